@@ -1,0 +1,94 @@
+// The network between import and export: tensors, and nodes in an order in which they can run.
+// onnx/ and tflite/ build it, passes/ rewrite it, runner/ executes it, quantization/ makes it
+// integer.
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/graph/node.h"
+#include "lib/graph/tensor.h"
+
+namespace qconvert {
+
+/// A network in single-assignment form. Copying is cheap: constants are shared.
+class Graph {
+ public:
+  Graph() = default;
+  Graph(const Graph& other);
+  Graph& operator=(const Graph& other);
+  Graph(Graph&&) = default;
+  Graph& operator=(Graph&&) = default;
+
+  std::string name;
+  /// Free text that travels in the file: preprocessing, how the ranges were found.
+  std::map<std::string, std::string> metadata;
+
+  std::vector<TensorId> inputs, outputs;
+  std::vector<std::string> input_names, output_names;  ///< of the signature: ONNX's names
+
+  TensorId AddTensor(Tensor tensor);
+  Tensor& tensor(TensorId id) { return tensors_.at(static_cast<size_t>(id)); }
+  const Tensor& tensor(TensorId id) const { return tensors_.at(static_cast<size_t>(id)); }
+  /// Returns one past the largest tensor id.
+  TensorId tensor_count() const { return static_cast<TensorId>(tensors_.size()); }
+
+  std::list<Node>& nodes() { return nodes_; }
+  const std::list<Node>& nodes() const { return nodes_; }
+
+  /// Appends a node; it becomes the producer of its outputs.
+  Node& Append(Node node) { return Insert(nodes_.end(), std::move(node)); }
+  /// Inserts a node before `before`.
+  Node& InsertBefore(const Node& before, Node node);
+  /// Inserts a node right after `after`.
+  Node& InsertAfter(const Node& after, Node node);
+  /// Removes a node; nothing may read its outputs any more.
+  void Remove(Node& node);
+  /// Makes every reader of `old_id`, graph outputs included, read `new_id` instead.
+  void ReplaceUses(TensorId old_id, TensorId new_id);
+  /// Removes `node` and lets the readers of its first output read `replacement`.
+  void Replace(Node& node, TensorId replacement);
+  void SetInput(Node& node, size_t i, TensorId id);
+  void SetInputs(Node& node, std::vector<TensorId> ids);
+  /// Makes `node` the producer of `id` in place of its output `i`.
+  void SetOutput(Node& node, size_t i, TensorId id);
+
+  /// Returns the node that computes a tensor; null for constants and graph inputs.
+  Node* Producer(TensorId id);
+  const Node* Producer(TensorId id) const;
+  /// Returns the nodes that read a tensor, each once, in no particular order.
+  std::vector<Node*> Consumers(TensorId id) const;
+  /// Returns the only reader of a tensor; null when there are several, or it is a graph output.
+  Node* SoleConsumer(TensorId id) const;
+  bool IsOutput(TensorId id) const;
+  bool IsInput(TensorId id) const;
+  /// Returns whether a node or graph output reads it, or it is a graph input.
+  bool IsUsed(TensorId id) const;
+
+  /// Returns `wanted`, or it with a number behind when a tensor has that name.
+  std::string UniqueName(const std::string& wanted) const;
+  /// Renames a tensor, keeping names unique.
+  void Rename(TensorId id, const std::string& name);
+  /// Returns the tensor of that name, or kNoTensor.
+  TensorId FindTensor(const std::string& name) const;
+
+ private:
+  using Position = std::list<Node>::iterator;
+  Node& Insert(Position before, Node node);
+  Position PositionOf(const Node& node);
+  void Link(Node& node);
+  void Unlink(Node& node);
+  void Relink();
+
+  std::vector<Tensor> tensors_;
+  std::list<Node> nodes_;
+  std::vector<Node*> producers_;               // by tensor id
+  std::vector<std::vector<Node*>> consumers_;  // by tensor id; one entry a use
+  std::unordered_map<const Node*, Position> positions_;
+  std::unordered_map<std::string, TensorId> by_name_;
+};
+
+}  // namespace qconvert

@@ -1,0 +1,398 @@
+// The operators of the intermediate representation: one attribute struct each, in one variant.
+// Spatial operators are NHWC. Whatever else is known of an operator stands in its record (lib/ops).
+// Operands are named in the order of Node::inputs(); [x] is optional.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/graph/element_type.h"
+#include "lib/graph/shape.h"
+
+namespace qconvert {
+
+/// What a producer applies to its result before it is rounded.
+enum class Activation : uint8_t { kNone, kRelu, kReluN1To1, kRelu6 };
+
+/// A window that slides over H and W. Zero padding for convolutions; pools leave padding out.
+struct Window {
+  int stride_h = 1, stride_w = 1;
+  int dilation_h = 1, dilation_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+/// input [N,H,W,I], weights [O,KH,KW,I/groups], [bias [O]] -> [N,OH,OW,O]
+struct Conv2D {
+  static constexpr std::string_view kName = "Conv2D";
+  Window window;
+  Activation activation = Activation::kNone;
+};
+/// input [N,H,W,C], weights [1,KH,KW,C*M], [bias [C*M]] -> [N,OH,OW,C*M]; channel c*M+m reads c
+struct DepthwiseConv2D {
+  static constexpr std::string_view kName = "DepthwiseConv2D";
+  Window window;
+  Activation activation = Activation::kNone;
+};
+/// input [N,H,W,I], weights [O,KH,KW,I], [bias [O]] -> [N,output_h,output_w,O]
+/// The pads crop the full result: output_h = (H-1) stride_h + KH - pad_top - pad_bottom.
+struct TransposeConv2D {
+  static constexpr std::string_view kName = "TransposeConv2D";
+  Window window;
+  int output_h = 0, output_w = 0;
+  Activation activation = Activation::kNone;
+};
+/// input [...,I], weights [O,I], [bias [O]] -> [...,O]; leading dimensions are kept
+struct FullyConnected {
+  static constexpr std::string_view kName = "FullyConnected";
+  Activation activation = Activation::kNone;
+};
+/// a [...,M,K], b [...,K,N] -> [...,M,N]; a is [...,K,M] with transpose_a, b [...,N,K] with
+/// transpose_b
+struct BatchMatMul {
+  static constexpr std::string_view kName = "BatchMatMul";
+  bool transpose_a = false, transpose_b = false;
+};
+
+// Element by element, with numpy broadcasting: a, b -> result.
+struct Add {
+  static constexpr std::string_view kName = "Add";
+  Activation activation = Activation::kNone;
+};
+struct Sub {
+  static constexpr std::string_view kName = "Sub";
+  Activation activation = Activation::kNone;
+};
+struct Mul {
+  static constexpr std::string_view kName = "Mul";
+  Activation activation = Activation::kNone;
+};
+struct Div {
+  static constexpr std::string_view kName = "Div";
+  Activation activation = Activation::kNone;
+};
+struct Maximum {
+  static constexpr std::string_view kName = "Maximum";
+};
+struct Minimum {
+  static constexpr std::string_view kName = "Minimum";
+};
+struct SquaredDifference {
+  static constexpr std::string_view kName = "SquaredDifference";
+};
+struct Pow {
+  static constexpr std::string_view kName = "Pow";
+};
+struct FloorDiv {
+  static constexpr std::string_view kName = "FloorDiv";
+};
+struct FloorMod {
+  static constexpr std::string_view kName = "FloorMod";
+};
+
+// Comparisons and logic: a, b -> bool; LogicalNot has one operand.
+struct Equal {
+  static constexpr std::string_view kName = "Equal";
+};
+struct NotEqual {
+  static constexpr std::string_view kName = "NotEqual";
+};
+struct Less {
+  static constexpr std::string_view kName = "Less";
+};
+struct LessEqual {
+  static constexpr std::string_view kName = "LessEqual";
+};
+struct Greater {
+  static constexpr std::string_view kName = "Greater";
+};
+struct GreaterEqual {
+  static constexpr std::string_view kName = "GreaterEqual";
+};
+struct LogicalAnd {
+  static constexpr std::string_view kName = "LogicalAnd";
+};
+struct LogicalOr {
+  static constexpr std::string_view kName = "LogicalOr";
+};
+struct LogicalNot {
+  static constexpr std::string_view kName = "LogicalNot";
+};
+/// condition (bool), a, b -> a where the condition holds, else b; broadcasting
+struct Select {
+  static constexpr std::string_view kName = "Select";
+};
+
+// Unary functions of one element: input -> same shape.
+struct Relu {
+  static constexpr std::string_view kName = "Relu";
+};
+struct Relu6 {
+  static constexpr std::string_view kName = "Relu6";
+};
+struct ReluN1To1 {
+  static constexpr std::string_view kName = "ReluN1To1";
+};
+struct Relu0To1 {
+  static constexpr std::string_view kName = "Relu0To1";
+};
+/// min(max(x, min), max); no TFLite form: lowered to Maximum and Minimum before export
+struct Clip {
+  static constexpr std::string_view kName = "Clip";
+  float min = 0, max = 0;
+};
+struct LeakyRelu {
+  static constexpr std::string_view kName = "LeakyRelu";
+  float alpha = 0;
+};
+/// input, alpha (broadcasts to the input, such as [1,1,C])
+struct PRelu {
+  static constexpr std::string_view kName = "PRelu";
+};
+struct HardSwish {
+  static constexpr std::string_view kName = "HardSwish";
+};
+/// min(max(alpha x + beta, 0), 1); no TFLite form: lowered before export
+struct HardSigmoid {
+  static constexpr std::string_view kName = "HardSigmoid";
+  float alpha = 0, beta = 0;
+};
+struct Logistic {
+  static constexpr std::string_view kName = "Logistic";
+};
+struct Tanh {
+  static constexpr std::string_view kName = "Tanh";
+};
+struct Elu {
+  static constexpr std::string_view kName = "Elu";
+};
+struct Gelu {
+  static constexpr std::string_view kName = "Gelu";
+  bool approximate = false;
+};
+/// no TFLite form: recognised as part of Gelu, or reported
+struct Erf {
+  static constexpr std::string_view kName = "Erf";
+};
+struct Abs {
+  static constexpr std::string_view kName = "Abs";
+};
+struct Neg {
+  static constexpr std::string_view kName = "Neg";
+};
+struct Exp {
+  static constexpr std::string_view kName = "Exp";
+};
+struct Log {
+  static constexpr std::string_view kName = "Log";
+};
+struct Sqrt {
+  static constexpr std::string_view kName = "Sqrt";
+};
+struct Rsqrt {
+  static constexpr std::string_view kName = "Rsqrt";
+};
+struct Square {
+  static constexpr std::string_view kName = "Square";
+};
+struct Sin {
+  static constexpr std::string_view kName = "Sin";
+};
+struct Cos {
+  static constexpr std::string_view kName = "Cos";
+};
+struct Floor {
+  static constexpr std::string_view kName = "Floor";
+};
+struct Ceil {
+  static constexpr std::string_view kName = "Ceil";
+};
+struct Round {
+  static constexpr std::string_view kName = "Round";
+};
+
+/// input [N,H,W,C] -> [N,OH,OW,C]; the average leaves padding out of the count
+struct AveragePool2D {
+  static constexpr std::string_view kName = "AveragePool2D";
+  int filter_h = 1, filter_w = 1;
+  Window window;
+  Activation activation = Activation::kNone;
+};
+struct MaxPool2D {
+  static constexpr std::string_view kName = "MaxPool2D";
+  int filter_h = 1, filter_w = 1;
+  Window window;
+  Activation activation = Activation::kNone;
+};
+
+// Reductions over `axes` (ascending, from the front); the reduced axes stay as 1 with keep_dims.
+struct Mean {
+  static constexpr std::string_view kName = "Mean";
+  std::vector<int> axes;
+  bool keep_dims = false;
+};
+struct Sum {
+  static constexpr std::string_view kName = "Sum";
+  std::vector<int> axes;
+  bool keep_dims = false;
+};
+struct ReduceMax {
+  static constexpr std::string_view kName = "ReduceMax";
+  std::vector<int> axes;
+  bool keep_dims = false;
+};
+struct ReduceMin {
+  static constexpr std::string_view kName = "ReduceMin";
+  std::vector<int> axes;
+  bool keep_dims = false;
+};
+struct ReduceProd {
+  static constexpr std::string_view kName = "ReduceProd";
+  std::vector<int> axes;
+  bool keep_dims = false;
+};
+/// input -> index of the first largest element along `axis`, which is dropped; int32 or int64
+struct ArgMax {
+  static constexpr std::string_view kName = "ArgMax";
+  int axis = 0;
+  ElementType index_type = ElementType::kInt64;
+};
+
+/// Over the last axis.
+struct Softmax {
+  static constexpr std::string_view kName = "Softmax";
+  float beta = 1;
+};
+struct LogSoftmax {
+  static constexpr std::string_view kName = "LogSoftmax";
+};
+
+/// input [...,C], scale [C], offset [C], mean [C], variance [C]; no TFLite form: folded or lowered
+struct BatchNorm {
+  static constexpr std::string_view kName = "BatchNorm";
+  float epsilon = 1e-5F;
+};
+
+// Movement of elements.
+struct Reshape {
+  static constexpr std::string_view kName = "Reshape";
+  Shape shape;
+};
+/// output axis i is input axis perm[i]
+struct Transpose {
+  static constexpr std::string_view kName = "Transpose";
+  std::vector<int> perm;
+};
+/// constant padding, in elements per axis; quantized tensors pad with the value's quantization
+struct Pad {
+  static constexpr std::string_view kName = "Pad";
+  std::vector<int64_t> before, after;
+  float value = 0;
+};
+struct MirrorPad {
+  static constexpr std::string_view kName = "MirrorPad";
+  std::vector<int64_t> before, after;
+  bool symmetric = false;  ///< the edge element is repeated (ONNX has no such mode)
+};
+/// begin and size per axis after clamping; stride may be negative (begin is then the last element)
+struct StridedSlice {
+  static constexpr std::string_view kName = "StridedSlice";
+  std::vector<int64_t> begin, stride, size;
+};
+/// input -> one output per entry of sizes
+struct Split {
+  static constexpr std::string_view kName = "Split";
+  int axis = 0;
+  std::vector<int64_t> sizes;
+};
+/// inputs... -> their concatenation
+struct Concat {
+  static constexpr std::string_view kName = "Concat";
+  int axis = 0;
+};
+/// input, indices (int32 or int64, not negative once constant) -> input.shape with `axis` replaced
+struct Gather {
+  static constexpr std::string_view kName = "Gather";
+  int axis = 0;
+};
+struct Tile {
+  static constexpr std::string_view kName = "Tile";
+  std::vector<int64_t> multiples;
+};
+struct BroadcastTo {
+  static constexpr std::string_view kName = "BroadcastTo";
+  Shape shape;
+};
+/// input [N,H,W,C] -> [N,output_h,output_w,C]
+struct ResizeBilinear {
+  static constexpr std::string_view kName = "ResizeBilinear";
+  int output_h = 0, output_w = 0;
+  bool align_corners = false, half_pixel_centers = false;
+};
+struct ResizeNearest {
+  static constexpr std::string_view kName = "ResizeNearest";
+  int output_h = 0, output_w = 0;
+  bool align_corners = false, half_pixel_centers = false;
+};
+struct SpaceToDepth {
+  static constexpr std::string_view kName = "SpaceToDepth";
+  int block = 1;
+};
+/// TFLite's order, ONNX's DCR
+struct DepthToSpace {
+  static constexpr std::string_view kName = "DepthToSpace";
+  int block = 1;
+};
+
+// Between number systems. The result tensor says which type and parameters.
+struct Cast {
+  static constexpr std::string_view kName = "Cast";
+  ElementType to = ElementType::kFloat32;
+};
+struct Quantize {
+  static constexpr std::string_view kName = "Quantize";
+};
+struct Dequantize {
+  static constexpr std::string_view kName = "Dequantize";
+};
+
+using Operator = std::variant<
+    Conv2D, DepthwiseConv2D, TransposeConv2D, FullyConnected, BatchMatMul,                       //
+    Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, FloorDiv, FloorMod,            //
+    Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot,  //
+    Select,                                                                                      //
+    Relu, Relu6, ReluN1To1, Relu0To1, Clip, LeakyRelu, PRelu, HardSwish, HardSigmoid,            //
+    Logistic, Tanh, Elu, Gelu, Erf,                                                              //
+    Abs, Neg, Exp, Log, Sqrt, Rsqrt, Square, Sin, Cos, Floor, Ceil, Round,                       //
+    AveragePool2D, MaxPool2D,                                                                    //
+    Mean, Sum, ReduceMax, ReduceMin, ReduceProd, ArgMax,                                         //
+    Softmax, LogSoftmax, BatchNorm,                                                              //
+    Reshape, Transpose, Pad, MirrorPad, StridedSlice, Split, Concat, Gather, Tile, BroadcastTo,  //
+    ResizeBilinear, ResizeNearest, SpaceToDepth, DepthToSpace,                                   //
+    Cast, Quantize, Dequantize>;
+
+inline constexpr size_t kOperatorCount = std::variant_size_v<Operator>;
+
+/// Returns the name of an operator's kind, such as "Conv2D".
+inline std::string_view OperatorName(const Operator& op) {
+  return std::visit([](const auto& attributes) { return attributes.kName; }, op);
+}
+
+/// Returns where an operator keeps its fused activation, or null when it has none.
+inline Activation* FusedActivation(Operator& op) {
+  return std::visit(
+      [](auto& attributes) -> Activation* {
+        if constexpr (requires { attributes.activation; }) return &attributes.activation;
+        return nullptr;
+      },
+      op);
+}
+inline Activation FusedActivation(const Operator& op) {
+  const Activation* activation = FusedActivation(const_cast<Operator&>(op));
+  return activation == nullptr ? Activation::kNone : *activation;
+}
+
+}  // namespace qconvert

@@ -1,0 +1,75 @@
+// What executes one node: the contract between an operator's kernels (here) and the runner, which
+// owns memory, oneDNN's engine and the threads and lends them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/check.h"
+#include "lib/graph/node.h"
+
+namespace qconvert {
+
+/// A tensor's facts and its bytes while a node runs. `tensor` outlives the view.
+struct TensorView {
+  const Tensor* tensor = nullptr;  ///< null for an optional input that is not given
+  std::byte* bytes = nullptr;
+
+  explicit operator bool() const { return tensor != nullptr; }
+  const Shape& shape() const { return tensor->shape; }
+  ElementType type() const { return tensor->type; }
+  int64_t elements() const { return tensor->elements(); }
+  const QuantParams& quant() const {
+    Check(tensor->quant.has_value(), "tensor without quantization parameters");
+    return *tensor->quant;
+  }
+
+  /// Returns the values; T must have the element's size.
+  template <typename T>
+  std::span<T> Values() const {
+    Check(sizeof(T) == ElementBytes(type()), "Values() with the wrong element size");
+    return {reinterpret_cast<T*>(bytes), static_cast<size_t>(elements())};
+  }
+};
+
+using TensorViews = std::span<const TensorView>;
+
+/// Plain loops: computes `outputs` from `inputs`. Shapes and types are those `infer` gave.
+using ReferenceFunction = void (*)(const Node& node, TensorViews inputs, TensorViews outputs);
+
+/// One step of a compiled graph. Prepared once; Run may be called from several threads at once,
+/// each with its own buffers, and allocates nothing.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  /// Returns the bytes of scratch memory (64-byte aligned) that Run wants.
+  virtual size_t scratch_bytes() const { return 0; }
+  /// Returns what does the work, for the profile: "onednn brgconv:avx2", "reference".
+  virtual std::string_view primitive() const = 0;
+
+  struct Buffers {
+    std::span<const std::byte* const> inputs;  ///< one per node input, null where absent
+    std::span<std::byte* const> outputs;
+    std::byte* scratch = nullptr;
+  };
+  virtual void Run(const Buffers& buffers) const = 0;
+};
+
+/// What a kernel may look at while it is prepared: the node, its tensors (constants included) and
+/// the machine.
+struct PrepareContext {
+  const Node* node = nullptr;
+  std::vector<const Tensor*> inputs;  ///< null for an optional input that is not given
+  std::vector<const Tensor*> outputs;
+  const void* engine = nullptr;  ///< a const dnnl::engine, for those who know oneDNN
+  bool exact_int8_dot = false;  ///< the machine multiplies 8-bit integers without saturation (VNNI)
+};
+
+using PrepareFunction = std::unique_ptr<Kernel> (*)(const PrepareContext&);
+
+}  // namespace qconvert

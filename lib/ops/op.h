@@ -1,0 +1,54 @@
+// One operator, one record: everything known about it, across import, quantization, execution and
+// the file. Passes and stages ask the record; none has a switch over operator kinds.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "lib/ops/kernel.h"
+#include "lib/ops/onnx_node.h"
+#include "lib/ops/quant_rule.h"
+#include "lib/ops/tflite_options.h"
+
+namespace qconvert {
+
+/// A spelling of ONNX that becomes this operator (or nodes around it).
+struct OnnxSpelling {
+  std::string_view name;  ///< ONNX op_type
+  int since = 1;          ///< first opset we read it from
+  void (*read)(OnnxNode&) = nullptr;
+};
+
+/// Gives `outputs` their types and shapes from the operands' (null where absent).
+///   Throws Error(kUnusable) when the operands do not fit the operator.
+using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> inputs,
+                               std::span<Tensor> outputs);
+
+/// The record of one operator. A null member has a meaning of its own.
+struct Op {
+  std::string_view name;
+  std::span<const OnnxSpelling> onnx = {};  ///< empty: made by passes or read from TFLite only
+  InferFunction infer = nullptr;            ///< never null
+  ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
+  QuantRule quant = {};
+  ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
+  PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
+  PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it
+  TfliteForm tflite = {};                      ///< no code: must be gone before export
+};
+
+/// Returns the records in the order of the variant.
+std::span<const Op* const> AllOps();
+
+/// Returns the record of an operator's kind.
+const Op& OpOf(const Operator& op);
+inline const Op& OpOf(const Node& node) { return OpOf(node.op); }
+
+/// Returns the ONNX spellings that leave no operator behind: shape arithmetic, Identity and
+/// decompositions such as LayerNormalization.
+std::span<const OnnxSpelling> OnnxOnlySpellings();
+
+/// Returns how an ONNX operator of the default domain is read; null when it is not supported.
+const OnnxSpelling* FindOnnxSpelling(std::string_view op_type);
+
+}  // namespace qconvert

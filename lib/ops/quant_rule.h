@@ -1,0 +1,60 @@
+// The quantization rule of an operator, as data. The quantizer, the verifier, the writer and the
+// kernels read the same rule (tflite-rules, the operator table).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace qconvert {
+
+/// How one operand or the result gets its type and parameters in integer arithmetic.
+struct OperandRule {
+  enum Kind : uint8_t {
+    kUnchanged,   ///< keeps its type: indices, conditions, bool results
+    kCalibrated,  ///< int8 per layer, parameters from the tensor's observed range
+    kSameAs,      ///< int8 with the parameters of operand `index`, or of the result
+    kFixed,       ///< int8 with the parameters the TFLite kernels demand
+    kWeight,      ///< int8 symmetric, per channel along `index` unless per layer is asked
+    kBias         ///< int32, scale = input scale x weight scale
+  };
+  static constexpr int kResult = -1;  ///< `index` of kSameAs that means the result
+
+  Kind kind = kUnchanged;
+  int index = 0;
+  float scale = 0;         ///< kFixed
+  int32_t zero_point = 0;  ///< kFixed
+};
+
+constexpr OperandRule Unchanged() { return {}; }
+constexpr OperandRule Calibrated() { return {.kind = OperandRule::kCalibrated}; }
+constexpr OperandRule SameAs(int index) { return {.kind = OperandRule::kSameAs, .index = index}; }
+constexpr OperandRule SameAsResult() { return SameAs(OperandRule::kResult); }
+constexpr OperandRule Fixed(float scale, int32_t zero_point) {
+  return {.kind = OperandRule::kFixed, .scale = scale, .zero_point = zero_point};
+}
+constexpr OperandRule Weight(int axis) { return {.kind = OperandRule::kWeight, .index = axis}; }
+constexpr OperandRule Bias() { return {.kind = OperandRule::kBias}; }
+
+/// The rule of an operator. `operands[i]` is for input i; inputs past the last given follow it.
+struct QuantRule {
+  std::array<OperandRule, 3> operands{};
+  OperandRule result{};
+
+  constexpr const OperandRule& Operand(size_t i) const { return operands[i < 3 ? i : 2]; }
+};
+
+/// The rule of operators that move or select elements: everything has the parameters of input 0.
+constexpr QuantRule MovementRule() {
+  return {.operands = {Calibrated(), Unchanged(), Unchanged()}, .result = SameAs(0)};
+}
+/// The rule of operators that put several tensors into one: all have the result's parameters.
+constexpr QuantRule UnifyingRule() {
+  return {.operands = {SameAsResult(), SameAsResult(), SameAsResult()}, .result = Calibrated()};
+}
+/// The rule of arithmetic that rescales: every operand and the result by its own range.
+constexpr QuantRule RescalingRule() {
+  return {.operands = {Calibrated(), Calibrated(), Calibrated()}, .result = Calibrated()};
+}
+
+}  // namespace qconvert
