@@ -1,0 +1,110 @@
+#include "lib/runner/compiled_graph.h"
+
+#include <algorithm>
+
+#include "lib/base/error.h"
+#include "lib/ops/op.h"
+#include "lib/runner/machine.h"
+#include "lib/runner/memory_plan.h"
+#include "lib/runner/reference_kernel.h"
+
+namespace qconvert {
+namespace {
+
+bool IsInteger(const Node& node, const Graph& graph) {
+  const auto quantized = [&](TensorId id) {
+    return id != kNoTensor && graph.tensor(id).quant.has_value();
+  };
+  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
+         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
+}
+
+std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& context, bool integer,
+                                      RunnerOptions options) {
+  const ReferenceFunction loops = integer ? op.reference_int8 : op.evaluate;
+  const bool fast = options.kernels == KernelSet::kFast || !integer;
+  const PrepareFunction prepare = integer ? op.prepare_int8 : op.prepare_float;
+  if (fast && prepare != nullptr) {
+    if (auto kernel = prepare(context)) return kernel;
+  }
+  if (loops == nullptr) {
+    Fail(ErrorKind::kUnsupported, std::string(op.name) + " has no integer kernel");
+  }
+  return MakeReferenceKernel(loops, context);
+}
+
+}  // namespace
+
+CompiledGraph::CompiledGraph(const Graph& graph, RunnerOptions options) : graph_(graph) {
+  UseOneThreadForPrimitives();
+  PlaceTensors();
+  PrepareSteps(options);
+}
+
+void CompiledGraph::PlaceTensors() {
+  const auto count = static_cast<size_t>(graph_.tensor_count());
+  const int last_step = static_cast<int>(graph_.nodes().size());
+  // A Reshape's output is its input's buffer: buffer[id] is the tensor that owns the bytes.
+  std::vector<TensorId> buffer(count);
+  for (size_t id = 0; id < count; ++id) buffer[id] = static_cast<TensorId>(id);
+  std::vector<Lifetime> lifetimes(count);
+  const auto use = [&](TensorId id, int step) {
+    Lifetime& lifetime = lifetimes[static_cast<size_t>(buffer[static_cast<size_t>(id)])];
+    lifetime.last_step = std::max(lifetime.last_step, step);
+  };
+  int step = 0;
+  for (TensorId id : graph_.inputs) {
+    lifetimes[static_cast<size_t>(id)] = {graph_.tensor(id).bytes(), 0, 0};
+  }
+  for (const Node& node : graph_.nodes()) {
+    ++step;
+    for (TensorId id : node.outputs()) {
+      if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) {
+        buffer[static_cast<size_t>(id)] = buffer[static_cast<size_t>(node.input(0))];
+      } else {
+        lifetimes[static_cast<size_t>(id)] = {graph_.tensor(id).bytes(), step, step};
+      }
+    }
+    for (TensorId id : node.inputs()) {
+      if (id != kNoTensor && !graph_.tensor(id).is_constant()) use(id, step);
+    }
+  }
+  for (TensorId id : graph_.outputs) use(id, last_step + 1);
+
+  const MemoryPlan plan = PlanMemory(lifetimes);
+  arena_bytes_ = plan.arena_bytes;
+  slots_.resize(count);
+  for (size_t id = 0; id < count; ++id) {
+    const Tensor& tensor = graph_.tensor(static_cast<TensorId>(id));
+    if (tensor.is_constant()) {
+      slots_[id].constant = tensor.constant->bytes.data();
+    } else {
+      slots_[id].offset = plan.offsets[static_cast<size_t>(buffer[id])];
+    }
+  }
+}
+
+void CompiledGraph::PrepareSteps(RunnerOptions options) {
+  for (const Node& node : graph_.nodes()) {
+    if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) continue;
+    Step step{&node, nullptr, {}, {}};
+    PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot()};
+    for (TensorId id : node.inputs()) {
+      context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
+      step.inputs.push_back(id == kNoTensor ? BufferSlot{.absent = true} : Slot(id));
+    }
+    for (TensorId id : node.outputs()) {
+      context.outputs.push_back(&graph_.tensor(id));
+      step.outputs.push_back(Slot(id));
+    }
+    try {
+      step.kernel = PrepareKernel(OpOf(node), context, IsInteger(node, graph_), options);
+    } catch (const Error& error) {
+      throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
+    }
+    scratch_bytes_ = std::max(scratch_bytes_, step.kernel->scratch_bytes());
+    steps_.push_back(std::move(step));
+  }
+}
+
+}  // namespace qconvert

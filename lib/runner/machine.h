@@ -1,0 +1,17 @@
+// What the runner lends to kernels: oneDNN's engine, and facts about the machine.
+#pragma once
+
+namespace qconvert {
+
+/// Returns the process's CPU engine, a const dnnl::engine*.
+const void* CpuEngine();
+
+/// Returns whether oneDNN may multiply 8-bit integers exactly here (VNNI or AMX, as far as
+/// ONEDNN_MAX_CPU_ISA allows them); without them its sums of two products saturate at 16 bits.
+bool HasExactInt8Dot();
+
+/// Makes oneDNN run single-threaded on the calling thread: samples, not loops, are what we
+/// distribute over threads.
+void UseOneThreadForPrimitives();
+
+}  // namespace qconvert

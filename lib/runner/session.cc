@@ -1,0 +1,65 @@
+#include "lib/runner/session.h"
+
+#include <new>
+
+#include "lib/runner/machine.h"
+
+namespace qconvert {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+}  // namespace
+
+void Session::Free::operator()(std::byte* bytes) const { ::operator delete[](bytes, kAlignment); }
+
+Session::Session(const CompiledGraph& compiled) : compiled_(compiled) {
+  // 64 bytes of slack on both ends of scratch, so that vector kernels may read past a tensor's end.
+  const size_t arena_bytes = compiled.arena_bytes() + 64;
+  arena_.reset(static_cast<std::byte*>(
+      ::operator new[](arena_bytes + compiled.scratch_bytes() + 64, kAlignment)));
+  scratch_ = arena_.get() + (arena_bytes + 63) / 64 * 64;
+  for (const Step& step : compiled.steps()) {
+    BoundStep bound{&step, {}, {}};
+    for (const BufferSlot& slot : step.inputs) {
+      bound.inputs.push_back(slot.absent                ? nullptr
+                             : slot.constant != nullptr ? slot.constant
+                                                        : arena_.get() + slot.offset);
+    }
+    for (const BufferSlot& slot : step.outputs) bound.outputs.push_back(arena_.get() + slot.offset);
+    steps_.push_back(std::move(bound));
+  }
+}
+
+std::span<std::byte> Session::Bytes(TensorId id) const {
+  const BufferSlot slot = compiled_.Slot(id);
+  const size_t bytes = compiled_.graph().tensor(id).bytes();
+  if (slot.constant != nullptr) return {const_cast<std::byte*>(slot.constant), bytes};
+  return {arena_.get() + slot.offset, bytes};
+}
+
+std::span<std::byte> Session::Input(size_t i) { return Bytes(compiled_.graph().inputs.at(i)); }
+
+std::span<const std::byte> Session::Output(size_t i) const {
+  return Bytes(compiled_.graph().outputs.at(i));
+}
+
+void Session::RunStep(const BoundStep& bound) {
+  bound.step->kernel->Run({bound.inputs, bound.outputs, scratch_});
+}
+
+void Session::Run() {
+  UseOneThreadForPrimitives();
+  for (const BoundStep& bound : steps_) RunStep(bound);
+}
+
+void Session::Run(const TensorObserver& observe) {
+  UseOneThreadForPrimitives();
+  for (TensorId id : compiled_.graph().inputs) observe(id, Bytes(id));
+  for (const BoundStep& bound : steps_) {
+    RunStep(bound);
+    for (TensorId id : bound.step->node->outputs()) observe(id, Bytes(id));
+  }
+}
+
+}  // namespace qconvert

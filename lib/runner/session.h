@@ -1,0 +1,50 @@
+// Runs a compiled graph on one thread: owns the arena that its tensors live in.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "lib/runner/compiled_graph.h"
+
+namespace qconvert {
+
+/// Called after each step, while the tensor still has its bytes.
+using TensorObserver = std::function<void(TensorId id, std::span<const std::byte> bytes)>;
+
+/// Memory for one inference at a time. Different Sessions of one CompiledGraph may run at once.
+class Session {
+ public:
+  explicit Session(const CompiledGraph& compiled);
+
+  /// Returns where input i is written to, of the tensor's type and shape. Run may overwrite it.
+  std::span<std::byte> Input(size_t i);
+  /// Returns output i of the last Run.
+  std::span<const std::byte> Output(size_t i) const;
+
+  /// Executes every step; allocates nothing once warm.
+  void Run();
+  /// Executes every step and shows `observe` the inputs first, then each computed tensor.
+  void Run(const TensorObserver& observe);
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const;
+  };
+  struct BoundStep {
+    const Step* step;
+    std::vector<const std::byte*> inputs;
+    std::vector<std::byte*> outputs;
+  };
+  void RunStep(const BoundStep& bound);
+  std::span<std::byte> Bytes(TensorId id) const;
+
+  const CompiledGraph& compiled_;
+  std::unique_ptr<std::byte[], Free> arena_;
+  std::byte* scratch_ = nullptr;
+  std::vector<BoundStep> steps_;
+};
+
+}  // namespace qconvert
