@@ -31,10 +31,11 @@ struct Op {
   InferFunction infer = nullptr;            ///< never null
   ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
   QuantRule quant = {};
-  ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
-  PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
-  PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it
-  TfliteForm tflite = {};                      ///< no code: must be gone before export
+  ReferenceFunction reference_int8 = nullptr;     ///< null: no integer kernel, stays a float island
+  PrepareFunction prepare_float = nullptr;        ///< null: `evaluate` runs it
+  PrepareFunction prepare_int8 = nullptr;         ///< null: `reference_int8` runs it
+  TfliteForm tflite = {};                         ///< no code: must be gone before export
+  std::span<const TfliteForm> other_tflite = {};  ///< further forms, such as PADV2 beside PAD
 };
 
 /// Returns the records in the order of the variant.

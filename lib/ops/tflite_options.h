@@ -57,12 +57,15 @@ using TfliteVersionFunction = int (*)(const TfliteWriteContext&);
 using TfliteWriteFunction = void (*)(TfliteWriteContext&);
 using TfliteReadFunction = Operator (*)(TfliteReadContext&);
 
-/// The TFLite form of an operator; code < 0: it has none and must be gone before export.
+/// A TFLite form of an operator; code < 0: it has none and must be gone before export.
 struct TfliteForm {
   int code = -1;                            ///< tflite::BuiltinOperator
   TfliteVersionFunction version = nullptr;  ///< null: version 1
   TfliteWriteFunction write = nullptr;      ///< null: no options, operands as they are
   TfliteReadFunction read = nullptr;        ///< null: default attributes
+  /// Of a form among Op::other_tflite: whether it, not Op::tflite, is what to write. Null: the form
+  /// is only read, in files that other tools wrote.
+  bool (*when)(const TfliteWriteContext&) = nullptr;
 };
 
 }  // namespace qconvert
