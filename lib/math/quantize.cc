@@ -1,0 +1,85 @@
+#include "lib/math/quantize.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/base/check.h"
+
+namespace qconvert {
+namespace {
+
+// Calls f(offset, length, channel) for every contiguous run of one channel.
+template <typename F>
+void ForEachRun(size_t size, ChannelView view, size_t channels, F f) {
+  Check(static_cast<int64_t>(size) == view.outer * view.channels * view.inner,
+        "channel view of another tensor");
+  Check(static_cast<int64_t>(channels) == view.channels, "parameters of another channel count");
+  const auto inner = static_cast<size_t>(view.inner);
+  for (size_t at = 0; at < size; at += inner) f(at, inner, at / inner % channels);
+}
+
+}  // namespace
+
+int32_t QuantizeValue(float real, AffineParams params, IntegerLimits limits) {
+  if (std::isnan(real)) Fail(ErrorKind::kUnusable, "a value is NaN");
+  const double steps = double{std::round(real / params.scale)} + params.zero_point;
+  return static_cast<int32_t>(std::clamp<double>(steps, limits.min, limits.max));
+}
+
+float DequantizeValue(int32_t q, AffineParams params) {
+  return static_cast<float>(double{params.scale} *
+                            static_cast<double>(int64_t{q} - params.zero_point));
+}
+
+template <typename T>
+void Quantize(std::span<const float> real, AffineParams params, IntegerLimits limits,
+              std::span<T> quantized) {
+  Check(real.size() == quantized.size(), "Quantize: sizes differ");
+  std::transform(real.begin(), real.end(), quantized.begin(),
+                 [&](float r) { return static_cast<T>(QuantizeValue(r, params, limits)); });
+}
+
+template <typename T>
+void QuantizeChannels(std::span<const float> real, ChannelView view,
+                      std::span<const AffineParams> channels, IntegerLimits limits,
+                      std::span<T> quantized) {
+  Check(real.size() == quantized.size(), "QuantizeChannels: sizes differ");
+  ForEachRun(real.size(), view, channels.size(), [&](size_t at, size_t length, size_t c) {
+    Quantize(real.subspan(at, length), channels[c], limits, quantized.subspan(at, length));
+  });
+}
+
+template <typename T>
+void Dequantize(std::span<const T> quantized, AffineParams params, std::span<float> real) {
+  Check(real.size() == quantized.size(), "Dequantize: sizes differ");
+  std::transform(quantized.begin(), quantized.end(), real.begin(),
+                 [&](T q) { return DequantizeValue(q, params); });
+}
+
+template <typename T>
+void DequantizeChannels(std::span<const T> quantized, ChannelView view,
+                        std::span<const AffineParams> channels, std::span<float> real) {
+  Check(real.size() == quantized.size(), "DequantizeChannels: sizes differ");
+  ForEachRun(real.size(), view, channels.size(), [&](size_t at, size_t length, size_t c) {
+    Dequantize(quantized.subspan(at, length), channels[c], real.subspan(at, length));
+  });
+}
+
+IntegerLimits ClampedLimits(float lo, float hi, AffineParams params, IntegerLimits limits) {
+  return {QuantizeValue(lo, params, limits), QuantizeValue(hi, params, limits)};
+}
+
+#define QCONVERT_INSTANTIATE(T)                                                                  \
+  template void Quantize<T>(std::span<const float>, AffineParams, IntegerLimits, std::span<T>);  \
+  template void QuantizeChannels<T>(std::span<const float>, ChannelView,                         \
+                                    std::span<const AffineParams>, IntegerLimits, std::span<T>); \
+  template void Dequantize<T>(std::span<const T>, AffineParams, std::span<float>);               \
+  template void DequantizeChannels<T>(std::span<const T>, ChannelView,                           \
+                                      std::span<const AffineParams>, std::span<float>)
+QCONVERT_INSTANTIATE(int8_t);
+QCONVERT_INSTANTIATE(uint8_t);
+QCONVERT_INSTANTIATE(int16_t);
+QCONVERT_INSTANTIATE(int32_t);
+#undef QCONVERT_INSTANTIATE
+
+}  // namespace qconvert
