@@ -1,0 +1,30 @@
+// Samples in, a range per tensor out: runs the float graph and watches every tensor. Stands between
+// samples/ and quantization/.
+#pragma once
+
+#include <functional>
+
+#include "lib/base/parallel_for.h"
+#include "lib/base/progress.h"
+#include "lib/calibration/range_recorder.h"
+#include "lib/runner/session.h"
+
+namespace qconvert {
+
+struct CalibrationOptions {
+  RangeMethod method = RangeMethod::kMovingAverage;
+  float decay = 0.95F;  ///< of the moving average
+};
+
+/// Writes sample i into a session's inputs; called from several threads at once.
+using FeedFunction = std::function<void(size_t i, Session& session)>;
+
+/// Observes the range of every float tensor over `samples` inferences of the float graph.
+/// Samples are folded in order whatever the number of threads, so the ranges do not depend on it;
+/// memory does not depend on the number of samples.
+///   result  by tensor id of compiled.graph()
+///   Throws Error(kUnusable) when a tensor becomes NaN or infinite, naming the tensor and sample.
+Ranges Calibrate(const CompiledGraph& compiled, size_t samples, const FeedFunction& feed,
+                 const CalibrationOptions& options, ThreadPool& threads, Progress& progress);
+
+}  // namespace qconvert

@@ -1,0 +1,60 @@
+#include "lib/calibration/range_recorder.h"
+
+#include <algorithm>
+#include <array>
+
+namespace qconvert {
+
+void RangeRecorder::Add(const Ranges& observed) {
+  for (size_t id = 0; id < observed.size(); ++id) {
+    if (!observed[id]) continue;
+    const Range seen = *observed[id];
+    std::optional<Range>& range = ranges_[id];
+    if (!range) {
+      range = seen;
+    } else if (method_ == RangeMethod::kMinMax) {
+      range = Range{std::min(range->min, seen.min), std::max(range->max, seen.max)};
+    } else {
+      range = Range{decay_ * range->min + (1 - decay_) * seen.min,
+                    decay_ * range->max + (1 - decay_) * seen.max};
+    }
+  }
+}
+
+Ranges RangeRecorder::Relaxed() const {
+  Ranges relaxed = ranges_;
+  for (std::optional<Range>& range : relaxed) {
+    if (range) range = RelaxToZero(*range);
+  }
+  return relaxed;
+}
+
+std::optional<Range> FiniteRange(std::span<const float> values) {
+  // Independent lanes, so that the compiler can use vector minimum and maximum.
+  constexpr size_t kLanes = 32;
+  if (values.empty()) return Range{0, 0};
+  std::array<float, kLanes> low, high, residue{};
+  low.fill(values[0]);
+  high.fill(values[0]);
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes) {
+    for (size_t k = 0; k < kLanes; ++k) {
+      const float v = values[i + k];
+      low[k] = v < low[k] ? v : low[k];
+      high[k] = v > high[k] ? v : high[k];
+      residue[k] += v - v;  // stays 0 exactly while v is finite
+    }
+  }
+  for (; i < values.size(); ++i) {
+    low[0] = std::min(low[0], values[i]);
+    high[0] = std::max(high[0], values[i]);
+    residue[0] += values[i] - values[i];
+  }
+  for (float r : residue) {
+    if (r != 0) return std::nullopt;
+  }
+  return Range{*std::min_element(low.begin(), low.end()),
+               *std::max_element(high.begin(), high.end())};
+}
+
+}  // namespace qconvert

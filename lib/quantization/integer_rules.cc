@@ -1,0 +1,176 @@
+#include "lib/quantization/integer_rules.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "lib/base/error.h"
+#include "lib/ops/op.h"
+
+namespace qconvert {
+namespace {
+
+constexpr float kDisparateRanges = 16;  // one int8 scale leaves the narrower fewer than 4 bits
+
+class Planner {
+ public:
+  Planner(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options)
+      : graph_(graph), ranges_(ranges) {
+    plan_.params.resize(static_cast<size_t>(graph.tensor_count()));
+    if (!options.exclude.empty()) exclude_ = CompileExclude(options.exclude);
+  }
+
+  IntegerPlan Plan() {
+    for (const Node& node : graph_.nodes()) {
+      if (!TouchesFloat(node)) continue;
+      std::optional<std::string> reason = WhyFloat(node);
+      if (!reason) AssignParams(node);
+      plan_.stays_float[&node] = std::move(reason);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  static std::regex CompileExclude(const std::string& pattern) {
+    try {
+      return std::regex(pattern);
+    } catch (const std::regex_error& error) {
+      Fail(ErrorKind::kUsage,
+           fmt::format("--exclude '{}' is not a regular expression: {}", pattern, error.what()));
+    }
+  }
+
+  const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
+  std::optional<QuantParams>& params(TensorId id) { return plan_.params[static_cast<size_t>(id)]; }
+  bool IsFloat(TensorId id) const { return id != kNoTensor && tensor(id).is_float(); }
+
+  bool TouchesFloat(const Node& node) const {
+    const auto is_float = [&](TensorId id) { return IsFloat(id); };
+    return std::any_of(node.inputs().begin(), node.inputs().end(), is_float) ||
+           std::any_of(node.outputs().begin(), node.outputs().end(), is_float);
+  }
+
+  std::optional<std::string> WhyFloat(const Node& node) const {
+    const Op& op = OpOf(node);
+    if (exclude_ && std::regex_search(node.name, *exclude_)) return "named by --exclude";
+    if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      const OperandRule& rule = op.quant.Operand(i);
+      const bool constant = !node.has_input(i) || tensor(node.input(i)).is_constant();
+      if (rule.kind == OperandRule::kWeight && !constant) return "its weights are computed";
+      if (rule.kind == OperandRule::kBias && !constant) return "its bias is computed";
+      if (rule.kind == OperandRule::kUnchanged && IsFloat(node.input(i))) {
+        return "an operand has no integer form";
+      }
+    }
+    if (FollowsFloat(node)) return "it only moves the values of a float operator";
+    return WhyUncalibrated(node);
+  }
+
+  /// A movement operator behind a float island would only add a round trip through int8.
+  bool FollowsFloat(const Node& node) const {
+    if (OpOf(node).quant.result.kind != OperandRule::kSameAs) return false;
+    const Node* producer = graph_.Producer(node.input(0));
+    return producer != nullptr && !plan_.IsInteger(*producer);
+  }
+
+  std::optional<std::string> WhyUncalibrated(const Node& node) const {
+    for (const auto* ids : {&node.inputs(), &node.outputs()}) {
+      for (TensorId id : *ids) {
+        if (!IsFloat(id) || tensor(id).is_constant() || HasRange(id)) continue;
+        if (plan_.params[static_cast<size_t>(id)]) continue;
+        if (ids == &node.outputs() && OpOf(node).quant.result.kind != OperandRule::kCalibrated) {
+          continue;
+        }
+        return fmt::format("tensor '{}' was not observed", tensor(id).name);
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool HasRange(TensorId id) const {
+    return static_cast<size_t>(id) < ranges_.size() && ranges_[static_cast<size_t>(id)].has_value();
+  }
+
+  Range ObservedRange(TensorId id) const {
+    const Tensor& operand = tensor(id);
+    if (!operand.is_constant()) return *ranges_[static_cast<size_t>(id)];
+    const std::optional<Range> range = FiniteRange(operand.Values<float>());
+    if (!range) {
+      Fail(ErrorKind::kUnusable, fmt::format("constant '{}' holds NaN or infinity", operand.name));
+    }
+    return RelaxToZero(*range);
+  }
+
+  void AssignParams(const Node& node) {
+    const QuantRule& rule = OpOf(node).quant;
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      const TensorId id = node.input(i);
+      if (rule.Operand(i).kind == OperandRule::kCalibrated && IsFloat(id) && !params(id)) {
+        params(id) = Int8Params(ObservedRange(id));
+      }
+    }
+    for (TensorId id : node.outputs()) {
+      if (IsFloat(id)) params(id) = ResultParams(node, id);
+    }
+    UnifyOperands(node);
+  }
+
+  QuantParams ResultParams(const Node& node, TensorId id) {
+    const OperandRule& rule = OpOf(node).quant.result;
+    if (rule.kind == OperandRule::kFixed) return PerLayer(rule.scale, rule.zero_point);
+    if (rule.kind == OperandRule::kSameAs) {
+      return *params(node.inputs().at(static_cast<size_t>(rule.index)));
+    }
+    return Int8Params(ObservedRange(id));
+  }
+
+  /// Gives operands that must share the result's parameters those, where nobody else reads them.
+  void UnifyOperands(const Node& node) {
+    const QuantRule& rule = OpOf(node).quant;
+    float narrowest = INFINITY, widest = 0;
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      const OperandRule& operand = rule.Operand(i);
+      const TensorId id = node.input(i);
+      if (operand.kind != OperandRule::kSameAs || !IsFloat(id) || tensor(id).is_constant())
+        continue;
+      if (!params(id)) params(id) = Int8Params(ObservedRange(id));
+      narrowest = std::min(narrowest, params(id)->scale());
+      widest = std::max(widest, params(id)->scale());
+      if (MayRetarget(node, id)) params(id) = params(node.output());
+    }
+    if (node.Is<Concat>() && widest > kDisparateRanges * narrowest) {
+      plan_.warnings.push_back(fmt::format(
+          "node '{}' (Concat): the ranges of its inputs differ by {:.0f}x, so the narrowest keeps "
+          "only {:.0f} of 256 steps; consider --exclude '{}'",
+          node.name, widest / narrowest, 256 * narrowest / widest, node.name));
+    }
+  }
+
+  bool MayRetarget(const Node& node, TensorId id) const {
+    const Node* producer = graph_.Producer(id);
+    return producer != nullptr && plan_.IsInteger(*producer) &&
+           OpOf(*producer).quant.result.kind == OperandRule::kCalibrated &&
+           OpOf(*producer).quant.Operand(0).kind != OperandRule::kSameAs &&
+           graph_.SoleConsumer(id) == &node;
+  }
+
+  const Graph& graph_;
+  const Ranges& ranges_;
+  std::optional<std::regex> exclude_;
+  IntegerPlan plan_;
+};
+
+}  // namespace
+
+QuantParams Int8Params(const Range& range) {
+  const AffineParams affine = ChooseAffine(range, kInt8Limits);
+  return PerLayer(affine.scale, affine.zero_point);
+}
+
+IntegerPlan PlanInteger(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
+  return Planner(graph, ranges, options).Plan();
+}
+
+}  // namespace qconvert

@@ -1,0 +1,142 @@
+#include "lib/tflite/verify_rules.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/base/error.h"
+#include "lib/math/affine.h"
+#include "lib/ops/op.h"
+
+namespace qconvert {
+namespace {
+
+IntegerLimits LimitsOf(ElementType type) {
+  switch (type) {
+    case ElementType::kInt4:
+      return {-8, 7};
+    case ElementType::kInt8:
+      return kInt8Limits;
+    case ElementType::kUInt8:
+      return kUInt8Limits;
+    case ElementType::kInt16:
+      return kInt16Limits;
+    default:
+      return {0, 0};
+  }
+}
+
+class RuleVerifier {
+ public:
+  RuleVerifier(const Graph& graph, const Node& node, bool allow_asymmetric_weights)
+      : graph_(graph), node_(node), allow_asymmetric_weights_(allow_asymmetric_weights) {}
+
+  void Verify() const {
+    const QuantRule& rule = OpOf(node_).quant;
+    for (size_t i = 0; i < node_.inputs().size(); ++i) {
+      if (node_.has_input(i)) VerifyOperand(rule.Operand(i), graph_.tensor(node_.input(i)), i);
+    }
+    for (TensorId id : node_.outputs()) VerifyOperand(rule.result, graph_.tensor(id), 0);
+  }
+
+ private:
+  [[noreturn]] void Broken(const std::string& why) const {
+    Fail(ErrorKind::kInternal,
+         fmt::format("node '{}' ({}) breaks a rule of TFLite: {}", node_.name, node_.kind(), why));
+  }
+
+  void Require(bool holds, const Tensor& tensor, std::string_view why) const {
+    if (!holds) Broken(fmt::format("tensor '{}' {}", tensor.name, why));
+  }
+
+  void VerifyOperand(const OperandRule& rule, const Tensor& tensor, size_t i) const {
+    if (!tensor.quant) {
+      const bool may_lack = rule.kind == OperandRule::kUnchanged || !tensor.is_float();
+      Require(may_lack || node_.Is<Quantize>() || node_.Is<Dequantize>(), tensor,
+              "is float at an integer operator");
+      return;
+    }
+    switch (rule.kind) {
+      case OperandRule::kUnchanged:
+        return;
+      case OperandRule::kCalibrated:
+        return Require(!tensor.quant->per_channel(), tensor, "is an activation with an axis");
+      case OperandRule::kSameAs:
+        return VerifySame(rule, tensor);
+      case OperandRule::kFixed:
+        return Require(
+            tensor.quant->scale() == rule.scale && tensor.quant->zero_point() == rule.zero_point,
+            tensor, "has not the fixed parameters of its operator");
+      case OperandRule::kWeight:
+        return VerifyWeights(rule, tensor);
+      case OperandRule::kBias:
+        return VerifyBias(tensor, i);
+    }
+  }
+
+  void VerifySame(const OperandRule& rule, const Tensor& tensor) const {
+    const TensorId other = rule.index == OperandRule::kResult
+                               ? node_.output()
+                               : node_.inputs().at(static_cast<size_t>(rule.index));
+    Require(graph_.tensor(other).quant == tensor.quant, tensor,
+            fmt::format("has not the scale and zero point of '{}'", graph_.tensor(other).name));
+  }
+
+  void VerifyWeights(const OperandRule& rule, const Tensor& tensor) const {
+    const QuantParams& quant = *tensor.quant;
+    Require(!quant.per_channel() || quant.axis == rule.index, tensor, "has scales on another axis");
+    const bool zero = std::all_of(quant.zero_points.begin(), quant.zero_points.end(),
+                                  [](int32_t zero_point) { return zero_point == 0; });
+    const bool asymmetric_allowed =
+        allow_asymmetric_weights_ || (node_.Is<FullyConnected>() && !quant.per_channel());
+    Require(zero || asymmetric_allowed, tensor, "are weights with a zero point");
+  }
+
+  void VerifyBias(const Tensor& bias, size_t i) const {
+    const QuantParams& weights = *graph_.tensor(node_.inputs().at(i - 1)).quant;
+    const float input_scale = graph_.tensor(node_.input(0)).quant->scale();
+    Require(bias.type == ElementType::kInt32, bias, "is a bias, but not int32");
+    Require(bias.quant->scales.size() == weights.scales.size(), bias,
+            "has not one scale for each scale of the weights");
+    for (size_t c = 0; c < weights.scales.size(); ++c) {
+      const float wanted = input_scale * weights.scales[c];
+      Require(std::abs(bias.quant->scales[c] - wanted) <= 1e-6F * wanted, bias,
+              "has not the scale input x weights");
+    }
+  }
+
+  const Graph& graph_;
+  const Node& node_;
+  bool allow_asymmetric_weights_;
+};
+
+void VerifyParams(const Tensor& tensor) {
+  if (!tensor.quant) return;
+  const IntegerLimits limits = LimitsOf(tensor.type);
+  for (size_t c = 0; c < tensor.quant->scales.size(); ++c) {
+    const float scale = tensor.quant->scales[c];
+    const int32_t zero_point = tensor.quant->zero_points[c];
+    if (!std::isnormal(scale) || scale < 0 || zero_point < limits.min || zero_point > limits.max) {
+      Fail(ErrorKind::kInternal,
+           fmt::format("tensor '{}' ({}): scale {} with zero point {} cannot be used", tensor.name,
+                       ElementTypeName(tensor.type), scale, zero_point));
+    }
+  }
+}
+
+bool IsInteger(const Graph& graph, const Node& node) {
+  const TensorId first = node.input(0);
+  return first != kNoTensor && graph.tensor(first).quant && graph.tensor(node.output()).quant;
+}
+
+}  // namespace
+
+void VerifyRules(const Graph& graph, bool allow_asymmetric_weights) {
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) VerifyParams(graph.tensor(id));
+  for (const Node& node : graph.nodes()) {
+    if (IsInteger(graph, node)) RuleVerifier(graph, node, allow_asymmetric_weights).Verify();
+  }
+}
+
+}  // namespace qconvert

@@ -1,0 +1,17 @@
+// Checks a quantized graph against the rules of TFLite's integer kernels, most of which LiteRT does
+// not check itself and silently computes wrong numbers for. Runs on what the reader makes of our
+// own bytes, before they are written to a file.
+#pragma once
+
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+/// Checks, for every integer node, its record's quantization rule (lib/ops/quant_rule.h): shared
+/// and fixed parameters, weight axes and zero points, bias scales; and that every scale is a normal
+/// float > 0 with a zero point inside its type.
+///   allow_asymmetric_weights  permits the extension of DESIGN section 2
+///   Throws Error(kInternal), naming node and rule: such a file must not leave the house.
+void VerifyRules(const Graph& graph, bool allow_asymmetric_weights);
+
+}  // namespace qconvert
