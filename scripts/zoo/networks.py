@@ -33,29 +33,30 @@ def torchvision_network(path, name, *, folded=True):
     options = {"aux_logits": False, "init_weights": False} if name == "inception_v3" else {}
     model = getattr(torchvision.models, name)(weights=None, **options)
     pixels = TORCHVISION_PIXELS[name]
-    randomize_batch_norms(model, pixels)
+    randomize(model, pixels)
     export_onnx.export(model, torch.zeros(1, 3, pixels, pixels), path, folded=folded)
 
 
-def randomize_batch_norms(model, pixels):
-    """Gives every batch norm a random scale and shift, and statistics near those of what it sees.
+def randomize(model, pixels):
+    """Makes every constant parameter random, and the statistics of batch norms those of what they see.
 
-    Statistics that had nothing to do with the data would let the values of a deep network vanish or explode.
+    torchvision starts scales at one, shifts and some last layers at zero, which would hide mistakes. Statistics that
+    had nothing to do with the data would let the values of a deep network vanish or explode.
     """
     import torch
 
-    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
-        torch.nn.init.normal_(norm.bias, 0, 0.2)
-        norm.momentum = None
-    coarse = torch.randn(4, 3, pixels // 16, pixels // 16)
-    smooth = torch.nn.functional.interpolate(coarse, size=pixels, mode="bilinear")
+    for parameter in model.parameters():
+        if (parameter == 1).all():
+            torch.nn.init.uniform_(parameter, 0.5, 1.5)
+        elif (parameter == 0).all():
+            torch.nn.init.normal_(parameter, 0, 0.1)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None  # statistics of all that it has seen
+    tint = torch.randn(8, 3, 1, 1)
+    smooth = torch.nn.functional.interpolate(torch.randn(8, 3, 9, 9), size=pixels, mode="bilinear")
     with torch.no_grad():
-        model.train()(smooth + 0.2 * torch.randn_like(smooth))
-    for norm in norms:
-        norm.running_mean += 0.1 * norm.running_var.sqrt() * torch.randn_like(norm.running_mean)
-        norm.running_var *= torch.empty_like(norm.running_var).uniform_(0.7, 1.4)
+        model.train()(tint + smooth + 0.2 * torch.randn_like(smooth))
 
 
 def efficientnet_lite0(path, *, folded=True):
