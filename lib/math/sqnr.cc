@@ -23,6 +23,15 @@ void ErrorSums::Add(std::span<const float> reference, std::span<const float> qua
   count_ += static_cast<int64_t>(reference.size());
 }
 
+void ErrorSums::Merge(const ErrorSums& other) {
+  signal_ += other.signal_;
+  noise_ += other.noise_;
+  quantized_ += other.quantized_;
+  product_ += other.product_;
+  largest_error_ = std::max(largest_error_, other.largest_error_);
+  count_ += other.count_;
+}
+
 double ErrorSums::sqnr_db() const {
   if (noise_ == 0) return std::numeric_limits<double>::infinity();
   return 10 * std::log10(signal_ / noise_);

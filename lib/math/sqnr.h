@@ -14,6 +14,9 @@ class ErrorSums {
   ///   Throws Error(kUnusable) when a value is not finite.
   void Add(std::span<const float> reference, std::span<const float> quantized);
 
+  /// Adds what another has summed.
+  void Merge(const ErrorSums& other);
+
   /// Returns the signal to quantization noise ratio, 10 log10(sum r^2 / sum (r - q)^2), in dB;
   /// infinite when there is no noise, minus infinity when there is only noise.
   double sqnr_db() const;
