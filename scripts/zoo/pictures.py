@@ -11,12 +11,12 @@ from zoo import packages
 
 # Each is a different subject, so no picture to calibrate with shows what another judges.
 PHOTOGRAPHS = {
-    "scikit-image": "astronaut.png brick.png camera.png chelsea.png coffee.png coins.png grass.png gravel.png"
-    " hubble_deep_field.jpg moon.png motorcycle_left.png rocket.jpg",
+    "scikit-image": "astronaut.png brick.png camera.png chelsea.png coffee.png coins.png grass.png"
+    " gravel.png hubble_deep_field.jpg moon.png motorcycle_left.png rocket.jpg",
     "scikit-learn": "china.jpg flower.jpg",
     "lomiri-wallpapers-20.04": "Kleiber_by_Lukas_Baubkus.jpg",
-    "mate-backgrounds": "Aqua.jpg Blinds.jpg Dune.jpg FreshFlower.jpg Garden.jpg GreenMeadow.jpg LadyBird.jpg"
-    " RainDrops.jpg Storm.jpg TwoWings.jpg Wood.jpg YellowFlower.jpg",
+    "mate-backgrounds": "Aqua.jpg Blinds.jpg Dune.jpg FreshFlower.jpg Garden.jpg GreenMeadow.jpg"
+    " LadyBird.jpg RainDrops.jpg Storm.jpg TwoWings.jpg Wood.jpg YellowFlower.jpg",
 }
 PHOTO_PIXELS = 224
 CALIBRATION_PHOTOS, TEST_PHOTOS = 100, 200
@@ -48,7 +48,9 @@ def photos(path):
     order = rng.permutation(len(pictures))
     third = len(pictures) // 3
     with folder_that_appears_complete(path) as out:
-        write_crops(out / "calibration", [pictures[k] for k in order[:third]], CALIBRATION_PHOTOS, rng)
+        write_crops(
+            out / "calibration", [pictures[k] for k in order[:third]], CALIBRATION_PHOTOS, rng
+        )
         write_crops(out / "test", [pictures[k] for k in order[third:]], TEST_PHOTOS, rng)
 
 
@@ -79,7 +81,7 @@ def from_debian(package, name):
 
 
 def write_crops(folder, pictures, count, rng):
-    """Writes square crops of random size and place, every second mirrored, taken from the pictures in turn."""
+    """Writes square crops of random size and place, half mirrored, of each picture in turn."""
     from PIL import Image, ImageOps
 
     folder.mkdir()
@@ -94,7 +96,7 @@ def write_crops(folder, pictures, count, rng):
 
 
 def words(path):
-    """Writes calibration/ and test/: words, each upright (label 0) and turned by 180 degrees (1), and labels.csv."""
+    """Writes calibration/ and test/: words upright (label 0) and upside down (1), and labels.csv."""
     packages.need_debian("python3-pil", "python3-numpy", "fonts-dejavu-core")
     import numpy as np
 
@@ -120,7 +122,7 @@ def write_words(folder, vocabulary, count, rng):
 
 
 def render(word, font_name, rng):
-    """A word as a text detector would cut it out: dark on light or light on dark, tight, a little noise."""
+    """A word as a text detector would cut it out: two colours, a tight frame, a little noise."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
@@ -131,8 +133,12 @@ def render(word, font_name, rng):
     ink, paper = rng.integers(0, 96, 3), rng.integers(160, 256, 3)
     if rng.random() < 0.3:
         ink, paper = paper, ink
-    picture = Image.new("RGB", (right - left + 2 * margin_x, bottom - top + 2 * margin_y), tuple(map(int, paper)))
-    ImageDraw.Draw(picture).text((margin_x - left, margin_y - top), text, tuple(map(int, ink)), font)
+    picture = Image.new(
+        "RGB", (right - left + 2 * margin_x, bottom - top + 2 * margin_y), tuple(map(int, paper))
+    )
+    ImageDraw.Draw(picture).text(
+        (margin_x - left, margin_y - top), text, tuple(map(int, ink)), font
+    )
     picture = picture.resize((WORD_WIDTH, WORD_HEIGHT), Image.Resampling.BILINEAR)
     noisy = np.asarray(picture) + rng.normal(0, 4, (WORD_HEIGHT, WORD_WIDTH, 3))
     return Image.fromarray(np.clip(np.rint(noisy), 0, 255).astype("uint8"))
