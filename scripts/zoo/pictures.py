@@ -96,7 +96,7 @@ def write_crops(folder, pictures, count, rng):
 
 
 def words(path):
-    """Writes calibration/ and test/: words upright (label 0) and upside down (1), and labels.csv."""
+    """Writes calibration/ and test/: words upright (label 0) or upside down (1), and labels.csv."""
     packages.need_debian("python3-pil", "python3-numpy", "fonts-dejavu-core")
     import numpy as np
 
