@@ -43,6 +43,7 @@ int16_t RoundingHighMul(int16_t a, int16_t b) {
 }
 
 int32_t RoundingShiftRight(int32_t x, int exponent) {
+  if (exponent > 31) return 0;
   const int64_t mask = (int64_t{1} << exponent) - 1;
   const int64_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
   return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
@@ -60,7 +61,7 @@ int32_t Multiply(int32_t x, FixedMultiplier by) {
 
 int32_t MultiplyWide(int64_t x, FixedMultiplier by) {
   const int64_t m = by.m < 0x7FFF0000 ? (by.m + (1 << 15)) >> 16 : 0x7FFF;
-  const int right = 15 - by.shift;
+  const int right = 15 - std::min(by.shift, 14);
   return static_cast<int32_t>((x * m + (int64_t{1} << (right - 1))) >> right);
 }
 

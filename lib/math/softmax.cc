@@ -50,11 +50,11 @@ void SoftmaxRow(const SoftmaxScaling& scaling, std::span<const int8_t> input,
   if (input.empty()) return;
   const int32_t maximum = Maximum(input);
   const Reciprocal sum = ReciprocalOf(SumOfExps(scaling, input, maximum), kSumBits);
+  // Beyond 31, when exps add up to 512 or more, every probability is below half a step.
   const int right_shift = sum.bits_over_one + 31 - 8;
   for (size_t i = 0; i < input.size(); ++i) {
     const int32_t difference = input[i] - maximum;
-    // Every probability of a row whose exps add up to 512 or more is below half a step.
-    if (difference < scaling.smallest_difference || right_shift > 31) {
+    if (difference < scaling.smallest_difference) {
       output[i] = -128;
       continue;
     }

@@ -1,8 +1,9 @@
 #include "lib/math/affine.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "lib/math/quantize.h"

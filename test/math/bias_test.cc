@@ -1,9 +1,10 @@
 #include "lib/math/bias.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "test/support/random.h"

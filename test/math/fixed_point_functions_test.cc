@@ -1,7 +1,8 @@
 #include "lib/math/fixed_point_functions.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+
+#include <catch2/catch.hpp>
 
 #include "test/support/random.h"
 

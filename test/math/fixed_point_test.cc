@@ -1,9 +1,10 @@
 #include "lib/math/fixed_point.h"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "test/support/random.h"
@@ -50,9 +51,10 @@ TEST_CASE("High multiplication and rounding shifts equal a 128-bit reference", "
   for (int i = 0; i < 200000; ++i) {
     const int32_t a = RandomInt32(random);
     const int32_t b = RandomInt32(random);
-    const int exponent = static_cast<int>(random.Integer(0, 31));
+    const auto exponent = static_cast<int>(random.Integer(0, 31));
     REQUIRE(RoundingHighMul(a, b) == HighMul(a, b));
     REQUIRE(RoundingShiftRight(a, exponent) == ShiftRight(a, exponent));
+    REQUIRE(RoundingShiftRight(a, exponent + 32) == 0);
     REQUIRE(SaturatingShiftLeft(a, exponent) == Saturated(Int128{a} * (Int128{1} << exponent)));
   }
 }

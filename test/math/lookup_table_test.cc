@@ -1,7 +1,8 @@
 #include "lib/math/lookup_table.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "lib/math/quantize.h"

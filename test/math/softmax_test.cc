@@ -1,8 +1,9 @@
 #include "lib/math/softmax.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "test/support/random.h"

@@ -1,9 +1,10 @@
 #include "lib/math/sqnr.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
 #include "lib/math/quantize.h"
