@@ -1,0 +1,51 @@
+"""The installed tree works wherever it is moved, and brings its libraries along.
+
+The build to install is the folder in the environment variable QCONVERT_BUILD.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BUILD = os.environ["QCONVERT_BUILD"]
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        installed = pathlib.Path(cls.folder.name) / "installed"
+        run("cmake", "--install", BUILD, "--prefix", str(installed))
+        cls.tree = pathlib.Path(cls.folder.name) / "moved"
+        shutil.move(installed, cls.tree)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_bin_holds_the_two_executables(self):
+        self.assertEqual(sorted(os.listdir(self.tree / "bin")), ["qconvert", "qeval"])
+
+    def test_lib_holds_onednn(self):
+        self.assertIn("libdnnl.so.3", os.listdir(self.tree / "lib"))
+
+    def test_executables_run_after_a_move(self):
+        for name in ("qconvert", "qeval"):
+            self.assertIn(name, run(str(self.tree / "bin" / name), "--version"))
+
+    def test_executables_load_the_libraries_that_came_along(self):
+        for name in ("qconvert", "qeval"):
+            loaded = run("ldd", str(self.tree / "bin" / name))
+            for library in os.listdir(self.tree / "lib"):
+                self.assertIn(f"{library} => {self.tree}/bin/../lib/{library}", loaded)
+
+
+if __name__ == "__main__":
+    unittest.main()
