@@ -30,11 +30,11 @@ void LookUp(const Int8Table& table, std::span<const int8_t> input, std::span<int
                  [&](int8_t q) { return table[static_cast<size_t>(q + 128)]; });
 }
 
-float Logistic(float x) { return 1.0F / (1.0F + std::exp(-x)); }
+float LogisticOf(float x) { return 1.0F / (1.0F + std::exp(-x)); }
 
-float Elu(float x) { return x < 0.0F ? std::expm1(x) : x; }
+float EluOf(float x) { return x < 0.0F ? std::expm1(x) : x; }
 
-float Gelu(float x) {
+float GeluOf(float x) {
   constexpr float kMinusSqrtHalf = static_cast<float>(-std::numbers::sqrt2 / 2);
   return 0.5F * x * std::erfc(x * kMinusSqrtHalf);
 }

@@ -26,9 +26,9 @@ Int8Table TableOfSteps(const std::function<int32_t(int32_t)>& function);
 void LookUp(const Int8Table& table, std::span<const int8_t> input, std::span<int8_t> output);
 
 /// The float functions that LiteRT tabulates, to the last bit.
-float Logistic(float x);
-float Elu(float x);
-float Gelu(float x);
+float LogisticOf(float x);
+float EluOf(float x);
+float GeluOf(float x);
 float GeluByTanh(float x);
 
 /// Tabulates HARD_SWISH, x relu6(x + 3) / 6, in LiteRT's 16-bit fixed-point arithmetic.

@@ -32,9 +32,9 @@ float DequantizeValue(int32_t q, AffineParams params) {
 }
 
 template <typename T>
-void Quantize(std::span<const float> real, AffineParams params, IntegerLimits limits,
-              std::span<T> quantized) {
-  Check(real.size() == quantized.size(), "Quantize: sizes differ");
+void QuantizeValues(std::span<const float> real, AffineParams params, IntegerLimits limits,
+                    std::span<T> quantized) {
+  Check(real.size() == quantized.size(), "QuantizeValues: sizes differ");
   std::transform(real.begin(), real.end(), quantized.begin(),
                  [&](float r) { return static_cast<T>(QuantizeValue(r, params, limits)); });
 }
@@ -45,13 +45,13 @@ void QuantizeChannels(std::span<const float> real, ChannelView view,
                       std::span<T> quantized) {
   Check(real.size() == quantized.size(), "QuantizeChannels: sizes differ");
   ForEachRun(real.size(), view, channels.size(), [&](size_t at, size_t length, size_t c) {
-    Quantize(real.subspan(at, length), channels[c], limits, quantized.subspan(at, length));
+    QuantizeValues(real.subspan(at, length), channels[c], limits, quantized.subspan(at, length));
   });
 }
 
 template <typename T>
-void Dequantize(std::span<const T> quantized, AffineParams params, std::span<float> real) {
-  Check(real.size() == quantized.size(), "Dequantize: sizes differ");
+void DequantizeValues(std::span<const T> quantized, AffineParams params, std::span<float> real) {
+  Check(real.size() == quantized.size(), "DequantizeValues: sizes differ");
   std::transform(quantized.begin(), quantized.end(), real.begin(),
                  [&](T q) { return DequantizeValue(q, params); });
 }
@@ -61,7 +61,7 @@ void DequantizeChannels(std::span<const T> quantized, ChannelView view,
                         std::span<const AffineParams> channels, std::span<float> real) {
   Check(real.size() == quantized.size(), "DequantizeChannels: sizes differ");
   ForEachRun(real.size(), view, channels.size(), [&](size_t at, size_t length, size_t c) {
-    Dequantize(quantized.subspan(at, length), channels[c], real.subspan(at, length));
+    DequantizeValues(quantized.subspan(at, length), channels[c], real.subspan(at, length));
   });
 }
 
@@ -70,10 +70,11 @@ IntegerLimits ClampedLimits(float lo, float hi, AffineParams params, IntegerLimi
 }
 
 #define QCONVERT_INSTANTIATE(T)                                                                  \
-  template void Quantize<T>(std::span<const float>, AffineParams, IntegerLimits, std::span<T>);  \
+  template void QuantizeValues<T>(std::span<const float>, AffineParams, IntegerLimits,           \
+                                  std::span<T>);                                                 \
   template void QuantizeChannels<T>(std::span<const float>, ChannelView,                         \
                                     std::span<const AffineParams>, IntegerLimits, std::span<T>); \
-  template void Dequantize<T>(std::span<const T>, AffineParams, std::span<float>);               \
+  template void DequantizeValues<T>(std::span<const T>, AffineParams, std::span<float>);         \
   template void DequantizeChannels<T>(std::span<const T>, ChannelView,                           \
                                       std::span<const AffineParams>, std::span<float>)
 QCONVERT_INSTANTIATE(int8_t);

@@ -21,8 +21,8 @@ float DequantizeValue(int32_t q, AffineParams params);
 ///   limits  within T
 ///   Throws Error(kUnusable) when a value is NaN.
 template <typename T>
-void Quantize(std::span<const float> real, AffineParams params, IntegerLimits limits,
-              std::span<T> quantized);
+void QuantizeValues(std::span<const float> real, AffineParams params, IntegerLimits limits,
+                    std::span<T> quantized);
 
 /// Quantizes a tensor with the parameters of each channel.
 ///   Throws as above.
@@ -33,7 +33,7 @@ void QuantizeChannels(std::span<const float> real, ChannelView view,
 
 /// Dequantizes a tensor.
 template <typename T>
-void Dequantize(std::span<const T> quantized, AffineParams params, std::span<float> real);
+void DequantizeValues(std::span<const T> quantized, AffineParams params, std::span<float> real);
 
 /// Dequantizes a tensor with the parameters of each channel.
 template <typename T>

@@ -89,8 +89,8 @@ WeightsAndBias QuantizeWithBias(const Tensor& weights, const Tensor* bias, float
 Tensor QuantizeConstant(const Tensor& constant, const QuantParams& params) {
   return Naming(constant, [&] {
     std::vector<int8_t> rounded(static_cast<size_t>(constant.elements()));
-    Quantize<int8_t>(constant.Values<float>(), {params.scale(), params.zero_point()}, kInt8Limits,
-                     rounded);
+    QuantizeValues<int8_t>(constant.Values<float>(), {params.scale(), params.zero_point()},
+                           kInt8Limits, rounded);
     Tensor result = MakeConstantTensor(constant.name, constant.shape, std::move(rounded));
     result.quant = params;
     return result;

@@ -17,8 +17,8 @@ std::vector<Port> MakePorts(const Graph& graph, const std::vector<TensorId>& ids
     const Tensor& tensor = graph.tensor(ids[i]);
     Port port{i < names.size() ? names[i] : tensor.name, ids[i], tensor.shape, false};
     const auto layout = graph.metadata.find("layout." + port.name);
-    port.nhwc = layout != graph.metadata.end() && layout->second == "nhwc" &&
-                tensor.rank() == kRank;
+    port.nhwc =
+        layout != graph.metadata.end() && layout->second == "nhwc" && tensor.rank() == kRank;
     if (port.nhwc) port.shape = NchwShape(tensor.shape);
     ports.push_back(std::move(port));
   }
@@ -43,8 +43,8 @@ void TransposeInner(std::span<const T> from, int64_t batch, int64_t rows, int64_
 template <typename T>
 void QuantizeInto(std::span<const float> real, const QuantParams& quant, IntegerLimits limits,
                   std::span<std::byte> destination) {
-  Quantize<T>(real, {quant.scale(), quant.zero_point()}, limits,
-              {reinterpret_cast<T*>(destination.data()), real.size()});
+  QuantizeValues<T>(real, {quant.scale(), quant.zero_point()}, limits,
+                    {reinterpret_cast<T*>(destination.data()), real.size()});
 }
 
 void StoreReals(const Tensor& tensor, std::span<const float> real,
@@ -66,7 +66,7 @@ std::vector<float> Reals(const Tensor& tensor, std::span<const std::byte> bytes)
   std::vector<float> real(values.begin(), values.end());
   if (!tensor.quant) return real;
   if constexpr (sizeof(T) <= 2) {
-    Dequantize<T>(values, {tensor.quant->scale(), tensor.quant->zero_point()}, real);
+    DequantizeValues<T>(values, {tensor.quant->scale(), tensor.quant->zero_point()}, real);
   }
   return real;
 }
@@ -124,8 +124,8 @@ std::vector<float> RealValues(const Tensor& tensor, std::span<const std::byte> b
     case ElementType::kInt64:
       return Reals<int64_t>(tensor, bytes);
     default:
-      Fail(ErrorKind::kUnsupported, "values of type " + std::string(ElementTypeName(tensor.type)) +
-                                        " cannot be compared");
+      Fail(ErrorKind::kUnsupported,
+           "values of type " + std::string(ElementTypeName(tensor.type)) + " cannot be compared");
   }
 }
 

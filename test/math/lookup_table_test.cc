@@ -20,9 +20,9 @@ struct Tabulated {
 };
 
 const Tabulated kFunctions[] = {
-    {"logistic", Logistic, [](double x) { return 1 / (1 + std::exp(-x)); }},
-    {"elu", Elu, [](double x) { return x < 0 ? std::expm1(x) : x; }},
-    {"gelu", Gelu, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
+    {"logistic", LogisticOf, [](double x) { return 1 / (1 + std::exp(-x)); }},
+    {"elu", EluOf, [](double x) { return x < 0 ? std::expm1(x) : x; }},
+    {"gelu", GeluOf, [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
     {"gelu by tanh", GeluByTanh,
      [](double x) {
        return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
@@ -56,7 +56,7 @@ TEST_CASE("A tabulated function is the exact one to half a step", "[math]") {
 }
 
 TEST_CASE("The standard logistic spans all probabilities and saturates", "[math]") {
-  const Int8Table table = TableOf(Logistic, {0.125F, 0}, {1.0F / 256, -128});
+  const Int8Table table = TableOf(LogisticOf, {0.125F, 0}, {1.0F / 256, -128});
   CHECK(table[0] == -128);
   CHECK(table[128] == 0);
   CHECK(table[255] == 127);

@@ -17,7 +17,7 @@ template <typename T>
 std::vector<T> Quantized(const std::vector<float>& real, AffineParams params,
                          IntegerLimits limits) {
   std::vector<T> quantized(real.size());
-  Quantize<T>(real, params, limits, quantized);
+  QuantizeValues<T>(real, params, limits, quantized);
   return quantized;
 }
 
@@ -41,8 +41,8 @@ TEST_CASE("Values outside the limits saturate, infinities included", "[math]") {
 
 TEST_CASE("NaN is refused", "[math]") {
   std::vector<int8_t> quantized(1);
-  CHECK_THROWS_AS(Quantize<int8_t>(std::vector<float>{std::nanf("")}, {1, 0}, kInt8Limits,
-                                   std::span(quantized)),
+  CHECK_THROWS_AS(QuantizeValues<int8_t>(std::vector<float>{std::nanf("")}, {1, 0}, kInt8Limits,
+                                         std::span(quantized)),
                   Error);
 }
 

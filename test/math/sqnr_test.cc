@@ -38,8 +38,8 @@ TEST_CASE("Eight bits over a uniform signal give 48.1 dB", "[math]") {
   const AffineParams params = ChooseAffine({-1, 1}, kInt8Limits);
   std::vector<int8_t> quantized(reference.size());
   std::vector<float> back(reference.size());
-  Quantize<int8_t>(reference, params, kInt8Limits, quantized);
-  Dequantize<int8_t>(quantized, params, back);
+  QuantizeValues<int8_t>(reference, params, kInt8Limits, quantized);
+  DequantizeValues<int8_t>(quantized, params, back);
   ErrorSums sums;
   sums.Add(reference, back);
   // Signal 1/3, noise scale^2 / 12 with scale 2/255: 20 log10(255) = 48.13 dB.
