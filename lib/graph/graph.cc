@@ -10,6 +10,7 @@ Graph& Graph::operator=(const Graph& other) {
   if (this == &other) return *this;
   name = other.name;
   metadata = other.metadata;
+  statistics = other.statistics;
   inputs = other.inputs;
   outputs = other.outputs;
   input_names = other.input_names;
@@ -132,6 +133,11 @@ void Graph::Rename(TensorId id, const std::string& new_name) {
   by_name_.erase(renamed.name);
   renamed.name = UniqueName(new_name);
   by_name_[renamed.name] = id;
+}
+
+void Graph::SwapNames(TensorId a, TensorId b) {
+  std::swap(tensor(a).name, tensor(b).name);
+  std::swap(by_name_[tensor(a).name], by_name_[tensor(b).name]);
 }
 
 TensorId Graph::FindTensor(const std::string& wanted) const {

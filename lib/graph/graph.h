@@ -14,6 +14,13 @@
 
 namespace qconvert {
 
+/// What a batch norm promised of a tensor before it was folded away, for each index of the last
+/// axis: the mean (beta) and the standard deviation (|gamma|) of what its producer computes, before
+/// a fused activation. From it come ranges when there are no samples.
+struct ChannelStatistics {
+  std::vector<float> mean, deviation;  ///< [C], real units
+};
+
 /// A network in single-assignment form. Copying is cheap: constants are shared.
 class Graph {
  public:
@@ -26,6 +33,8 @@ class Graph {
   std::string name;
   /// Free text that travels in the file: preprocessing, how the ranges were found.
   std::map<std::string, std::string> metadata;
+
+  std::map<TensorId, ChannelStatistics> statistics;
 
   std::vector<TensorId> inputs, outputs;
   std::vector<std::string> input_names, output_names;  ///< of the signature: ONNX's names
@@ -72,6 +81,8 @@ class Graph {
   std::string UniqueName(const std::string& wanted) const;
   /// Renames a tensor, keeping names unique.
   void Rename(TensorId id, const std::string& name);
+  /// Lets two tensors change names.
+  void SwapNames(TensorId a, TensorId b);
   /// Returns the tensor of that name, or kNoTensor.
   TensorId FindTensor(const std::string& name) const;
 
