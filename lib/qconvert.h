@@ -1,4 +1,5 @@
-// The public API: convert a model, compare two models. cmd/ is one user of it. Standard headers only.
+// The public API: convert a model, compare two models. cmd/ is one user of it. Standard headers
+// only.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +15,9 @@ namespace qconvert {
 
 /// Where samples come from and how pictures become input values.
 struct DataOptions {
-  std::vector<std::string> paths;  ///< "PATH", or "NAME=PATH" for models with several inputs
-  size_t samples = 0;              ///< at most so many; 0: all
-  int resize = 0;                  ///< pixels of the shorter side; 0: just enough for the crop
+  std::vector<std::string> paths;       ///< "PATH", or "NAME=PATH" for models with several inputs
+  size_t samples = 0;                   ///< at most so many; 0: all
+  int resize = 0;                       ///< pixels of the shorter side; 0: just enough for the crop
   int crop_height = 0, crop_width = 0;  ///< 0: the model's input
   float pixel_range = 1;                ///< 1: pixels / 255; 255: as they are
   std::vector<float> mean, std;         ///< one value or one per channel; empty: 0 and 1
@@ -44,7 +45,7 @@ struct ConvertOptions {
   std::string exclude;
   bool min_max = false;  ///< plain min/max instead of the moving average
   float decay = 0.95F;
-  int threads = 0;         ///< 0: as many as the machine has
+  int threads = 0;          ///< 0: as many as the machine has
   std::string dump_passes;  ///< folder for the text form after each pass; empty: none
   bool quiet = false;
 };

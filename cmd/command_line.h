@@ -1,0 +1,34 @@
+// What both executables do around their one call: shared flags, and the only place that prints an
+// error.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// Adds --data, --samples, --resize, --crop, --pixel-range, --mean, --std and --channels.
+void AddDataFlags(CLI::App& app, DataOptions& data);
+
+/// Adds --shape NAME:1x3x224x224, repeatable.
+void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes);
+
+/// Writes a report to FILE, or to stdout for "-".
+void WriteReport(const std::string& file, const std::string& text);
+
+/// Parses the command line and runs `body`; prints what it throws on one place and returns the exit
+/// code.
+int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+/// Returns "4.01 MB".
+std::string Megabytes(size_t bytes);
+/// Returns "15.3 dB", or "exact".
+std::string Decibels(double sqnr_db);
+
+}  // namespace qconvert

@@ -1,0 +1,123 @@
+// qeval: is the candidate as accurate as the reference? The exit code says.
+#include <cstdio>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "cmd/command_line.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  qeval model.onnx model.tflite --data val/ --labels val.csv --max-drop 0.5 --junit qeval.xml
+  qeval model.onnx model.tflite --data inputs.npz --min-sqnr 20 --layers
+  qeval model.onnx model.tflite                    # ONNX test vectors beside the model
+Exit codes: 0 every gate passed, 1 a gate failed, 2 usage, 3 unusable input, 4 unsupported model.)";
+
+struct Flags {
+  EvaluateOptions options;
+  std::string json, junit;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  EvaluateOptions& options = flags.options;
+  app.add_option("reference", options.reference, "the float network")
+      ->required()
+      ->type_name("MODEL");
+  app.add_option("candidate", options.candidate, "the network to judge")
+      ->required()
+      ->type_name("CANDIDATE");
+  app.add_option("--labels", options.labels,
+                 "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
+      ->type_name("PATH");
+  app.add_option("--max-drop", options.max_drop, "gate: top-1 may drop by so many points")
+      ->type_name("POINTS");
+  app.add_option("--min-top1", options.min_top1, "gate: top-1 of the candidate, percent")
+      ->type_name("PERCENT");
+  app.add_option("--min-agreement", options.min_agreement, "gate: same top-1 as float, percent")
+      ->type_name("PERCENT");
+  app.add_option("--min-sqnr", options.min_sqnr, "gate: SQNR of the worst output")->type_name("DB");
+  app.add_flag("--layers", options.layers, "list SQNR per layer");
+  app.add_option_function<std::string>(
+         "--kernels",
+         [&options](const std::string& set) { options.reference_kernels = set == "reference"; },
+         "fast (default), or reference: what LiteRT's reference kernels compute, bit for bit")
+      ->check(CLI::IsMember({"fast", "reference"}))
+      ->type_name("fast|reference");
+  app.add_option_function<std::string>(
+         "--candidate-layout",
+         [&options](const std::string& layout) {
+           options.candidate_layout =
+               layout == "nhwc" ? EvaluateOptions::Layout::kNhwc : EvaluateOptions::Layout::kNchw;
+         },
+         "layout of the candidate's inputs where shapes leave it open")
+      ->check(CLI::IsMember({"nchw", "nhwc"}))
+      ->type_name("nchw|nhwc");
+  app.add_option("--threads", options.threads, "threads (default: all cores)")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--json", flags.json, "write the result as JSON; - for stdout")
+      ->type_name("FILE|-");
+  app.add_option("--junit", flags.junit, "write the gates as JUnit XML")->type_name("FILE");
+  app.add_flag("-q,--quiet", options.quiet, "print errors only");
+}
+
+void PrintAccuracy(const char* name, const std::optional<AccuracySummary>& accuracy) {
+  if (!accuracy) return;
+  fmt::print("{:<12} top-1 {:.2f} %, top-5 {:.2f} %\n", name, accuracy->top1_percent,
+             accuracy->top5_percent);
+}
+
+void PrintSummary(const EvaluateSummary& summary) {
+  for (const LayerSummary& layer : summary.layers) {
+    fmt::print("{:>10}  {} ({})\n", Decibels(layer.sqnr_db), layer.node, layer.kind);
+  }
+  fmt::print("samples:     {} from {}\n", summary.samples, summary.data);
+  PrintAccuracy("reference:", summary.reference_accuracy);
+  PrintAccuracy("candidate:", summary.candidate_accuracy);
+  fmt::print("agreement:   {:.2f} % same top-1\n", summary.agreement_percent);
+  for (const OutputSummary& output : summary.outputs) {
+    fmt::print("output:      '{}' SQNR {}, largest error {:.3g}\n", output.name,
+               Decibels(output.sqnr_db), output.largest_error);
+  }
+  for (const GateResult& gate : summary.gates) {
+    fmt::print("{}:      {} {:.4g} (limit {:.4g})\n", gate.passed ? "pass" : "FAIL", gate.name,
+               gate.value, gate.limit);
+  }
+}
+
+void PrintDegenerate(const EvaluateSummary& summary) {
+  for (const OutputSummary& output : summary.outputs) {
+    if (output.constant) {
+      fmt::print(stderr, "warning: output '{}' of the candidate is the same for every sample\n",
+                 output.name);
+    }
+    if (output.saturated) {
+      fmt::print(stderr, "warning: output '{}' of the candidate is stuck at one value\n",
+                 output.name);
+    }
+  }
+}
+
+int Run(const Flags& flags) {
+  const EvaluateSummary summary = Evaluate(flags.options);
+  if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
+  if (!flags.junit.empty()) WriteReport(flags.junit, ToJUnit(summary));
+  if (!flags.options.quiet && flags.json != "-") PrintSummary(summary);
+  PrintDegenerate(summary);
+  return summary.passed ? 0 : static_cast<int>(ErrorKind::kGateFailed);
+}
+
+}  // namespace
+}  // namespace qconvert
+
+int main(int argc, char** argv) {
+  CLI::App app("Compares a network with its float original on the same samples.", "qeval");
+  app.footer(qconvert::kExamples);
+  app.set_version_flag("--version", "qeval " QCONVERT_VERSION);
+  qconvert::Flags flags;
+  qconvert::AddFlags(app, flags);
+  qconvert::AddDataFlags(app, flags.options.data);
+  qconvert::AddShapeFlag(app, flags.options.shapes);
+  return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });
+}

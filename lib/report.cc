@@ -1,0 +1,159 @@
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/ops/op.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// JSON has no infinity: an SQNR without noise is null.
+Json Decibels(double sqnr_db) { return std::isfinite(sqnr_db) ? Json(sqnr_db) : Json(nullptr); }
+
+Json ToJson(const std::vector<OutputSummary>& outputs) {
+  Json list = Json::array();
+  for (const OutputSummary& output : outputs) {
+    list.push_back({{"name", output.name},
+                    {"sqnr_db", Decibels(output.sqnr_db)},
+                    {"largest_error", output.largest_error},
+                    {"constant", output.constant},
+                    {"saturated", output.saturated}});
+  }
+  return list;
+}
+
+Json ToJson(const std::vector<LayerSummary>& layers) {
+  Json list = Json::array();
+  for (const LayerSummary& layer : layers) {
+    list.push_back(
+        {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Decibels(layer.sqnr_db)}});
+  }
+  return list;
+}
+
+Json ToJson(const std::optional<AccuracySummary>& accuracy) {
+  if (!accuracy) return nullptr;
+  return {{"top1_percent", accuracy->top1_percent}, {"top5_percent", accuracy->top5_percent}};
+}
+
+Json ToJson(const std::vector<FloatNodeSummary>& nodes) {
+  Json list = Json::array();
+  for (const FloatNodeSummary& node : nodes) {
+    list.push_back({{"node", node.name}, {"kind", node.kind}, {"reason", node.reason}});
+  }
+  return list;
+}
+
+/// Names may hold bytes that are not UTF-8; they are replaced, not refused.
+std::string Dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string EscapeXml(const std::string& text) {
+  std::string escaped;
+  for (char c : text) {
+    if (c == '<') {
+      escaped += "&lt;";
+    } else if (c == '>') {
+      escaped += "&gt;";
+    } else if (c == '&') {
+      escaped += "&amp;";
+    } else if (c == '"') {
+      escaped += "&quot;";
+    } else if (static_cast<unsigned char>(c) < ' ') {
+      escaped += ' ';
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+}  // namespace
+
+std::string ToJson(const ConvertSummary& summary) {
+  return Dump(
+      {{"output", summary.output},
+       {"mode", summary.mode},
+       {"model_bytes", summary.model_bytes},
+       {"output_bytes", summary.output_bytes},
+       {"calibration", summary.calibration},
+       {"calibration_samples", summary.calibration_samples},
+       {"accuracy_proven", summary.accuracy_proven},
+       {"input_range",
+        {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
+       {"layouts", summary.layouts},
+       {"integer_nodes", summary.integer_nodes},
+       {"float_nodes", ToJson(summary.float_nodes)},
+       {"warnings", summary.warnings},
+       {"checked_samples", summary.checked_samples},
+       {"agreement", summary.agreement},
+       {"outputs", ToJson(summary.outputs)},
+       {"worst_layers", ToJson(summary.worst_layers)},
+       {"seconds", summary.seconds}});
+}
+
+std::string ToJson(const EvaluateSummary& summary) {
+  Json gates = Json::array();
+  for (const GateResult& gate : summary.gates) {
+    gates.push_back({{"name", gate.name},
+                     {"limit", gate.limit},
+                     {"value", Decibels(gate.value)},
+                     {"passed", gate.passed}});
+  }
+  return Dump({{"reference", summary.reference},
+               {"candidate", summary.candidate},
+               {"data", summary.data},
+               {"samples", summary.samples},
+               {"agreement_percent", summary.agreement_percent},
+               {"reference_accuracy", ToJson(summary.reference_accuracy)},
+               {"candidate_accuracy", ToJson(summary.candidate_accuracy)},
+               {"outputs", ToJson(summary.outputs)},
+               {"layers", ToJson(summary.layers)},
+               {"degenerate", summary.degenerate},
+               {"gates", gates},
+               {"passed", summary.passed},
+               {"seconds", summary.seconds}});
+}
+
+std::string ToJUnit(const EvaluateSummary& summary) {
+  size_t failures = 0;
+  std::string cases;
+  for (const GateResult& gate : summary.gates) {
+    cases += fmt::format("    <testcase classname=\"qeval\" name=\"{}\"", EscapeXml(gate.name));
+    if (gate.passed) {
+      cases += "/>\n";
+      continue;
+    }
+    ++failures;
+    cases += fmt::format(
+        ">\n      <failure message=\"{} is {:.4g}, the limit is {:.4g}\"/>\n    </testcase>\n",
+        EscapeXml(gate.name), gate.value, gate.limit);
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n{}"
+      "  </testsuite>\n</testsuites>\n",
+      EscapeXml(summary.candidate), summary.gates.size(), failures, summary.seconds, cases);
+}
+
+std::string OperatorTable() {
+  std::string table = "| operator | ONNX | TFLite code | int8 |\n|-|-|-|-|\n";
+  for (const Op* op : AllOps()) {
+    std::string spellings;
+    for (const OnnxSpelling& spelling : op->onnx) {
+      spellings += (spellings.empty() ? "" : ", ") + std::string(spelling.name);
+    }
+    const std::string code =
+        op->tflite.code < 0 ? "lowered before export" : std::to_string(op->tflite.code);
+    table += fmt::format("| {} | {} | {} | {} |\n", op->name, spellings, code,
+                         op->reference_int8 == nullptr ? "float" : "integer");
+  }
+  return table;
+}
+
+}  // namespace qconvert

@@ -1,0 +1,57 @@
+#include "lib/samples/inflate.h"
+
+#include <algorithm>
+#include <string>
+
+#include <zlib.h>
+
+#include "lib/base/error.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kBlockBytes = size_t{1} << 20;
+
+struct Stream {
+  z_stream state{};
+  explicit Stream(Compression compression) {
+    const int window_bits = compression == Compression::kGzip ? MAX_WBITS + 16 : -MAX_WBITS;
+    if (inflateInit2(&state, window_bits) != Z_OK) Fail(ErrorKind::kUnusable, "zlib failed");
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() { inflateEnd(&state); }
+};
+
+}  // namespace
+
+std::vector<std::byte> Inflate(std::span<const std::byte> bytes, Compression compression,
+                               size_t most_bytes) {
+  Stream stream(compression);
+  std::vector<std::byte> result;
+  size_t consumed = 0, produced = 0;
+  for (int status = Z_OK; status != Z_STREAM_END;) {
+    if (produced == result.size()) result.resize(produced + kBlockBytes);
+    const size_t input = std::min(bytes.size() - consumed, kBlockBytes);
+    const size_t room = result.size() - produced;
+    stream.state.next_in =
+        reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data() + consumed));
+    stream.state.avail_in = static_cast<uInt>(input);
+    stream.state.next_out = reinterpret_cast<Bytef*>(result.data() + produced);
+    stream.state.avail_out = static_cast<uInt>(room);
+    status = inflate(&stream.state, Z_NO_FLUSH);
+    consumed += input - stream.state.avail_in;
+    produced += room - stream.state.avail_out;
+    if (status != Z_OK && status != Z_STREAM_END) {
+      Fail(ErrorKind::kUnusable, "compressed data is damaged or cut off");
+    }
+    if (produced > most_bytes) {
+      Fail(ErrorKind::kUnusable,
+           "compressed data grows beyond " + std::to_string(most_bytes) + " bytes");
+    }
+  }
+  result.resize(produced);
+  return result;
+}
+
+}  // namespace qconvert

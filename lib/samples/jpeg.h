@@ -1,0 +1,15 @@
+// The JPEG decoder, apart because libjpeg reports errors by longjmp.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "lib/samples/picture.h"
+
+namespace qconvert {
+
+/// Decodes JPEG bytes to grey or RGB.
+///   Throws Error(kUnusable) when they are damaged, cut off, too large, or CMYK.
+Picture DecodeJpeg(std::span<const std::byte> bytes);
+
+}  // namespace qconvert

@@ -1,0 +1,366 @@
+#include "lib/samples/sample_set.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/mapped_file.h"
+#include "lib/samples/array.h"
+#include "lib/samples/value_check.h"
+
+namespace qconvert {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Value = std::vector<std::byte>;
+
+/// Values of one input.
+class Column {
+ public:
+  virtual ~Column() = default;
+  virtual size_t size() const = 0;
+  virtual std::string name(size_t i) const = 0;
+  virtual Value Read(size_t i) const = 0;
+};
+
+class PictureColumn : public Column {
+ public:
+  PictureColumn(fs::path root, std::vector<fs::path> files, SampleInput input,
+                Preprocessing preprocessing)
+      : root_(std::move(root)),
+        files_(std::move(files)),
+        input_(std::move(input)),
+        preprocessing_(std::move(preprocessing)),
+        target_(PictureTargetOf(input_.shape)) {}
+
+  size_t size() const override { return files_.size(); }
+  std::string name(size_t i) const override {
+    return files_[i].lexically_relative(root_).generic_string();
+  }
+  Value Read(size_t i) const override {
+    const Picture picture = DecodePicture(MappedFile::Open(files_[i].string())->bytes());
+    Value value(static_cast<size_t>(NumElements(input_.shape)) * sizeof(float));
+    Preprocess(picture, preprocessing_, target_,
+               {reinterpret_cast<float*>(value.data()), value.size() / sizeof(float)});
+    return value;
+  }
+
+ private:
+  fs::path root_;
+  std::vector<fs::path> files_;
+  SampleInput input_;
+  Preprocessing preprocessing_;
+  PictureTarget target_;
+};
+
+/// Returns row i of an array along its first axis.
+Array Row(const Array& array, size_t i) {
+  Array row{array.type, Shape(array.shape.begin() + 1, array.shape.end()), {}, array.owner};
+  const size_t bytes = static_cast<size_t>(NumElements(row.shape)) * ElementBytes(array.type);
+  row.bytes = array.bytes.subspan(i * bytes, bytes);
+  return row;
+}
+
+/// An array whose first axis counts the samples, or that is one sample.
+class ArrayColumn : public Column {
+ public:
+  ArrayColumn(std::string name, Array array, SampleInput input)
+      : name_(std::move(name)), array_(std::move(array)), input_(std::move(input)) {
+    const size_t rank = array_.shape.size();
+    const bool batched = rank == input_.shape.size() + 1;
+    const bool replaces_batch = rank == input_.shape.size() && rank > 0 &&
+                                (input_.shape[0] == 1 && array_.shape != input_.shape);
+    rows_ = batched || replaces_batch ? static_cast<size_t>(array_.shape[0]) : 1;
+    one_sample_ = !batched && !replaces_batch;
+    if (rows_ == 0) Fail(ErrorKind::kUnusable, "'" + name_ + "' holds no samples");
+  }
+
+  size_t size() const override { return rows_; }
+  std::string name(size_t i) const override {
+    return one_sample_ ? name_ : name_ + "[" + std::to_string(i) + "]";
+  }
+  Value Read(size_t i) const override {
+    return ToInputValue(one_sample_ ? array_ : Row(array_, i), input_);
+  }
+
+ private:
+  std::string name_;
+  Array array_;
+  SampleInput input_;
+  size_t rows_ = 0;
+  bool one_sample_ = false;
+};
+
+/// IDX pictures, [N,H,W] unsigned bytes, preprocessed like files.
+class IdxColumn : public Column {
+ public:
+  IdxColumn(std::string name, Array array, const SampleInput& input, Preprocessing preprocessing)
+      : name_(std::move(name)),
+        array_(std::move(array)),
+        elements_(NumElements(input.shape)),
+        preprocessing_(std::move(preprocessing)),
+        target_(PictureTargetOf(input.shape)) {
+    if (array_.shape.size() != 3) {
+      Fail(ErrorKind::kUnusable, "'" + name_ + "' has shape " + ToText(array_.shape) +
+                                     " where pictures have [count, height, width]");
+    }
+  }
+
+  size_t size() const override { return static_cast<size_t>(array_.shape[0]); }
+  std::string name(size_t i) const override { return name_ + "[" + std::to_string(i) + "]"; }
+  Value Read(size_t i) const override {
+    const Array row = Row(array_, i);
+    const auto* pixels = reinterpret_cast<const uint8_t*>(row.bytes.data());
+    const Picture picture{static_cast<int>(row.shape[0]),
+                          static_cast<int>(row.shape[1]),
+                          1,
+                          {pixels, pixels + row.bytes.size()}};
+    Value value(static_cast<size_t>(elements_) * sizeof(float));
+    Preprocess(picture, preprocessing_, target_,
+               {reinterpret_cast<float*>(value.data()), static_cast<size_t>(elements_)});
+    return value;
+  }
+
+ private:
+  std::string name_;
+  Array array_;
+  int64_t elements_;
+  Preprocessing preprocessing_;
+  PictureTarget target_;
+};
+
+/// One ONNX tensor file per sample.
+class ProtoColumn : public Column {
+ public:
+  ProtoColumn(std::vector<fs::path> files, SampleInput input)
+      : files_(std::move(files)), input_(std::move(input)) {}
+
+  size_t size() const override { return files_.size(); }
+  std::string name(size_t i) const override { return files_[i].generic_string(); }
+  Value Read(size_t i) const override {
+    return ToInputValue(ReadTensorProto(MappedFile::Open(files_[i].string())->bytes()), input_);
+  }
+
+ private:
+  std::vector<fs::path> files_;
+  SampleInput input_;
+};
+
+/// Columns of equal length, thinned out to a limit.
+class ColumnSet : public SampleSet {
+ public:
+  ColumnSet(std::vector<std::unique_ptr<Column>> columns, size_t limit)
+      : columns_(std::move(columns)), available_(columns_.front()->size()) {
+    for (const auto& column : columns_) {
+      if (column->size() != available_) {
+        Fail(ErrorKind::kUnusable,
+             "the inputs have different numbers of samples: " + std::to_string(available_) +
+                 " and " + std::to_string(column->size()));
+      }
+    }
+    size_ = limit == 0 ? available_ : std::min(limit, available_);
+  }
+
+  size_t size() const override { return size_; }
+  std::string name(size_t i) const override { return columns_.front()->name(At(i)); }
+  std::vector<Value> Read(size_t i) const override {
+    std::vector<Value> values;
+    for (const auto& column : columns_) {
+      try {
+        values.push_back(column->Read(At(i)));
+      } catch (const Error& error) {
+        throw error.WithContext("sample '" + column->name(At(i)) + "'");
+      }
+    }
+    return values;
+  }
+
+ private:
+  size_t At(size_t i) const { return i * available_ / size_; }
+
+  std::vector<std::unique_ptr<Column>> columns_;
+  size_t available_, size_ = 0;
+};
+
+std::vector<fs::path> SortedEntries(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder, error)) entries.push_back(entry.path());
+  if (error) {
+    Fail(ErrorKind::kUnusable, "cannot read '" + folder.string() + "': " + error.message());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+void CollectPictures(const fs::path& folder, int depth, std::vector<fs::path>& files) {
+  constexpr int kDeepest = 16;
+  for (const fs::path& entry : SortedEntries(folder)) {
+    if (fs::is_directory(entry) && depth < kDeepest) CollectPictures(entry, depth + 1, files);
+    if (IsPictureName(entry.string()) && fs::is_regular_file(entry)) files.push_back(entry);
+  }
+}
+
+std::vector<fs::path> TestSets(const fs::path& folder) {
+  std::vector<fs::path> sets;
+  for (const fs::path& entry : SortedEntries(folder)) {
+    const bool named = entry.filename().string().rfind("test_data_set_", 0) == 0;
+    if (named && fs::exists(entry / "input_0.pb")) sets.push_back(entry);
+  }
+  return sets;
+}
+
+std::vector<std::unique_ptr<Column>> OpenProtoFolders(const std::vector<fs::path>& folders,
+                                                      const std::vector<SampleInput>& inputs) {
+  std::vector<std::unique_ptr<Column>> columns;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    std::vector<fs::path> files;
+    for (const fs::path& folder : folders) {
+      files.push_back(folder / ("input_" + std::to_string(k) + ".pb"));
+    }
+    columns.push_back(std::make_unique<ProtoColumn>(std::move(files), inputs[k]));
+  }
+  return columns;
+}
+
+bool IsIdx(std::span<const std::byte> bytes, const fs::path& path) {
+  const std::string name = path.filename().string();
+  const bool magic = bytes.size() > 4 && bytes[0] == std::byte{0} && bytes[1] == std::byte{0};
+  return magic || name.ends_with("-ubyte.gz") || name.ends_with("-ubyte") || name.ends_with(".idx");
+}
+
+std::unique_ptr<Column> OpenFile(const fs::path& path, const SampleInput& input,
+                                 const Preprocessing& preprocessing) {
+  const std::string name = path.filename().string();
+  if (IsPictureName(name)) {
+    return std::make_unique<PictureColumn>(path.parent_path(), std::vector<fs::path>{path}, input,
+                                           preprocessing);
+  }
+  const auto file = MappedFile::Open(path.string());
+  try {
+    if (name.ends_with(".npy")) {
+      return std::make_unique<ArrayColumn>(name, ReadNpy(file->bytes(), file), input);
+    }
+    if (name.ends_with(".pb")) {
+      return std::make_unique<ProtoColumn>(std::vector<fs::path>{path}, input);
+    }
+    if (IsIdx(file->bytes(), path)) {
+      return std::make_unique<IdxColumn>(name, ReadIdx(file->bytes(), file), input, preprocessing);
+    }
+  } catch (const Error& error) {
+    throw error.WithContext("'" + path.string() + "'");
+  }
+  Fail(ErrorKind::kUnusable,
+       "'" + path.string() + "' is none of: JPEG, PNG, .npy, .npz, IDX, ONNX tensor (.pb)");
+}
+
+std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& input,
+                                     const Preprocessing& preprocessing) {
+  std::vector<fs::path> files;
+  CollectPictures(folder, 0, files);
+  if (files.empty()) {
+    Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture");
+  }
+  return std::make_unique<PictureColumn>(folder, std::move(files), input, preprocessing);
+}
+
+std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
+                                             const std::vector<SampleInput>& inputs) {
+  const auto file = MappedFile::Open(path.string());
+  std::vector<std::unique_ptr<Column>> columns;
+  try {
+    const std::map<std::string, Array> arrays = ReadNpz(file->bytes(), file);
+    for (const SampleInput& input : inputs) {
+      const auto found = arrays.find(input.name);
+      if (found == arrays.end()) {
+        Fail(ErrorKind::kUnusable, "it has no array named like the input '" + input.name + "'");
+      }
+      columns.push_back(std::make_unique<ArrayColumn>(input.name, found->second, input));
+    }
+  } catch (const Error& error) {
+    throw error.WithContext("'" + path.string() + "'");
+  }
+  return columns;
+}
+
+std::unique_ptr<Column> OpenColumn(const fs::path& path, const SampleInput& input,
+                                   const Preprocessing& preprocessing) {
+  return fs::is_directory(path) ? OpenPictures(path, input, preprocessing)
+                                : OpenFile(path, input, preprocessing);
+}
+
+/// Opens a path that holds the values of every input.
+std::vector<std::unique_ptr<Column>> OpenAllInputs(const fs::path& path,
+                                                   const std::vector<SampleInput>& inputs,
+                                                   const Preprocessing& preprocessing) {
+  if (path.extension() == ".npz") return OpenNpz(path, inputs);
+  if (fs::is_directory(path)) {
+    if (fs::exists(path / "input_0.pb")) return OpenProtoFolders({path}, inputs);
+    const std::vector<fs::path> sets = TestSets(path);
+    if (!sets.empty()) return OpenProtoFolders(sets, inputs);
+  }
+  if (inputs.size() != 1) {
+    Fail(ErrorKind::kUsage, "the model has " + std::to_string(inputs.size()) +
+                                " inputs: give --data NAME=PATH for each, or one .npz");
+  }
+  std::vector<std::unique_ptr<Column>> columns;
+  columns.push_back(OpenColumn(path, inputs[0], preprocessing));
+  return columns;
+}
+
+/// Splits "NAME=PATH" when NAME is an input.
+std::optional<std::pair<size_t, std::string>> SplitName(const std::string& text,
+                                                        const std::vector<SampleInput>& inputs) {
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    const std::string& name = inputs[k].name;
+    if (text.size() > name.size() && text[name.size()] == '=' && text.rfind(name, 0) == 0) {
+      return std::pair{k, text.substr(name.size() + 1)};
+    }
+  }
+  return std::nullopt;
+}
+
+void RequireExists(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error)) return;
+  Fail(ErrorKind::kUnusable, "cannot read samples '" + path + "': no such file or folder");
+}
+
+}  // namespace
+
+std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
+                                       const std::vector<SampleInput>& inputs,
+                                       const Preprocessing& preprocessing, size_t limit) {
+  if (paths.size() == 1 && !SplitName(paths[0], inputs)) {
+    RequireExists(paths[0]);
+    return std::make_unique<ColumnSet>(OpenAllInputs(paths[0], inputs, preprocessing), limit);
+  }
+  std::vector<std::unique_ptr<Column>> columns(inputs.size());
+  for (const std::string& path : paths) {
+    const auto split = SplitName(path, inputs);
+    if (!split) {
+      Fail(ErrorKind::kUsage, "--data '" + path + "' does not begin with an input's name and '='");
+    }
+    RequireExists(split->second);
+    columns[split->first] = OpenColumn(split->second, inputs[split->first], preprocessing);
+  }
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    if (!columns[k]) Fail(ErrorKind::kUsage, "no --data for the input '" + inputs[k].name + "'");
+  }
+  return std::make_unique<ColumnSet>(std::move(columns), limit);
+}
+
+std::vector<std::string> FindTestVectors(const std::string& model_path) {
+  const fs::path parent = fs::path(model_path).parent_path();
+  std::vector<std::string> found;
+  for (const fs::path& set : TestSets(parent.empty() ? fs::path(".") : parent)) {
+    found.push_back(set.string());
+  }
+  return found;
+}
+
+}  // namespace qconvert

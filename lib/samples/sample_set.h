@@ -1,0 +1,51 @@
+// The samples of a run: one reader for every kind of --data. calibration/ and evaluation/ draw from
+// it through a session's ports.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/graph/element_type.h"
+#include "lib/graph/shape.h"
+#include "lib/samples/preprocessing.h"
+
+namespace qconvert {
+
+/// One input of the model, as the ONNX model declares it.
+struct SampleInput {
+  std::string name;
+  Shape shape;
+  ElementType type = ElementType::kFloat32;
+};
+
+/// Samples of one source. Nothing but file names is held; Read may be called from several threads.
+class SampleSet {
+ public:
+  virtual ~SampleSet() = default;
+  virtual size_t size() const = 0;
+  /// Returns what to call sample i: a path below the folder, or "file[i]".
+  virtual std::string name(size_t i) const = 0;
+  /// Returns one value per model input: float32 (or the input's integer type), of its shape.
+  ///   Throws Error(kUnusable), with the sample's name, when it is damaged, has the wrong shape, or
+  ///   holds NaN or infinity.
+  virtual std::vector<std::vector<std::byte>> Read(size_t i) const = 0;
+};
+
+/// Opens the samples at `paths`: "PATH", or "NAME=PATH" for one input of several. A path is a
+/// folder of pictures (sub-folders included, in file-name order), one picture, an .npy, an .npz
+/// whose keys are input names, an IDX file, or a folder of ONNX input_*.pb files (or of
+/// test_data_set_*).
+///   limit  at most so many samples, spread evenly over what is there; 0: all
+///   Throws Error(kUnusable) when there are none or they do not fit, Error(kUsage) when NAME is not
+///   an input.
+std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
+                                       const std::vector<SampleInput>& inputs,
+                                       const Preprocessing& preprocessing, size_t limit);
+
+/// Returns the folder's test_data_set_* folders, sorted; they hold the vectors that ship with a
+/// model.
+std::vector<std::string> FindTestVectors(const std::string& model_path);
+
+}  // namespace qconvert

@@ -1,0 +1,17 @@
+// What every sample value goes through before a model sees it.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "lib/samples/array.h"
+#include "lib/samples/sample_set.h"
+
+namespace qconvert {
+
+/// Returns the array as the input's values: converted to its type, its shape checked (a leading 1
+/// may be missing).
+///   Throws Error(kUnusable) when the shape differs, or a value is NaN or infinite.
+std::vector<std::byte> ToInputValue(const Array& array, const SampleInput& input);
+
+}  // namespace qconvert
