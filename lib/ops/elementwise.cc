@@ -1,0 +1,92 @@
+#include "lib/ops/elementwise.h"
+
+#include <algorithm>
+
+namespace qconvert {
+
+const Tensor& RequireInput(std::span<const Tensor* const> inputs, size_t i) {
+  if (i >= inputs.size() || inputs[i] == nullptr) {
+    Fail(ErrorKind::kUnusable, "input " + std::to_string(i) + " is missing");
+  }
+  return *inputs[i];
+}
+
+void InferUnary(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  outputs[0].type = input.type;
+  outputs[0].shape = input.shape;
+}
+
+void InferBinary(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+  const Tensor& a = RequireInput(inputs, 0);
+  const Tensor& b = RequireInput(inputs, 1);
+  if (a.type != b.type) {
+    Fail(ErrorKind::kUnusable, "operands are " + std::string(ElementTypeName(a.type)) + " and " +
+                                   std::string(ElementTypeName(b.type)));
+  }
+  outputs[0].type = a.type;
+  outputs[0].shape = BroadcastShapes(a.shape, b.shape);
+}
+
+void InferComparison(const Node& node, std::span<const Tensor* const> inputs,
+                     std::span<Tensor> outputs) {
+  InferBinary(node, inputs, outputs);
+  outputs[0].type = ElementType::kBool;
+}
+
+void FailOnType(const Node& node, ElementType type) {
+  Fail(ErrorKind::kUnsupported,
+       std::string(node.kind()) + " of " + std::string(ElementTypeName(type)) + " tensors");
+}
+
+AffineParams LayerParams(const TensorView& view) {
+  if (view.type() != ElementType::kInt8 || view.quant().per_channel()) {
+    Fail(ErrorKind::kUnsupported, "tensor '" + view.tensor->name +
+                                      "' must be int8 with one scale, it is " +
+                                      std::string(ElementTypeName(view.type())) + " with " +
+                                      std::to_string(view.quant().scales.size()));
+  }
+  const AffineParams params{view.quant().scale(), view.quant().zero_point()};
+  if (params.zero_point < kInt8Limits.min || params.zero_point > kInt8Limits.max) {
+    Fail(ErrorKind::kUnusable,
+         "tensor '" + view.tensor->name + "' has zero point " + std::to_string(params.zero_point));
+  }
+  return params;
+}
+
+Range ActivationRange(Activation activation) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  switch (activation) {
+    case Activation::kRelu:
+      return {0, kInfinity};
+    case Activation::kReluN1To1:
+      return {-1, 1};
+    case Activation::kRelu6:
+      return {0, 6};
+    default:
+      return {-kInfinity, kInfinity};
+  }
+}
+
+TensorId AddScalar(OnnxNode& onnx, ElementType type, float value) {
+  const std::string name = onnx.name() + "_constant";
+  if (type == ElementType::kInt32) {
+    return onnx.AddConstant(MakeConstantTensor<int32_t>(name, {}, {static_cast<int32_t>(value)}));
+  }
+  if (type == ElementType::kInt64) {
+    return onnx.AddConstant(MakeConstantTensor<int64_t>(name, {}, {static_cast<int64_t>(value)}));
+  }
+  return onnx.AddConstant(MakeConstantTensor<float>(name, {}, {value}));
+}
+
+int Int8Version2(const TfliteWriteContext& context) {
+  return context.Input(0).type == ElementType::kInt8 ? 2 : 1;
+}
+
+bool BroadcastsBeyondRank4(const TfliteWriteContext& context) {
+  const Shape& a = context.Input(0).shape;
+  const Shape& b = context.Input(1).shape;
+  return a != b && std::max(a.size(), b.size()) > 4;
+}
+
+}  // namespace qconvert

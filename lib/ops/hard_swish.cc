@@ -1,0 +1,54 @@
+// HARD_SWISH, x relu6(x + 3) / 6, and ONNX's HardSigmoid, its factor.
+#include <algorithm>
+
+#include "tflite_generated.h"
+
+#include "lib/ops/lookup.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+float HardSwishOf(float x) { return x * std::clamp(x + 3, 0.0F, 6.0F) / 6; }
+
+Int8Table HardSwishTable(const Node&, AffineParams input, AffineParams result) {
+  return TableOfHardSwish(input, result);
+}
+
+void EvaluateHardSigmoid(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto [alpha, beta] = *node.As<HardSigmoid>();
+  Transform(node, inputs, outputs,
+            [&](float x) { return std::clamp(alpha * x + beta, 0.0F, 1.0F); });
+}
+
+void ReadHardSigmoid(OnnxNode& onnx) {
+  onnx.EmitOutput(HardSigmoid{onnx.Float("alpha", 0.2F), onnx.Float("beta", 0.5F)},
+                  {onnx.Input(0)});
+}
+
+constexpr OnnxSpelling kHardSwishOnnx[] = {{"HardSwish", 14, ReadUnary<HardSwish>}};
+constexpr OnnxSpelling kHardSigmoidOnnx[] = {{"HardSigmoid", 6, ReadHardSigmoid}};
+
+}  // namespace
+
+constinit const Op kHardSwish = {
+    .name = HardSwish::kName,
+    .onnx = kHardSwishOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateFunction<HardSwishOf>,
+    .quant = RescalingRule(),
+    .reference_int8 = LookUpReference<HardSwishTable>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_HARD_SWISH,
+               .write = WriteEmptyOptions<tflite::BuiltinOptions_HardSwishOptions,
+                                          tflite::CreateHardSwishOptions>},
+};
+
+constinit const Op kHardSigmoid = {
+    .name = HardSigmoid::kName,
+    .onnx = kHardSigmoidOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateHardSigmoid,
+};
+
+}  // namespace qconvert

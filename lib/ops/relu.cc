@@ -1,0 +1,217 @@
+// RELU, RELU6, RELU_N1_TO_1, RELU_0_TO_1, LEAKY_RELU and PRELU, and ONNX's Clip, which becomes one
+// of them where its ends allow.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tflite_generated.h"
+
+#include "lib/math/fixed_point.h"
+#include "lib/math/quantize.h"
+#include "lib/ops/lookup.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// The ends of an operator that clamps.
+Range EndsOf(const Relu&) { return {0, kInfinity}; }
+Range EndsOf(const Relu6&) { return {0, 6}; }
+Range EndsOf(const ReluN1To1&) { return {-1, 1}; }
+Range EndsOf(const Relu0To1&) { return {0, 1}; }
+Range EndsOf(const Clip& clip) { return {clip.min, clip.max}; }
+
+template <typename Kind>
+void EvaluateClamp(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto [lo, hi] = EndsOf(*node.As<Kind>());
+  Transform(node, inputs, outputs, [&](float x) { return std::min(std::max(x, lo), hi); });
+}
+
+// Rescales from the operand's parameters to the result's, and clamps there.
+template <typename Kind>
+Int8Table ClampTable(const Node& node, AffineParams input, AffineParams result) {
+  const auto [min, max] = EndsOf(*node.As<Kind>());
+  const IntegerLimits limits = ClampedLimits(min, max, result, kInt8Limits);
+  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
+  return TableOfSteps([&](int32_t q) {
+    const int32_t steps = result.zero_point + Multiply(q - input.zero_point, by);
+    return std::clamp(steps, limits.min, limits.max);
+  });
+}
+
+void EvaluateLeaky(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const float alpha = node.As<LeakyRelu>()->alpha;
+  Transform(node, inputs, outputs, [&](float x) { return x < 0 ? alpha * x : x; });
+}
+
+// A multiplier may be negative: its magnitude is what the fixed-point arithmetic rounds.
+int32_t MultiplySigned(int32_t x, FixedMultiplier by) {
+  return by.m < 0 ? -Multiply(x, {-by.m, by.shift}) : Multiply(x, by);
+}
+
+Int8Table LeakyTable(const Node& node, AffineParams input, AffineParams result) {
+  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
+  const float alpha = node.As<LeakyRelu>()->alpha;
+  const FixedMultiplier by_alpha = QuantizeMultiplier(input.scale * alpha / result.scale);
+  return TableOfSteps([&](int32_t q) {
+    const int32_t steps = q - input.zero_point;
+    return result.zero_point + (steps < 0 ? MultiplySigned(steps, by_alpha) : Multiply(steps, by));
+  });
+}
+
+void InferPRelu(const Node& node, std::span<const Tensor* const> inputs,
+                std::span<Tensor> outputs) {
+  InferBinary(node, inputs, outputs);
+  if (outputs[0].shape != inputs[0]->shape) {
+    Fail(ErrorKind::kUnusable, "slope " + ToText(inputs[1]->shape) + " does not broadcast to " +
+                                   ToText(inputs[0]->shape));
+  }
+}
+
+void EvaluatePRelu(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  Broadcast<float, float>(inputs, outputs,
+                          [](float x, float alpha) { return x < 0 ? alpha * x : x; });
+}
+
+void PReluInt8(const Node&, TensorViews inputs, TensorViews outputs) {
+  const AffineParams input = LayerParams(inputs[0]), alpha = LayerParams(inputs[1]);
+  const AffineParams result = LayerParams(outputs[0]);
+  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
+  const FixedMultiplier by_alpha = QuantizeMultiplier(input.scale * alpha.scale / result.scale);
+  Broadcast<int8_t, int8_t>(inputs, outputs, [&](int8_t q, int8_t slope) {
+    const int32_t steps = q - input.zero_point;
+    const int32_t scaled =
+        steps >= 0 ? Multiply(steps, by) : Multiply(steps * (slope - alpha.zero_point), by_alpha);
+    return static_cast<int8_t>(std::clamp(scaled + result.zero_point, -128, 127));
+  });
+}
+
+void WriteLeaky(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  const float alpha = context.node().As<LeakyRelu>()->alpha;
+  context.SetOptions(tflite::BuiltinOptions_LeakyReluOptions,
+                     tflite::CreateLeakyReluOptions(builder, alpha).o);
+}
+
+Operator ReadLeakyTflite(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::LeakyReluOptions*>(
+      context.Options(tflite::BuiltinOptions_LeakyReluOptions));
+  return LeakyRelu{options == nullptr ? 0 : options->alpha()};
+}
+
+void ReadLeaky(OnnxNode& onnx) {
+  onnx.EmitOutput(LeakyRelu{onnx.Float("alpha", 0.01F)}, {onnx.Input(0)});
+}
+
+// A slope of one element is LEAKY_RELU's.
+void ReadPRelu(OnnxNode& onnx) {
+  const Tensor& slope = onnx.InputTensor(1);
+  if (slope.is_constant() && slope.is_float() && slope.elements() == 1) {
+    return onnx.EmitOutput(LeakyRelu{slope.Values<float>()[0]}, {onnx.Input(0)});
+  }
+  onnx.EmitOutput(PRelu{}, {onnx.Input(0), onnx.Input(1)});
+}
+
+// An end of ONNX's Clip: an attribute before opset 11, then an operand.
+struct ClipEnd {
+  float value;                   ///< infinite when there is none
+  TensorId operand = kNoTensor;  ///< given when it is computed, or an integer
+};
+
+// The largest finite number is how exporters spell "none".
+ClipEnd FiniteEnd(float value, float none) {
+  return {std::abs(value) == std::numeric_limits<float>::max() ? none : value};
+}
+
+ClipEnd EndOf(const OnnxNode& onnx, size_t input, std::string_view attribute, float none) {
+  if (onnx.opset() < 11) return FiniteEnd(onnx.Float(attribute, none), none);
+  if (!onnx.HasInput(input)) return {none};
+  const Tensor& end = onnx.InputTensor(input);
+  if (end.elements() != 1) Fail(ErrorKind::kUnusable, "min and max must be scalars");
+  if (!end.is_constant() || !end.is_float()) return {none, onnx.Input(input)};
+  return FiniteEnd(end.Values<float>()[0], none);
+}
+
+Operator ClampTo(Range ends) {
+  const auto is = [&](float min, float max) { return ends == Range{min, max}; };
+  if (is(0, kInfinity)) return Relu{};
+  if (is(0, 6)) return Relu6{};
+  if (is(-1, 1)) return ReluN1To1{};
+  if (is(0, 1)) return Relu0To1{};
+  return Clip{ends.min, ends.max};
+}
+
+void ReadClip(OnnxNode& onnx) {
+  const ClipEnd min = EndOf(onnx, 1, "min", -kInfinity), max = EndOf(onnx, 2, "max", kInfinity);
+  TensorId x = onnx.Input(0);
+  if (min.value != -kInfinity || max.value != kInfinity) {
+    x = onnx.Emit(ClampTo({min.value, max.value}), {x});
+  }
+  if (min.operand != kNoTensor) x = onnx.Emit(Maximum{}, {x, min.operand});
+  if (max.operand != kNoTensor) x = onnx.Emit(Minimum{}, {x, max.operand});
+  onnx.SetOutput(0, x);
+}
+
+constexpr OnnxSpelling kReluOnnx[] = {{"Relu", 6, ReadUnary<Relu>}};
+constexpr OnnxSpelling kClipOnnx[] = {{"Clip", 6, ReadClip}};
+constexpr OnnxSpelling kLeakyReluOnnx[] = {{"LeakyRelu", 6, ReadLeaky}};
+constexpr OnnxSpelling kPReluOnnx[] = {{"PRelu", 7, ReadPRelu}};
+
+template <typename Kind>
+constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOperator code,
+                         TfliteVersionFunction version) {
+  return {
+      .name = Kind::kName,
+      .onnx = onnx,
+      .infer = InferUnary,
+      .evaluate = EvaluateClamp<Kind>,
+      .quant = RescalingRule(),
+      .reference_int8 = LookUpReference<ClampTable<Kind>>,
+      .prepare_int8 = PrepareLookup,
+      .tflite = {.code = code, .version = version},
+  };
+}
+
+}  // namespace
+
+constinit const Op kRelu = ClampRecord<Relu>(kReluOnnx, tflite::BuiltinOperator_RELU, Int8Version2);
+constinit const Op kRelu6 = ClampRecord<Relu6>({}, tflite::BuiltinOperator_RELU6, Int8Version2);
+constinit const Op kReluN1To1 =
+    ClampRecord<ReluN1To1>({}, tflite::BuiltinOperator_RELU_N1_TO_1, nullptr);
+constinit const Op kRelu0To1 =
+    ClampRecord<Relu0To1>({}, tflite::BuiltinOperator_RELU_0_TO_1, nullptr);
+
+constinit const Op kClip = {
+    .name = Clip::kName,
+    .onnx = kClipOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateClamp<Clip>,
+};
+
+constinit const Op kLeakyRelu = {
+    .name = LeakyRelu::kName,
+    .onnx = kLeakyReluOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateLeaky,
+    .quant = RescalingRule(),
+    .reference_int8 = LookUpReference<LeakyTable>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
+               .write = WriteLeaky,
+               .read = ReadLeakyTflite},
+};
+
+constinit const Op kPRelu = {
+    .name = PRelu::kName,
+    .onnx = kPReluOnnx,
+    .infer = InferPRelu,
+    .evaluate = EvaluatePRelu,
+    .quant = RescalingRule(),
+    .reference_int8 = PReluInt8,
+    .tflite = {.code = tflite::BuiltinOperator_PRELU},
+};
+
+}  // namespace qconvert

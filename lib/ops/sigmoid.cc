@@ -1,0 +1,155 @@
+// LOGISTIC, TANH, ELU and GELU, ONNX's Erf, and the activations that are made of them.
+#include <cmath>
+
+#include "tflite_generated.h"
+
+#include "lib/ops/lookup.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+float TanhOf(float x) { return std::tanh(x); }
+float ErfOf(float x) { return std::erf(x); }
+
+void EvaluateGelu(const Node& node, TensorViews inputs, TensorViews outputs) {
+  Transform(node, inputs, outputs, node.As<Gelu>()->approximate ? GeluByTanh : GeluOf);
+}
+
+Int8Table GeluTable(const Node& node, AffineParams input, AffineParams result) {
+  return TableOf(node.As<Gelu>()->approximate ? GeluByTanh : GeluOf, input, result);
+}
+
+void WriteGelu(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  const bool approximate = context.node().As<Gelu>()->approximate;
+  context.SetOptions(tflite::BuiltinOptions_GeluOptions,
+                     tflite::CreateGeluOptions(builder, approximate).o);
+}
+
+Operator ReadGeluTflite(TfliteReadContext& context) {
+  const auto* options =
+      static_cast<const tflite::GeluOptions*>(context.Options(tflite::BuiltinOptions_GeluOptions));
+  return Gelu{options != nullptr && options->approximate()};
+}
+
+void ReadGelu(OnnxNode& onnx) {
+  onnx.EmitOutput(Gelu{onnx.String("approximate", "none") == "tanh"}, {onnx.Input(0)});
+}
+
+TensorId Scaled(OnnxNode& onnx, TensorId x, float factor) {
+  if (factor == 1) return x;
+  return onnx.Emit(Mul{}, {x, AddScalar(onnx, ElementType::kFloat32, factor)});
+}
+
+// alpha elu(x) below zero and x above, by an ELU whose own alpha is 1.
+TensorId EluWithAlpha(OnnxNode& onnx, TensorId x, float alpha) {
+  if (alpha == 1) return onnx.Emit(Elu{}, {x});
+  const TensorId zero = AddScalar(onnx, ElementType::kFloat32, 0);
+  const TensorId below = onnx.Emit(Elu{}, {onnx.Emit(Minimum{}, {x, zero})});
+  return onnx.Emit(Add{}, {onnx.Emit(Relu{}, {x}), Scaled(onnx, below, alpha)});
+}
+
+void ReadElu(OnnxNode& onnx) {
+  onnx.SetOutput(0, EluWithAlpha(onnx, onnx.Input(0), onnx.Float("alpha", 1)));
+}
+
+void ReadSelu(OnnxNode& onnx) {
+  const float alpha = onnx.Float("alpha", 1.67326319217681884765625F);
+  const float gamma = onnx.Float("gamma", 1.05070102214813232421875F);
+  onnx.SetOutput(0, Scaled(onnx, EluWithAlpha(onnx, onnx.Input(0), alpha), gamma));
+}
+
+// alpha elu(x / alpha)
+void ReadCelu(OnnxNode& onnx) {
+  const float alpha = onnx.Float("alpha", 1);
+  if (alpha == 0) Fail(ErrorKind::kUnusable, "alpha is 0");
+  const TensorId scaled = Scaled(onnx, onnx.Input(0), 1 / alpha);
+  onnx.SetOutput(0, Scaled(onnx, onnx.Emit(Elu{}, {scaled}), alpha));
+}
+
+// log(1 + exp(x)) = relu(x) - log(logistic(|x|)), which cannot overflow.
+TensorId SoftplusOf(OnnxNode& onnx, TensorId x) {
+  const TensorId magnitude = onnx.Emit(Abs{}, {x});
+  const TensorId log = onnx.Emit(Log{}, {onnx.Emit(Logistic{}, {magnitude})});
+  return onnx.Emit(Sub{}, {onnx.Emit(Relu{}, {x}), log});
+}
+
+void ReadSoftplus(OnnxNode& onnx) { onnx.SetOutput(0, SoftplusOf(onnx, onnx.Input(0))); }
+
+void ReadMish(OnnxNode& onnx) {
+  const TensorId x = onnx.Input(0);
+  onnx.EmitOutput(Mul{}, {x, onnx.Emit(Tanh{}, {SoftplusOf(onnx, x)})});
+}
+
+void ReadSwish(OnnxNode& onnx) {
+  const TensorId x = onnx.Input(0);
+  const TensorId scaled = Scaled(onnx, x, onnx.Float("alpha", 1));
+  onnx.EmitOutput(Mul{}, {x, onnx.Emit(Logistic{}, {scaled})});
+}
+
+constexpr OnnxSpelling kLogisticOnnx[] = {
+    {"Sigmoid", 6, ReadUnary<Logistic>}, {"Swish", 24, ReadSwish}, {"Softplus", 1, ReadSoftplus}};
+constexpr OnnxSpelling kTanhOnnx[] = {{"Tanh", 6, ReadUnary<Tanh>}, {"Mish", 18, ReadMish}};
+constexpr OnnxSpelling kEluOnnx[] = {
+    {"Elu", 6, ReadElu}, {"Selu", 6, ReadSelu}, {"Celu", 12, ReadCelu}};
+constexpr OnnxSpelling kGeluOnnx[] = {{"Gelu", 20, ReadGelu}};
+constexpr OnnxSpelling kErfOnnx[] = {{"Erf", 9, ReadUnary<Erf>}};
+
+}  // namespace
+
+constinit const Op kLogistic = {
+    .name = Logistic::kName,
+    .onnx = kLogisticOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateFunction<LogisticOf>,
+    .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 256, -128)},
+    .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_LOGISTIC, .version = Int8Version2},
+};
+
+constinit const Op kTanh = {
+    .name = Tanh::kName,
+    .onnx = kTanhOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateFunction<TanhOf>,
+    .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 128, 0)},
+    .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_TANH, .version = Int8Version2},
+};
+
+constinit const Op kElu = {
+    .name = Elu::kName,
+    .onnx = kEluOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateFunction<EluOf>,
+    .quant = RescalingRule(),
+    .reference_int8 = LookUpReference<TableOfFunction<EluOf>>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_ELU},
+};
+
+constinit const Op kGelu = {
+    .name = Gelu::kName,
+    .onnx = kGeluOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateGelu,
+    .quant = RescalingRule(),
+    .reference_int8 = LookUpReference<GeluTable>,
+    .prepare_int8 = PrepareLookup,
+    .tflite = {.code = tflite::BuiltinOperator_GELU,
+               .version = Int8Version2,
+               .write = WriteGelu,
+               .read = ReadGeluTflite},
+};
+
+constinit const Op kErf = {
+    .name = Erf::kName,
+    .onnx = kErfOnnx,
+    .infer = InferUnary,
+    .evaluate = EvaluateFunction<ErfOf>,
+};
+
+}  // namespace qconvert

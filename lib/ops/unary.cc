@@ -1,0 +1,192 @@
+// ABS, NEG, EXP, LOG, SQRT, RSQRT, SQUARE, SIN, COS, FLOOR, CEIL and ROUND.
+#include <cmath>
+#include <type_traits>
+
+#include "tflite_generated.h"
+
+#include "lib/math/fixed_point.h"
+#include "lib/math/fixed_point_functions.h"
+#include "lib/ops/lookup.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+// Functions of integers too, which wrap around.
+struct Magnitude {
+  template <typename T>
+  T operator()(T x) const {
+    if constexpr (std::is_integral_v<T>) {
+      return x < 0 ? static_cast<T>(0 - static_cast<uint64_t>(x)) : x;
+    } else {
+      return std::abs(x);
+    }
+  }
+};
+struct Negative {
+  template <typename T>
+  T operator()(T x) const {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(0 - static_cast<uint64_t>(x));
+    } else {
+      return -x;
+    }
+  }
+};
+struct Squared {
+  template <typename T>
+  T operator()(T x) const {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
+    } else {
+      return x * x;
+    }
+  }
+};
+
+template <typename Function>
+void EvaluateNumbers(const Node& node, TensorViews inputs, TensorViews outputs) {
+  VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
+    const auto x = inputs[0].Values<T>();
+    const auto result = outputs[0].Values<T>();
+    for (size_t i = 0; i < x.size(); ++i) result[i] = Function{}(x[i]);
+  });
+}
+
+float ExpOf(float x) { return std::exp(x); }
+float LogOf(float x) { return std::log(x); }
+float SqrtOf(float x) { return std::sqrt(x); }
+float RsqrtOf(float x) { return 1 / std::sqrt(x); }
+float SinOf(float x) { return std::sin(x); }
+float CosOf(float x) { return std::cos(x); }
+float FloorOf(float x) { return std::floor(x); }
+float CeilOf(float x) { return std::ceil(x); }
+float RoundOf(float x) { return std::nearbyint(x); }  // halves to even
+
+Int8Table AbsTable(const Node&, AffineParams input, AffineParams result) {
+  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
+  const bool rescales = input.scale != result.scale;
+  return TableOfSteps([&](int32_t q) {
+    const int32_t steps = std::abs(q - input.zero_point);
+    return (rescales ? Multiply(steps, by) : steps) + result.zero_point;
+  });
+}
+
+// Numbers that have no logarithm give the lowest result.
+Int8Table LogTable(const Node&, AffineParams input, AffineParams result) {
+  const float lowest = static_cast<float>(-128 - result.zero_point) * result.scale;
+  return TableOf([&](float x) { return x <= 0 ? lowest : std::log(x); }, input, result);
+}
+
+// Rounds towards zero, as LiteRT does. It refuses negative numbers, which here give 0.
+Int8Table SqrtTable(const Node&, AffineParams input, AffineParams result) {
+  return TableOfSteps([&](int32_t q) {
+    const float real = input.scale * static_cast<float>(std::max(q - input.zero_point, 0));
+    const float steps = std::min(std::sqrt(real) / result.scale, 255.0F);
+    return static_cast<int32_t>(steps) + result.zero_point;
+  });
+}
+
+// Numbers that are not above zero give the largest result; LiteRT refuses the negative ones.
+Int8Table RsqrtTable(const Node&, AffineParams input, AffineParams result) {
+  constexpr int kFraction = 20;
+  const float scales = std::sqrt(input.scale) * result.scale;
+  FixedMultiplier by = QuantizeMultiplier(1.0 / scales);
+  by.shift -= kFraction;
+  return TableOfSteps([&](int32_t q) {
+    if (q <= input.zero_point) return 127;
+    FixedMultiplier inverse = InverseSqrt(q - input.zero_point);
+    inverse.shift += kFraction;
+    return Multiply(Multiply(1, inverse), by) + result.zero_point;
+  });
+}
+
+constexpr OnnxSpelling kAbsOnnx[] = {{"Abs", 6, ReadUnary<Abs>}};
+constexpr OnnxSpelling kNegOnnx[] = {{"Neg", 6, ReadUnary<Neg>}};
+constexpr OnnxSpelling kExpOnnx[] = {{"Exp", 6, ReadUnary<Exp>}};
+constexpr OnnxSpelling kLogOnnx[] = {{"Log", 6, ReadUnary<Log>}};
+constexpr OnnxSpelling kSqrtOnnx[] = {{"Sqrt", 6, ReadUnary<Sqrt>}};
+constexpr OnnxSpelling kSinOnnx[] = {{"Sin", 7, ReadUnary<Sin>}};
+constexpr OnnxSpelling kCosOnnx[] = {{"Cos", 7, ReadUnary<Cos>}};
+constexpr OnnxSpelling kFloorOnnx[] = {{"Floor", 6, ReadUnary<Floor>}};
+constexpr OnnxSpelling kCeilOnnx[] = {{"Ceil", 6, ReadUnary<Ceil>}};
+constexpr OnnxSpelling kRoundOnnx[] = {{"Round", 11, ReadUnary<Round>}};
+
+// Functions that LiteRT computes in float only.
+template <typename Kind>
+constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
+                         tflite::BuiltinOperator code, TfliteWriteFunction write) {
+  return {
+      .name = Kind::kName,
+      .onnx = onnx,
+      .infer = InferUnary,
+      .evaluate = evaluate,
+      .tflite = {.code = code, .write = write},
+  };
+}
+
+template <typename Kind>
+constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
+                         ReferenceFunction reference_int8, TfliteForm form) {
+  return {
+      .name = Kind::kName,
+      .onnx = onnx,
+      .infer = InferUnary,
+      .evaluate = evaluate,
+      .quant = RescalingRule(),
+      .reference_int8 = reference_int8,
+      .prepare_int8 = PrepareLookup,
+      .tflite = form,
+  };
+}
+
+int AbsVersion(const TfliteWriteContext& context) {
+  return context.Input(0).type == ElementType::kInt32 ? 5 : Int8Version2(context);
+}
+
+}  // namespace
+
+constinit const Op kAbs = TableRecord<Abs>(
+    kAbsOnnx, EvaluateNumbers<Magnitude>, LookUpReference<AbsTable>,
+    {.code = tflite::BuiltinOperator_ABS,
+     .version = AbsVersion,
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_AbsOptions, tflite::CreateAbsOptions>});
+
+constinit const Op kExp = TableRecord<Exp>(
+    kExpOnnx, EvaluateFunction<ExpOf>, LookUpReference<TableOfFunction<ExpOf>>,
+    {.code = tflite::BuiltinOperator_EXP,
+     .version = Int8Version2,
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_ExpOptions, tflite::CreateExpOptions>});
+
+constinit const Op kLog =
+    TableRecord<Log>(kLogOnnx, EvaluateFunction<LogOf>, LookUpReference<LogTable>,
+                     {.code = tflite::BuiltinOperator_LOG, .version = Int8Version2});
+
+constinit const Op kSqrt =
+    TableRecord<Sqrt>(kSqrtOnnx, EvaluateFunction<SqrtOf>, LookUpReference<SqrtTable>,
+                      {.code = tflite::BuiltinOperator_SQRT, .version = Int8Version2});
+
+constinit const Op kRsqrt =
+    TableRecord<Rsqrt>({}, EvaluateFunction<RsqrtOf>, LookUpReference<RsqrtTable>,
+                       {.code = tflite::BuiltinOperator_RSQRT, .version = Int8Version2});
+
+// LiteRT negates int8 without its zero points, so it stays float.
+constinit const Op kNeg = FloatRecord<Neg>(
+    kNegOnnx, EvaluateNumbers<Negative>, tflite::BuiltinOperator_NEG,
+    WriteEmptyOptions<tflite::BuiltinOptions_NegOptions, tflite::CreateNegOptions>);
+constinit const Op kSquare = FloatRecord<Square>(
+    {}, EvaluateNumbers<Squared>, tflite::BuiltinOperator_SQUARE,
+    WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>);
+constinit const Op kSin =
+    FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, tflite::BuiltinOperator_SIN, nullptr);
+constinit const Op kCos = FloatRecord<Cos>(
+    kCosOnnx, EvaluateFunction<CosOf>, tflite::BuiltinOperator_COS,
+    WriteEmptyOptions<tflite::BuiltinOptions_CosOptions, tflite::CreateCosOptions>);
+constinit const Op kFloor = FloatRecord<Floor>(kFloorOnnx, EvaluateFunction<FloorOf>,
+                                               tflite::BuiltinOperator_FLOOR, nullptr);
+constinit const Op kCeil =
+    FloatRecord<Ceil>(kCeilOnnx, EvaluateFunction<CeilOf>, tflite::BuiltinOperator_CEIL, nullptr);
+constinit const Op kRound = FloatRecord<Round>(kRoundOnnx, EvaluateFunction<RoundOf>,
+                                               tflite::BuiltinOperator_ROUND, nullptr);
+
+}  // namespace qconvert
