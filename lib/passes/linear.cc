@@ -1,0 +1,76 @@
+#include "lib/passes/linear.h"
+
+#include <cmath>
+
+#include "lib/math/affine.h"
+#include "lib/passes/rewrite.h"
+
+namespace qconvert {
+namespace {
+
+bool IsFloatConstant(const Graph& graph, TensorId id) {
+  return id != kNoTensor && graph.tensor(id).is_constant() && graph.tensor(id).is_float();
+}
+
+std::vector<float> ScaledWeights(const Tensor& weights, int axis, std::span<const float> scale) {
+  const auto values = weights.Values<float>();
+  const ChannelView view = ViewChannels(weights.shape, axis);
+  std::vector<float> scaled(values.size());
+  for (size_t i = 0; i < scaled.size(); ++i) {
+    const auto channel = static_cast<int64_t>(i) / view.inner % view.channels;
+    scaled[i] = values[i] * scale[static_cast<size_t>(channel)];
+  }
+  return scaled;
+}
+
+}  // namespace
+
+int OutputChannelAxis(const Graph& graph, const Node& node) {
+  if (!IsFloatConstant(graph, node.input(1))) return -1;
+  if (node.Is<DepthwiseConv2D>()) return 3;
+  return node.Is<Conv2D>() || node.Is<TransposeConv2D>() || node.Is<FullyConnected>() ? 0 : -1;
+}
+
+int64_t OutputChannels(const Graph& graph, const Node& node) {
+  const int axis = OutputChannelAxis(graph, node);
+  return graph.tensor(node.input(1)).shape[static_cast<size_t>(axis)];
+}
+
+Node* FoldableProducer(Graph& graph, TensorId id) {
+  Node* node = graph.Producer(id);
+  if (node == nullptr || graph.SoleConsumer(id) == nullptr) return nullptr;
+  if (OutputChannelAxis(graph, *node) < 0) return nullptr;
+  const bool constant_bias = !node->has_input(2) || IsFloatConstant(graph, node->input(2));
+  const bool bare = *FusedActivation(node->op) == Activation::kNone;
+  return constant_bias && bare ? node : nullptr;
+}
+
+void ScaleAndShift(Graph& graph, Node& node, std::span<const float> scale,
+                   std::span<const float> shift) {
+  EnsureBias(graph, node);
+  const int axis = OutputChannelAxis(graph, node);
+  ReplaceFloats(graph, node, 1, ScaledWeights(graph.tensor(node.input(1)), axis, scale));
+  const auto old_bias = graph.tensor(node.input(2)).Values<float>();
+  std::vector<float> bias(old_bias.size());
+  for (size_t c = 0; c < bias.size(); ++c) {
+    bias[c] = static_cast<float>(double{scale[c]} * old_bias[c] + shift[c]);
+  }
+  ReplaceFloats(graph, node, 2, std::move(bias));
+
+  const auto known = graph.statistics.find(node.output());
+  if (known == graph.statistics.end()) return;
+  for (size_t c = 0; c < scale.size(); ++c) {
+    known->second.mean[c] = scale[c] * known->second.mean[c] + shift[c];
+    known->second.deviation[c] *= std::abs(scale[c]);
+  }
+}
+
+void EnsureBias(Graph& graph, Node& node) {
+  if (node.has_input(2)) return;
+  const int64_t channels = OutputChannels(graph, node);
+  const TensorId zeros = AddFloats(graph, node.name + "/bias", {channels},
+                                   std::vector<float>(static_cast<size_t>(channels)));
+  graph.SetInputs(node, {node.input(0), node.input(1), zeros});
+}
+
+}  // namespace qconvert

@@ -1,0 +1,32 @@
+// Convolutions and matrix products as y = W x + b: their output channels may be scaled and shifted
+// in place. For the passes that fold arithmetic into them.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+/// Returns the axis of the weights (operand 1) that counts output channels; -1 when the node has no
+/// weights, or they are not float constants.
+int OutputChannelAxis(const Graph& graph, const Node& node);
+
+/// Returns the number of output channels of a node that has an OutputChannelAxis.
+int64_t OutputChannels(const Graph& graph, const Node& node);
+
+/// Returns the node that computes `id`, if it is linear and may absorb arithmetic on its result:
+/// `id` has one reader, the bias is constant and there is no fused activation. Else null.
+Node* FoldableProducer(Graph& graph, TensorId id);
+
+/// Makes a linear node compute scale y + shift instead of y, channel by channel.
+///   scale, shift  [O]
+///   W' = scale W, b' = scale b + shift; statistics of the result follow
+void ScaleAndShift(Graph& graph, Node& node, std::span<const float> scale,
+                   std::span<const float> shift);
+
+/// Gives a linear node a bias; adds one of zeros when there is none.
+void EnsureBias(Graph& graph, Node& node);
+
+}  // namespace qconvert

@@ -1,0 +1,29 @@
+// The order in which graphs are rewritten: after import (before calibration and quantization), just
+// before a file is written, and after a file was read.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "lib/passes/pass.h"
+
+namespace qconvert {
+
+/// Where the text form of a graph goes after each pass.
+struct DumpOptions {
+  std::string directory;  ///< empty: nowhere
+};
+
+/// Runs the passes in order and verifies the graph before the first and after each.
+///   Throws Error with the pass's name in front; Error(kIo) when a dump cannot be written.
+void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& dump = {});
+
+/// Imported graph -> the graph that is calibrated, quantized and, but for window padding, can be
+/// written.
+extern const std::span<const Pass> kFloatPasses;
+/// Float or quantized graph -> a graph that TFLite can express.
+extern const std::span<const Pass> kExportPasses;
+/// A graph read from a file -> one that our runner executes fast.
+extern const std::span<const Pass> kLoadPasses;
+
+}  // namespace qconvert

@@ -1,0 +1,99 @@
+#include "lib/passes/rewrite.h"
+
+#include <algorithm>
+
+#include "lib/ops/fold.h"
+
+namespace qconvert {
+namespace {
+
+bool OnlyMoves(const Operator& op) {
+  return std::visit(
+      [](const auto& attributes) {
+        using T = std::decay_t<decltype(attributes)>;
+        return std::is_same_v<T, Reshape> || std::is_same_v<T, Transpose> ||
+               std::is_same_v<T, Pad> || std::is_same_v<T, StridedSlice>;
+      },
+      op);
+}
+
+std::vector<const Tensor*> Operands(const Graph& graph, const Node& node) {
+  std::vector<const Tensor*> operands;
+  for (TensorId id : node.inputs()) {
+    operands.push_back(id == kNoTensor ? nullptr : &graph.tensor(id));
+  }
+  return operands;
+}
+
+/// Makes a node whose output tensor is added to the graph, but not the node itself.
+Node MakeNode(Graph& graph, Operator op, std::vector<TensorId> inputs, const std::string& name) {
+  Node node(name, std::move(op), std::move(inputs), {kNoTensor});
+  Tensor output = InferOutputs(node, Operands(graph, node)).front();
+  if (OnlyMoves(node.op)) output.quant = graph.tensor(node.input(0)).quant;
+  output.name = name;
+  const TensorId id = graph.AddTensor(std::move(output));
+  return Node(graph.tensor(id).name, std::move(node.op), node.inputs(), {id});
+}
+
+}  // namespace
+
+TensorId EmitBefore(Graph& graph, const Node& place, Operator op, std::vector<TensorId> inputs,
+                    const std::string& name) {
+  Node node = MakeNode(graph, std::move(op), std::move(inputs), name);
+  return graph.InsertBefore(place, std::move(node)).output();
+}
+
+TensorId EmitAfter(Graph& graph, const Node& place, Operator op, std::vector<TensorId> inputs,
+                   const std::string& name) {
+  Node node = MakeNode(graph, std::move(op), std::move(inputs), name);
+  return graph.InsertAfter(place, std::move(node)).output();
+}
+
+void Absorb(Graph& graph, const Node& producer, Node& follower) {
+  graph.SwapNames(producer.output(), follower.output());
+  graph.Replace(follower, producer.output());
+}
+
+void ReplaceFloats(Graph& graph, Node& node, size_t i, std::vector<float> values) {
+  const TensorId old_id = node.input(i);
+  const Tensor old = graph.tensor(old_id);
+  const TensorId id = AddFloats(graph, old.name, old.shape, std::move(values));
+  graph.SetInput(node, i, id);
+  if (!graph.IsUsed(old_id)) graph.SwapNames(old_id, id);
+}
+
+void Reinfer(Graph& graph, const Node& node) {
+  const std::vector<Tensor> inferred = InferOutputs(node, Operands(graph, node));
+  for (size_t i = 0; i < inferred.size(); ++i) {
+    Tensor& output = graph.tensor(node.outputs()[i]);
+    output.shape = inferred[i].shape;
+    if (!output.quant) output.type = inferred[i].type;
+  }
+}
+
+TensorId AddFloats(Graph& graph, const std::string& name, Shape shape, std::vector<float> values) {
+  return graph.AddTensor(MakeConstantTensor(name, std::move(shape), std::move(values)));
+}
+
+std::optional<float> ScalarValue(const Graph& graph, TensorId id) {
+  if (id == kNoTensor) return {};
+  const Tensor& tensor = graph.tensor(id);
+  if (!tensor.is_constant() || !tensor.is_float() || tensor.elements() != 1) return {};
+  return tensor.Values<float>()[0];
+}
+
+std::optional<float> UniformValue(const Graph& graph, TensorId id) {
+  if (id == kNoTensor) return {};
+  const Tensor& tensor = graph.tensor(id);
+  if (!tensor.is_constant() || !tensor.is_float() || tensor.elements() == 0) return {};
+  const auto values = tensor.Values<float>();
+  const bool uniform =
+      std::all_of(values.begin(), values.end(), [&](float value) { return value == values[0]; });
+  return uniform ? std::optional(values[0]) : std::nullopt;
+}
+
+TensorId OtherOperand(const Node& node, TensorId id) {
+  return node.input(0) == id ? node.input(1) : node.input(0);
+}
+
+}  // namespace qconvert
