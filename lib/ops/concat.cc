@@ -1,0 +1,169 @@
+// CONCATENATION and GATHER.
+#include <cstring>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+#include "lib/ops/strided_copy.h"
+
+namespace qconvert {
+namespace {
+
+void InferConcat(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  const Tensor& first = RequireInput(inputs, 0);
+  const auto axis = static_cast<size_t>(NormalizeAxis(node.As<Concat>()->axis, first.rank()));
+  Shape shape = first.shape;
+  for (size_t k = 1; k < inputs.size(); ++k) {
+    const Tensor& other = RequireInput(inputs, k);
+    Shape same = other.shape;
+    if (same.size() == shape.size()) same[axis] = shape[axis];
+    if (same != shape || other.type != first.type) {
+      Fail(ErrorKind::kUnusable, "operands " + ToText(first.shape) + " and " + ToText(other.shape) +
+                                     " do not concatenate");
+    }
+    shape[axis] += other.shape[axis];
+  }
+  outputs[0].type = first.type;
+  outputs[0].shape = std::move(shape);
+}
+
+void EvaluateConcat(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto axis = static_cast<size_t>(node.As<Concat>()->axis);
+  StridedPlace to = Dense(outputs[0]);
+  for (const TensorView& input : inputs) {
+    CopyStrided(input.shape(), ElementBytes(input.type()), Dense(input), to);
+    to.offset += input.shape()[axis] * to.strides[axis];
+  }
+}
+
+void InferGather(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const Tensor& indices = RequireInput(inputs, 1);
+  const int axis = NormalizeAxis(node.As<Gather>()->axis, input.rank());
+  if (indices.type != ElementType::kInt32 && indices.type != ElementType::kInt64) {
+    Fail(ErrorKind::kUnusable, "indices are not integers");
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape.assign(input.shape.begin(), input.shape.begin() + axis);
+  outputs[0].shape.insert(outputs[0].shape.end(), indices.shape.begin(), indices.shape.end());
+  outputs[0].shape.insert(outputs[0].shape.end(), input.shape.begin() + axis + 1,
+                          input.shape.end());
+}
+
+int64_t IndexAt(const TensorView& indices, size_t i) {
+  return indices.type() == ElementType::kInt64 ? indices.Values<int64_t>()[i]
+                                               : indices.Values<int32_t>()[i];
+}
+
+void EvaluateGather(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const Shape& shape = inputs[0].shape();
+  const auto axis = static_cast<size_t>(node.As<Gather>()->axis);
+  const int64_t dim = shape[axis];
+  const auto count = static_cast<size_t>(inputs[1].elements());
+  size_t outer = 1, run_bytes = ElementBytes(inputs[0].type());
+  for (size_t i = 0; i < axis; ++i) outer *= static_cast<size_t>(shape[i]);
+  for (size_t i = axis + 1; i < shape.size(); ++i) run_bytes *= static_cast<size_t>(shape[i]);
+  for (size_t o = 0; o < outer; ++o) {
+    for (size_t k = 0; k < count; ++k) {
+      int64_t index = IndexAt(inputs[1], k);
+      if (index < 0) index += dim;
+      if (index < 0 || index >= dim) {
+        Fail(ErrorKind::kUnusable,
+             "index " + std::to_string(index) + " is outside axis of " + std::to_string(dim));
+      }
+      const size_t from = o * static_cast<size_t>(dim) + static_cast<size_t>(index);
+      std::memcpy(outputs[0].bytes + (o * count + k) * run_bytes,
+                  inputs[0].bytes + from * run_bytes, run_bytes);
+    }
+  }
+}
+
+void ReadConcat(OnnxNode& onnx) {
+  std::vector<TensorId> inputs;
+  for (size_t k = 0; k < onnx.input_count(); ++k) inputs.push_back(onnx.Input(k));
+  if (inputs.size() == 1) return onnx.SetOutput(0, inputs[0]);
+  const int axis = NormalizeAxis(onnx.Int("axis", 1), onnx.InputTensor(0).rank());
+  onnx.EmitOutput(Concat{axis}, std::move(inputs));
+}
+
+/// Returns constant indices counted from the front, for TFLite takes no negative ones.
+TensorId IndicesFromFront(OnnxNode& onnx, int64_t dim) {
+  const Tensor& indices = onnx.InputTensor(1);
+  if (!indices.is_constant()) return onnx.Input(1);
+  std::vector<int64_t> values = IntValues(indices);
+  for (int64_t& index : values) index += index < 0 ? dim : 0;
+  const Shape shape = indices.shape;
+  return onnx.AddConstant(
+      MakeConstantTensor(indices.name, shape, std::vector<int32_t>(values.begin(), values.end())));
+}
+
+void ReadGather(OnnxNode& onnx) {
+  const Shape shape = onnx.InputTensor(0).shape;
+  const int axis = NormalizeAxis(onnx.Int("axis", 0), shape.size());
+  const TensorId indices = IndicesFromFront(onnx, shape[static_cast<size_t>(axis)]);
+  onnx.EmitOutput(Gather{axis}, {onnx.Input(0), indices});
+}
+
+constexpr OnnxSpelling kConcatOnnx[] = {{"Concat", 4, ReadConcat}};
+constexpr OnnxSpelling kGatherOnnx[] = {{"Gather", 1, ReadGather}};
+
+void WriteConcat(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(
+      tflite::BuiltinOptions_ConcatenationOptions,
+      tflite::CreateConcatenationOptions(builder, context.node().As<Concat>()->axis).o);
+}
+
+Operator ReadTfliteConcat(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::ConcatenationOptions*>(
+      context.Options(tflite::BuiltinOptions_ConcatenationOptions));
+  if (options == nullptr) context.Refuse("it has no options");
+  if (options->fused_activation_function() != tflite::ActivationFunctionType_NONE) {
+    context.Refuse("a concatenation with a fused activation");
+  }
+  return Concat{NormalizeAxis(options->axis(), context.Input(0).rank())};
+}
+
+void WriteGather(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_GatherOptions,
+                     tflite::CreateGatherOptions(builder, context.node().As<Gather>()->axis).o);
+}
+
+Operator ReadTfliteGather(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::GatherOptions*>(
+      context.Options(tflite::BuiltinOptions_GatherOptions));
+  if (options == nullptr || options->batch_dims() != 0) context.Refuse("batched gather");
+  return Gather{NormalizeAxis(options->axis(), context.Input(0).rank())};
+}
+
+}  // namespace
+
+constinit const Op kConcat = {.name = Concat::kName,
+                              .onnx = kConcatOnnx,
+                              .infer = InferConcat,
+                              .evaluate = EvaluateConcat,
+                              .quant = UnifyingRule(),
+                              .reference_int8 = EvaluateConcat,
+                              .tflite = {.code = tflite::BuiltinOperator_CONCATENATION,
+                                         .version = Int8Version2,
+                                         .write = WriteConcat,
+                                         .read = ReadTfliteConcat}};
+
+constinit const Op kGather = {.name = Gather::kName,
+                              .onnx = kGatherOnnx,
+                              .infer = InferGather,
+                              .evaluate = EvaluateGather,
+                              .quant = MovementRule(),
+                              .reference_int8 = EvaluateGather,
+                              .tflite = {.code = tflite::BuiltinOperator_GATHER,
+                                         .version = Int8Version2,
+                                         .write = WriteGather,
+                                         .read = ReadTfliteGather}};
+
+}  // namespace qconvert

@@ -1,0 +1,146 @@
+// SPACE_TO_DEPTH and DEPTH_TO_SPACE.
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+#include "lib/ops/strided_copy.h"
+
+namespace qconvert {
+namespace {
+
+[[noreturn]] void FailBlock(const Shape& shape, int64_t block) {
+  Fail(ErrorKind::kUnusable,
+       "block " + std::to_string(block) + " does not divide shape " + ToText(shape));
+}
+
+void InferSpaceToDepth(const Node& node, std::span<const Tensor* const> inputs,
+                       std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const int64_t block = node.As<SpaceToDepth>()->block;
+  const Shape& s = input.shape;
+  if (block < 1 || s.size() != 4 || s[1] % block != 0 || s[2] % block != 0) FailBlock(s, block);
+  outputs[0].type = input.type;
+  outputs[0].shape = {s[0], s[1] / block, s[2] / block, s[3] * block * block};
+}
+
+void InferDepthToSpace(const Node& node, std::span<const Tensor* const> inputs,
+                       std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const int64_t block = node.As<DepthToSpace>()->block;
+  const Shape& s = input.shape;
+  if (block < 1 || block > 4096 || s.size() != 4 || s[3] % (block * block) != 0) {
+    FailBlock(s, block);
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape = {s[0], s[1] * block, s[2] * block, s[3] / (block * block)};
+}
+
+/// The two places of the same elements: [N,H,b,W,b,C] in space, [N,H,W,b,b,C] in depth.
+struct BlockPlaces {
+  Shape block_shape;
+  StridedPlace space, depth;
+};
+
+BlockPlaces PlacesOf(const TensorView& space, const TensorView& depth, int64_t block) {
+  const Shape& s = depth.shape();
+  const int64_t height = s[1], width = s[2], channels = space.shape()[3];
+  BlockPlaces places;
+  places.block_shape = {s[0], height, block, width, block, channels};
+  const int64_t row = width * block * channels;
+  places.space = {
+      space.bytes, 0, {height * block * row, block * row, row, block * channels, channels, 1}};
+  const int64_t cell = block * block * channels;
+  places.depth = {
+      depth.bytes, 0, {height * width * cell, width * cell, block * channels, cell, channels, 1}};
+  return places;
+}
+
+void EvaluateSpaceToDepth(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const BlockPlaces places = PlacesOf(inputs[0], outputs[0], node.As<SpaceToDepth>()->block);
+  CopyStrided(places.block_shape, ElementBytes(inputs[0].type()), places.space, places.depth);
+}
+
+void EvaluateDepthToSpace(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const BlockPlaces places = PlacesOf(outputs[0], inputs[0], node.As<DepthToSpace>()->block);
+  CopyStrided(places.block_shape, ElementBytes(inputs[0].type()), places.depth, places.space);
+}
+
+void ReadSpaceToDepth(OnnxNode& onnx) {
+  const int block = static_cast<int>(onnx.Int("blocksize", 1));
+  const TensorId nhwc = onnx.ToNhwc(onnx.Input(0));
+  onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(SpaceToDepth{block}, {nhwc})));
+}
+
+/// ONNX's CRD order keeps each output channel's block together; TFLite has only DCR.
+void ReadDepthToSpace(OnnxNode& onnx) {
+  const int64_t block = onnx.Int("blocksize", 1);
+  if (onnx.String("mode", "DCR") == "DCR") {
+    const TensorId nhwc = onnx.ToNhwc(onnx.Input(0));
+    onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(DepthToSpace{static_cast<int>(block)}, {nhwc})));
+    return;
+  }
+  const Shape s = onnx.InputTensor(0).shape;
+  if (s.size() != 4 || block < 1 || s[1] % (block * block) != 0) FailBlock(s, block);
+  const int64_t channels = s[1] / (block * block);
+  const TensorId split =
+      onnx.EmitReshape(onnx.Input(0), {s[0], channels, block, block, s[2], s[3]});
+  const TensorId moved = onnx.EmitTranspose(split, {0, 1, 4, 2, 5, 3});
+  onnx.SetOutput(0, onnx.EmitReshape(moved, {s[0], channels, s[2] * block, s[3] * block}));
+}
+
+constexpr OnnxSpelling kSpaceToDepthOnnx[] = {{"SpaceToDepth", 1, ReadSpaceToDepth}};
+constexpr OnnxSpelling kDepthToSpaceOnnx[] = {{"DepthToSpace", 1, ReadDepthToSpace}};
+
+void WriteSpaceToDepth(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  const int block = context.node().As<SpaceToDepth>()->block;
+  context.SetOptions(tflite::BuiltinOptions_SpaceToDepthOptions,
+                     tflite::CreateSpaceToDepthOptions(builder, block).o);
+}
+
+void WriteDepthToSpace(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  const int block = context.node().As<DepthToSpace>()->block;
+  context.SetOptions(tflite::BuiltinOptions_DepthToSpaceOptions,
+                     tflite::CreateDepthToSpaceOptions(builder, block).o);
+}
+
+Operator ReadTfliteSpaceToDepth(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::SpaceToDepthOptions*>(
+      context.Options(tflite::BuiltinOptions_SpaceToDepthOptions));
+  return SpaceToDepth{options == nullptr ? 0 : options->block_size()};
+}
+
+Operator ReadTfliteDepthToSpace(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::DepthToSpaceOptions*>(
+      context.Options(tflite::BuiltinOptions_DepthToSpaceOptions));
+  return DepthToSpace{options == nullptr ? 0 : options->block_size()};
+}
+
+}  // namespace
+
+constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
+                                    .onnx = kSpaceToDepthOnnx,
+                                    .infer = InferSpaceToDepth,
+                                    .evaluate = EvaluateSpaceToDepth,
+                                    .quant = MovementRule(),
+                                    .reference_int8 = EvaluateSpaceToDepth,
+                                    .tflite = {.code = tflite::BuiltinOperator_SPACE_TO_DEPTH,
+                                               .version = Int8Version2,
+                                               .write = WriteSpaceToDepth,
+                                               .read = ReadTfliteSpaceToDepth}};
+
+constinit const Op kDepthToSpace = {.name = DepthToSpace::kName,
+                                    .onnx = kDepthToSpaceOnnx,
+                                    .infer = InferDepthToSpace,
+                                    .evaluate = EvaluateDepthToSpace,
+                                    .quant = MovementRule(),
+                                    .reference_int8 = EvaluateDepthToSpace,
+                                    .tflite = {.code = tflite::BuiltinOperator_DEPTH_TO_SPACE,
+                                               .version = Int8Version2,
+                                               .write = WriteDepthToSpace,
+                                               .read = ReadTfliteDepthToSpace}};
+
+}  // namespace qconvert

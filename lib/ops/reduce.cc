@@ -1,0 +1,359 @@
+// MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD and ARG_MAX.
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/math/fixed_point.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+template <typename Kind>
+void InferReduce(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  const Kind& reduce = *node.As<Kind>();
+  const Tensor& input = RequireInput(inputs, 0);
+  outputs[0].type = input.type;
+  outputs[0].shape.clear();
+  for (int axis : reduce.axes) NormalizeAxis(axis, input.rank());
+  for (size_t i = 0; i < input.rank(); ++i) {
+    const bool reduced =
+        std::find(reduce.axes.begin(), reduce.axes.end(), static_cast<int>(i)) != reduce.axes.end();
+    if (!reduced) outputs[0].shape.push_back(input.shape[i]);
+    if (reduced && reduce.keep_dims) outputs[0].shape.push_back(1);
+  }
+}
+
+/// Calls visit(i, at): element i of the operand goes into element `at` of the result.
+template <typename Visit>
+void ForEachReduced(const Shape& shape, const std::vector<int>& axes, Visit visit) {
+  std::vector<int64_t> strides(shape.size(), 0);  // in the result
+  int64_t stride = 1;
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    if (std::find(axes.begin(), axes.end(), static_cast<int>(axis)) != axes.end()) continue;
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  const int64_t count = NumElements(shape);
+  const int64_t columns = shape.empty() ? 1 : shape.back();
+  const int64_t step = shape.empty() ? 0 : strides.back();
+  for (int64_t row = 0; count > 0 && row < count / columns; ++row) {
+    int64_t at = 0, outer = row;
+    for (size_t axis = shape.size(); axis-- > 1; outer /= shape[axis - 1]) {
+      at += outer % shape[axis - 1] * strides[axis - 1];
+    }
+    for (int64_t column = 0; column < columns; ++column) {
+      visit(static_cast<size_t>(row * columns + column), static_cast<size_t>(at + column * step));
+    }
+  }
+}
+
+int64_t ReducedCount(const TensorView& input, const TensorView& output) {
+  return output.elements() == 0 ? 0 : input.elements() / output.elements();
+}
+
+/// Folds the operand into a result that starts at `start`, in a wider type.
+template <typename T, typename Wide, typename Function>
+std::vector<Wide> Fold(TensorViews inputs, const TensorView& output, const std::vector<int>& axes,
+                       Wide start, Function function) {
+  std::vector<Wide> folded(static_cast<size_t>(output.elements()), start);
+  const auto values = inputs[0].Values<T>();
+  ForEachReduced(inputs[0].shape(), axes, [&](size_t i, size_t at) {
+    folded[at] = function(folded[at], static_cast<Wide>(values[i]));
+  });
+  return folded;
+}
+
+template <typename T, typename Wide>
+void Store(const std::vector<Wide>& folded, Wide divisor, const TensorView& output) {
+  const auto result = output.Values<T>();
+  for (size_t i = 0; i < folded.size(); ++i) result[i] = static_cast<T>(folded[i] / divisor);
+}
+
+/// double for float32, int64 for integers.
+template <typename T>
+using WideOf = std::conditional_t<std::is_same_v<T, float>, double, int64_t>;
+
+template <typename Kind, auto kFunction>
+void EvaluateSumLike(const Node& node, TensorViews inputs, TensorViews outputs, bool mean,
+                     int start) {
+  VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
+    using Wide = WideOf<T>;
+    const auto folded = Fold<T, Wide>(inputs, outputs[0], node.As<Kind>()->axes,
+                                      static_cast<Wide>(start), kFunction);
+    const Wide divisor = mean ? static_cast<Wide>(ReducedCount(inputs[0], outputs[0])) : Wide{1};
+    if (divisor == 0) Fail(ErrorKind::kUnusable, "the mean of nothing");
+    Store<T>(folded, divisor, outputs[0]);
+  });
+}
+
+constexpr auto kPlus = [](auto a, auto b) { return a + b; };
+constexpr auto kTimes = [](auto a, auto b) { return a * b; };
+constexpr auto kLarger = [](auto a, auto b) { return a > b ? a : b; };
+constexpr auto kSmaller = [](auto a, auto b) { return a < b ? a : b; };
+
+void EvaluateMean(const Node& node, TensorViews inputs, TensorViews outputs) {
+  EvaluateSumLike<Mean, kPlus>(node, inputs, outputs, true, 0);
+}
+void EvaluateSum(const Node& node, TensorViews inputs, TensorViews outputs) {
+  EvaluateSumLike<Sum, kPlus>(node, inputs, outputs, false, 0);
+}
+void EvaluateProd(const Node& node, TensorViews inputs, TensorViews outputs) {
+  EvaluateSumLike<ReduceProd, kTimes>(node, inputs, outputs, false, 1);
+}
+
+template <typename T, typename Kind, auto kFunction>
+void FoldExtreme(const Node& node, TensorViews inputs, TensorViews outputs, T start) {
+  Store<T, T>(Fold<T, T>(inputs, outputs[0], node.As<Kind>()->axes, start, kFunction), T{1},
+              outputs[0]);
+}
+
+template <typename Kind, auto kFunction, bool kMax>
+void EvaluateExtreme(const Node& node, TensorViews inputs, TensorViews outputs) {
+  VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
+    using Limits = std::numeric_limits<T>;
+    FoldExtreme<T, Kind, kFunction>(node, inputs, outputs, kMax ? Limits::lowest() : Limits::max());
+  });
+}
+
+template <typename Kind, auto kFunction, bool kMax>
+void ExtremeInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  FoldExtreme<int8_t, Kind, kFunction>(node, inputs, outputs,
+                                       static_cast<int8_t>(kMax ? -128 : 127));
+}
+
+/// LiteRT folds the count into the multiplier: (m 2^k / n) 2^-k, k as large as fits.
+FixedMultiplier DivideMultiplier(FixedMultiplier by, int64_t count) {
+  const int free_bits = 63 - (64 - std::countl_zero(static_cast<uint64_t>(count)));
+  const int shift = std::min({free_bits, 32, 31 + by.shift});
+  return {static_cast<int32_t>((static_cast<int64_t>(by.m) << shift) / count), by.shift - shift};
+}
+
+void MeanInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const AffineParams from = LayerParams(inputs[0]), to = LayerParams(outputs[0]);
+  const auto sums = Fold<int8_t, int32_t>(inputs, outputs[0], node.As<Mean>()->axes, 0, kPlus);
+  const int64_t count = ReducedCount(inputs[0], outputs[0]);
+  if (count == 0) return;
+  const double ratio = static_cast<double>(from.scale) / static_cast<double>(to.scale);
+  const FixedMultiplier by = DivideMultiplier(QuantizeMultiplier(ratio), count);
+  const auto result = outputs[0].Values<int8_t>();
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const auto zero = static_cast<int32_t>(from.zero_point * count);
+    const int32_t steps = Multiply(sums[i] - zero, by) + to.zero_point;
+    result[i] = static_cast<int8_t>(std::clamp(steps, -128, 127));
+  }
+}
+
+void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  const ArgMax& arg_max = *node.As<ArgMax>();
+  const Tensor& input = RequireInput(inputs, 0);
+  const int axis = NormalizeAxis(arg_max.axis, input.rank());
+  if (input.shape[static_cast<size_t>(axis)] == 0) {
+    Fail(ErrorKind::kUnusable, "the largest of nothing");
+  }
+  outputs[0].type = arg_max.index_type;
+  outputs[0].shape = input.shape;
+  outputs[0].shape.erase(outputs[0].shape.begin() + axis);
+}
+
+template <typename T, typename Index>
+void FindLargest(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto values = inputs[0].Values<T>();
+  const auto result = outputs[0].Values<Index>();
+  const int axis = node.As<ArgMax>()->axis;
+  const Shape& shape = inputs[0].shape();
+  const auto stride = static_cast<size_t>(RowMajorStrides(shape)[static_cast<size_t>(axis)]);
+  const auto dim = static_cast<size_t>(shape[static_cast<size_t>(axis)]);
+  std::vector<T> largest(result.size());
+  ForEachReduced(shape, {axis}, [&](size_t i, size_t at) {
+    const size_t place = i / stride % dim;
+    if (place != 0 && !(values[i] > largest[at])) return;
+    largest[at] = values[i];
+    result[at] = static_cast<Index>(place);
+  });
+}
+
+template <typename T>
+void FindLargestIndex(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (outputs[0].type() == ElementType::kInt64)
+    return FindLargest<T, int64_t>(node, inputs, outputs);
+  FindLargest<T, int32_t>(node, inputs, outputs);
+}
+
+void EvaluateArgMax(const Node& node, TensorViews inputs, TensorViews outputs) {
+  VisitNumber(node, inputs[0].type(),
+              [&]<typename T>(T) { FindLargestIndex<T>(node, inputs, outputs); });
+}
+
+void ArgMaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  FindLargestIndex<int8_t>(node, inputs, outputs);
+}
+
+/// Reads the axes (an attribute, later an operand); none means all, or nothing with
+/// noop_with_empty_axes.
+std::vector<int> ReadAxes(const OnnxNode& onnx) {
+  const size_t rank = onnx.InputTensor(0).rank();
+  const std::vector<int64_t> given = onnx.HasInput(1) ? onnx.ConstantInts(1) : onnx.Ints("axes");
+  std::vector<int> axes;
+  for (int64_t axis : given) axes.push_back(NormalizeAxis(axis, rank));
+  const bool all = given.empty() && onnx.Int("noop_with_empty_axes", 0) == 0;
+  for (size_t i = 0; all && i < rank; ++i) axes.push_back(static_cast<int>(i));
+  std::sort(axes.begin(), axes.end());
+  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  return axes;
+}
+
+template <typename Kind>
+TensorId EmitReduce(OnnxNode& onnx, TensorId input) {
+  const std::vector<int> axes = ReadAxes(onnx);
+  if (axes.empty()) return input;
+  return onnx.Emit(Kind{axes, onnx.Int("keepdims", 1) != 0}, {input});
+}
+
+template <typename Kind>
+void ReadReduce(OnnxNode& onnx) {
+  onnx.SetOutput(0, EmitReduce<Kind>(onnx, onnx.Input(0)));
+}
+void ReadReduceSumSquare(OnnxNode& onnx) {
+  onnx.SetOutput(0, EmitReduce<Sum>(onnx, onnx.Emit(Square{}, {onnx.Input(0)})));
+}
+void ReadReduceL2(OnnxNode& onnx) {
+  const TensorId sum = EmitReduce<Sum>(onnx, onnx.Emit(Square{}, {onnx.Input(0)}));
+  onnx.EmitOutput(Sqrt{}, {sum});
+}
+void ReadReduceL1(OnnxNode& onnx) {
+  onnx.SetOutput(0, EmitReduce<Sum>(onnx, onnx.Emit(Abs{}, {onnx.Input(0)})));
+}
+
+void ReadArgMax(OnnxNode& onnx) {
+  if (onnx.Int("select_last_index", 0) != 0) {
+    onnx.Refuse("TFLite returns the first of equal elements, select_last_index asks for the last");
+  }
+  const Shape shape = onnx.InputTensor(0).shape;
+  const int axis = NormalizeAxis(onnx.Int("axis", 0), shape.size());
+  const TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {onnx.Input(0)});
+  Shape kept = shape;
+  kept[static_cast<size_t>(axis)] = 1;
+  const bool keep = onnx.Int("keepdims", 1) != 0;
+  onnx.SetOutput(0, keep ? onnx.EmitReshape(index, kept) : index);
+}
+
+constexpr OnnxSpelling kMeanOnnx[] = {{"ReduceMean", 1, ReadReduce<Mean>}};
+constexpr OnnxSpelling kSumOnnx[] = {{"ReduceSum", 1, ReadReduce<Sum>},
+                                     {"ReduceSumSquare", 1, ReadReduceSumSquare},
+                                     {"ReduceL1", 1, ReadReduceL1},
+                                     {"ReduceL2", 1, ReadReduceL2}};
+constexpr OnnxSpelling kMaxOnnx[] = {{"ReduceMax", 1, ReadReduce<ReduceMax>}};
+constexpr OnnxSpelling kMinOnnx[] = {{"ReduceMin", 1, ReadReduce<ReduceMin>}};
+constexpr OnnxSpelling kProdOnnx[] = {{"ReduceProd", 1, ReadReduce<ReduceProd>}};
+constexpr OnnxSpelling kArgMaxOnnx[] = {{"ArgMax", 1, ReadArgMax}};
+
+template <typename Kind>
+void WriteReduce(TfliteWriteContext& context) {
+  const Kind& reduce = *context.node().As<Kind>();
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_ReducerOptions,
+                     tflite::CreateReducerOptions(builder, reduce.keep_dims).o);
+  context.InsertConstant(1, {static_cast<int64_t>(reduce.axes.size())},
+                         {reduce.axes.begin(), reduce.axes.end()});
+}
+
+template <typename Kind>
+Operator ReadTfliteReduce(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::ReducerOptions*>(
+      context.Options(tflite::BuiltinOptions_ReducerOptions));
+  std::vector<int> axes;
+  for (int64_t axis : context.TakeInts(1)) {
+    axes.push_back(NormalizeAxis(axis, context.Input(0).rank()));
+  }
+  std::sort(axes.begin(), axes.end());
+  return Kind{std::move(axes), options != nullptr && options->keep_dims()};
+}
+
+void WriteArgMax(TfliteWriteContext& context) {
+  const ArgMax& arg_max = *context.node().As<ArgMax>();
+  const bool wide = arg_max.index_type == ElementType::kInt64;
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_ArgMaxOptions,
+                     tflite::CreateArgMaxOptions(
+                         builder, wide ? tflite::TensorType_INT64 : tflite::TensorType_INT32)
+                         .o);
+  context.InsertConstant(1, {}, {arg_max.axis});
+}
+
+Operator ReadTfliteArgMax(TfliteReadContext& context) {
+  const std::vector<int64_t> axis = context.TakeInts(1);
+  if (axis.size() != 1) context.Refuse("several axes");
+  return ArgMax{NormalizeAxis(axis[0], context.Input(0).rank()), context.Output(0).type};
+}
+
+template <typename Kind>
+constexpr TfliteForm ReduceForm(int code) {
+  return {.code = code,
+          .version = Int8Version2,
+          .write = WriteReduce<Kind>,
+          .read = ReadTfliteReduce<Kind>};
+}
+
+}  // namespace
+
+constinit const Op kMean = {.name = Mean::kName,
+                            .onnx = kMeanOnnx,
+                            .infer = InferReduce<Mean>,
+                            .evaluate = EvaluateMean,
+                            .quant = RescalingRule(),
+                            .reference_int8 = MeanInt8,
+                            .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN)};
+
+// LiteRT's reference kernel reads int8 sums as uint8, so SUM stays float.
+constinit const Op kSum = {.name = Sum::kName,
+                           .onnx = kSumOnnx,
+                           .infer = InferReduce<Sum>,
+                           .evaluate = EvaluateSum,
+                           .quant = RescalingRule(),
+                           .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM)};
+
+constinit const Op kReduceMax = {
+    .name = ReduceMax::kName,
+    .onnx = kMaxOnnx,
+    .infer = InferReduce<ReduceMax>,
+    .evaluate = EvaluateExtreme<ReduceMax, kLarger, true>,
+    .quant = MovementRule(),
+    .reference_int8 = ExtremeInt8<ReduceMax, kLarger, true>,
+    .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX)};
+
+constinit const Op kReduceMin = {
+    .name = ReduceMin::kName,
+    .onnx = kMinOnnx,
+    .infer = InferReduce<ReduceMin>,
+    .evaluate = EvaluateExtreme<ReduceMin, kSmaller, false>,
+    .quant = MovementRule(),
+    .reference_int8 = ExtremeInt8<ReduceMin, kSmaller, false>,
+    .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN)};
+
+constinit const Op kReduceProd = {
+    .name = ReduceProd::kName,
+    .onnx = kProdOnnx,
+    .infer = InferReduce<ReduceProd>,
+    .evaluate = EvaluateProd,
+    .tflite = ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD)};
+
+constinit const Op kArgMax = {.name = ArgMax::kName,
+                              .onnx = kArgMaxOnnx,
+                              .infer = InferArgMax,
+                              .evaluate = EvaluateArgMax,
+                              .quant = {.operands = {Calibrated()}, .result = Unchanged()},
+                              .reference_int8 = ArgMaxInt8,
+                              .tflite = {.code = tflite::BuiltinOperator_ARG_MAX,
+                                         .version = Int8Version2,
+                                         .write = WriteArgMax,
+                                         .read = ReadTfliteArgMax}};
+
+}  // namespace qconvert

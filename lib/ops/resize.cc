@@ -1,0 +1,288 @@
+// RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR, and ONNX's Resize and Upsample where they are
+// exactly that (tflite-rules section 6).
+#include <algorithm>
+#include <cmath>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+template <typename Kind>
+void InferResize(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  const Kind& resize = *node.As<Kind>();
+  const Tensor& input = RequireInput(inputs, 0);
+  if (input.rank() != 4 || resize.output_h < 1 || resize.output_w < 1 || input.elements() == 0) {
+    Fail(ErrorKind::kUnusable, "cannot resize shape " + ToText(input.shape));
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape = {input.shape[0], resize.output_h, resize.output_w, input.shape[3]};
+}
+
+/// Where output place i of an axis lies in the input, before rounding or interpolation.
+template <typename Kind>
+float SourcePlace(const Kind& resize, int64_t i, int64_t in, int64_t out) {
+  const bool corners = resize.align_corners && out > 1;
+  const float scale = corners ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
+                              : static_cast<float>(in) / static_cast<float>(out);
+  if (resize.half_pixel_centers) return (static_cast<float>(i) + 0.5F) * scale - 0.5F;
+  return static_cast<float>(i) * scale;
+}
+
+struct Blend {
+  int64_t low, high;
+  float fraction;  // of `high`
+};
+
+Blend BlendAt(const ResizeBilinear& resize, int64_t i, int64_t in, int64_t out) {
+  const float place = SourcePlace(resize, i, in, out);
+  const auto low = std::max<int64_t>(static_cast<int64_t>(std::floor(place)), 0);
+  const auto high = std::min<int64_t>(static_cast<int64_t>(std::ceil(place)), in - 1);
+  return {std::min(low, in - 1), std::max<int64_t>(high, 0), place - static_cast<float>(low)};
+}
+
+void EvaluateBilinear(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  const ResizeBilinear& resize = *node.As<ResizeBilinear>();
+  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
+  const float* source = inputs[0].Values<float>().data();
+  float* target = outputs[0].Values<float>().data();
+  for (int64_t n = 0; n < out[0]; ++n) {
+    for (int64_t y = 0; y < out[1]; ++y) {
+      const Blend v = BlendAt(resize, y, in[1], out[1]);
+      for (int64_t x = 0; x < out[2]; ++x) {
+        const Blend h = BlendAt(resize, x, in[2], out[2]);
+        const auto at = [&](int64_t row, int64_t column) {
+          return source + ((n * in[1] + row) * in[2] + column) * in[3];
+        };
+        const float *a = at(v.low, h.low), *b = at(v.low, h.high);
+        const float *c = at(v.high, h.low), *d = at(v.high, h.high);
+        for (int64_t k = 0; k < in[3]; ++k) {
+          *target++ = a[k] * (1 - v.fraction) * (1 - h.fraction) +
+                      c[k] * v.fraction * (1 - h.fraction) + b[k] * (1 - v.fraction) * h.fraction +
+                      d[k] * v.fraction * h.fraction;
+        }
+      }
+    }
+  }
+}
+
+/// LiteRT's fixed-point place: 10 fractional bits.
+struct FixedBlend {
+  int64_t low, high, fraction;
+};
+
+FixedBlend FixedBlendAt(const ResizeBilinear& resize, int64_t i, int64_t in, int64_t out) {
+  const bool corners = resize.align_corners && out > 1;
+  const int64_t scale =
+      corners ? (1024 * (in - 1) + (out - 1) / 2) / (out - 1) : (1024 * in + out / 2) / out;
+  const int64_t place = i * scale + (resize.half_pixel_centers ? scale / 2 - 512 : 0);
+  const int64_t low = std::max<int64_t>(place / 1024, 0);
+  return {low, std::min((place + 1023) / 1024, in - 1), place - 1024 * low};
+}
+
+void BilinearInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const ResizeBilinear& resize = *node.As<ResizeBilinear>();
+  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
+  const int8_t* source = inputs[0].Values<int8_t>().data();
+  int8_t* target = outputs[0].Values<int8_t>().data();
+  for (int64_t n = 0; n < out[0]; ++n) {
+    for (int64_t y = 0; y < out[1]; ++y) {
+      const FixedBlend v = FixedBlendAt(resize, y, in[1], out[1]);
+      for (int64_t x = 0; x < out[2]; ++x) {
+        const FixedBlend h = FixedBlendAt(resize, x, in[2], out[2]);
+        const auto at = [&](int64_t row, int64_t column) {
+          return source + ((n * in[1] + row) * in[2] + column) * in[3];
+        };
+        const int8_t *a = at(v.low, h.low), *b = at(v.low, h.high);
+        const int8_t *c = at(v.high, h.low), *d = at(v.high, h.high);
+        for (int64_t k = 0; k < in[3]; ++k) {
+          const int64_t sum = a[k] * (1024 - v.fraction) * (1024 - h.fraction) +
+                              c[k] * v.fraction * (1024 - h.fraction) +
+                              b[k] * (1024 - v.fraction) * h.fraction +
+                              d[k] * v.fraction * h.fraction;
+          const int64_t half = int64_t{1} << 19;
+          *target++ = static_cast<int8_t>((sum + (sum > 0 ? half : -half)) / (int64_t{1} << 20));
+        }
+      }
+    }
+  }
+}
+
+int64_t NearestPlace(const ResizeNearest& resize, int64_t i, int64_t in, int64_t out) {
+  const bool corners = resize.align_corners && out > 1;
+  const float scale = corners ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
+                              : static_cast<float>(in) / static_cast<float>(out);
+  const float offset = resize.half_pixel_centers ? 0.5F : 0.0F;
+  const float place = (static_cast<float>(i) + offset) * scale;
+  const auto rounded =
+      static_cast<int64_t>(resize.align_corners ? std::round(place) : std::floor(place));
+  return std::clamp<int64_t>(rounded, 0, in - 1);
+}
+
+void EvaluateNearest(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const ResizeNearest& resize = *node.As<ResizeNearest>();
+  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
+  const size_t bytes = ElementBytes(inputs[0].type()) * static_cast<size_t>(in[3]);
+  std::byte* target = outputs[0].bytes;
+  for (int64_t n = 0; n < out[0]; ++n) {
+    for (int64_t y = 0; y < out[1]; ++y) {
+      const int64_t row = n * in[1] + NearestPlace(resize, y, in[1], out[1]);
+      for (int64_t x = 0; x < out[2]; ++x, target += bytes) {
+        const int64_t from = row * in[2] + NearestPlace(resize, x, in[2], out[2]);
+        std::copy_n(inputs[0].bytes + static_cast<size_t>(from) * bytes, bytes, target);
+      }
+    }
+  }
+}
+
+/// Returns the output's height and width: from sizes or scales, wherever the opset keeps them.
+std::pair<int, int> OutputSize(const OnnxNode& onnx) {
+  const Shape& in = onnx.InputTensor(0).shape;
+  if (in.size() != 4) onnx.Refuse("only images of rank 4 can be resized, not " + ToText(in));
+  if (onnx.HasInput(3) && onnx.InputTensor(3).elements() > 0) {
+    const std::vector<int64_t> sizes = onnx.ConstantInts(3);
+    if (sizes.size() != 4 || sizes[0] != in[0] || sizes[1] != in[1]) {
+      onnx.Refuse("only height and width can be resized");
+    }
+    return {static_cast<int>(sizes[2]), static_cast<int>(sizes[3])};
+  }
+  const size_t input = onnx.op_type() == "Upsample" || onnx.opset() < 11 ? 1 : 2;
+  const std::vector<float> scales =
+      onnx.HasInput(input) ? onnx.ConstantFloats(input) : onnx.Floats("scales");
+  if (scales.size() != 4 || scales[0] != 1 || scales[1] != 1) {
+    onnx.Refuse("only height and width can be resized");
+  }
+  return {static_cast<int>(std::floor(static_cast<float>(in[2]) * scales[2])),
+          static_cast<int>(std::floor(static_cast<float>(in[3]) * scales[3]))};
+}
+
+bool IsIntegerUpscale(const Shape& in, int height, int width) {
+  return height % in[2] == 0 && width % in[3] == 0;
+}
+
+ResizeBilinear ReadLinear(const OnnxNode& onnx, const std::string& transform, int h, int w) {
+  if (transform == "align_corners") return {h, w, true, false};
+  if (transform == "asymmetric") return {h, w, false, false};
+  const bool half =
+      transform == "half_pixel" || (transform == "pytorch_half_pixel" && h > 1 && w > 1);
+  if (!half) onnx.Refuse("coordinate transformation '" + transform + "' has no TFLite form");
+  return {h, w, false, true};
+}
+
+ResizeNearest ReadNearest(const OnnxNode& onnx, const std::string& transform, int h, int w) {
+  const std::string rounding = onnx.String("nearest_mode", "round_prefer_floor");
+  const bool ceil_ties = rounding == "round_prefer_ceil";
+  const bool no_ties = IsIntegerUpscale(onnx.InputTensor(0).shape, h, w);
+  if (transform == "asymmetric" && (rounding == "floor" || onnx.opset() < 11)) {
+    return {h, w, false, false};
+  }
+  if (transform == "align_corners" && ceil_ties) return {h, w, true, false};
+  const bool half = transform == "half_pixel" || transform == "pytorch_half_pixel";
+  if (half && (ceil_ties || (rounding == "round_prefer_floor" && no_ties))) {
+    return {h, w, false, true};
+  }
+  onnx.Refuse(
+      "nearest with '" + transform + "' and '" + rounding +
+      "' picks other pixels than any TFLite resize; use asymmetric + floor, or half_pixel + "
+      "round_prefer_ceil");
+}
+
+void ReadResize(OnnxNode& onnx) {
+  const std::string mode = onnx.String("mode", "nearest");
+  const bool old = onnx.op_type() == "Upsample" || onnx.opset() < 11;
+  const std::string transform =
+      old ? "asymmetric" : onnx.String("coordinate_transformation_mode", "half_pixel");
+  if (onnx.Int("antialias", 0) != 0) onnx.Refuse("TFLite does not antialias");
+  const auto [height, width] = OutputSize(onnx);
+  if (mode != "nearest" && mode != "linear" && mode != "bilinear") {
+    onnx.Refuse("mode '" + mode + "' has no TFLite form");
+  }
+  Operator resize = ResizeNearest{};
+  if (mode == "nearest") {
+    resize = old ? ResizeNearest{height, width, false, false}
+                 : ReadNearest(onnx, transform, height, width);
+  } else {
+    resize = ReadLinear(onnx, transform, height, width);
+  }
+  onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(std::move(resize), {onnx.ToNhwc(onnx.Input(0))})));
+}
+
+constexpr OnnxSpelling kResizeOnnx[] = {{"Resize", 10, ReadResize}, {"Upsample", 7, ReadResize}};
+
+template <typename Kind>
+int ResizeVersion(const TfliteWriteContext& context) {
+  const Kind& resize = *context.node().As<Kind>();
+  const bool corners = std::is_same_v<Kind, ResizeNearest> && resize.align_corners;
+  return resize.half_pixel_centers || corners ? 3 : Int8Version2(context);
+}
+
+template <typename Kind>
+void InsertSize(TfliteWriteContext& context) {
+  const Kind& resize = *context.node().As<Kind>();
+  context.InsertConstant(1, {2}, {resize.output_h, resize.output_w});
+}
+
+void WriteBilinear(TfliteWriteContext& context) {
+  const ResizeBilinear& resize = *context.node().As<ResizeBilinear>();
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(
+      tflite::BuiltinOptions_ResizeBilinearOptions,
+      tflite::CreateResizeBilinearOptions(builder, resize.align_corners, resize.half_pixel_centers)
+          .o);
+  InsertSize<ResizeBilinear>(context);
+}
+
+void WriteNearest(TfliteWriteContext& context) {
+  const ResizeNearest& resize = *context.node().As<ResizeNearest>();
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_ResizeNearestNeighborOptions,
+                     tflite::CreateResizeNearestNeighborOptions(builder, resize.align_corners,
+                                                                resize.half_pixel_centers)
+                         .o);
+  InsertSize<ResizeNearest>(context);
+}
+
+template <typename Kind, typename Options, int kType>
+Operator ReadTfliteResize(TfliteReadContext& context) {
+  const std::vector<int64_t> size = context.TakeInts(1);
+  const auto* options = static_cast<const Options*>(context.Options(kType));
+  if (size.size() != 2 || options == nullptr) context.Refuse("a damaged resize");
+  return Kind{static_cast<int>(size[0]), static_cast<int>(size[1]), options->align_corners(),
+              options->half_pixel_centers()};
+}
+
+}  // namespace
+
+constinit const Op kResizeBilinear = {
+    .name = ResizeBilinear::kName,
+    .onnx = kResizeOnnx,
+    .infer = InferResize<ResizeBilinear>,
+    .evaluate = EvaluateBilinear,
+    .quant = MovementRule(),
+    .reference_int8 = BilinearInt8,
+    .tflite = {.code = tflite::BuiltinOperator_RESIZE_BILINEAR,
+               .version = ResizeVersion<ResizeBilinear>,
+               .write = WriteBilinear,
+               .read = ReadTfliteResize<ResizeBilinear, tflite::ResizeBilinearOptions,
+                                        tflite::BuiltinOptions_ResizeBilinearOptions>}};
+
+constinit const Op kResizeNearest = {
+    .name = ResizeNearest::kName,
+    .infer = InferResize<ResizeNearest>,
+    .evaluate = EvaluateNearest,
+    .quant = MovementRule(),
+    .reference_int8 = EvaluateNearest,
+    .tflite = {.code = tflite::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR,
+               .version = ResizeVersion<ResizeNearest>,
+               .write = WriteNearest,
+               .read = ReadTfliteResize<ResizeNearest, tflite::ResizeNearestNeighborOptions,
+                                        tflite::BuiltinOptions_ResizeNearestNeighborOptions>}};
+
+}  // namespace qconvert

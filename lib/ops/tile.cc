@@ -1,0 +1,125 @@
+// TILE and BROADCAST_TO, and ONNX's Expand.
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+#include "lib/ops/strided_copy.h"
+
+namespace qconvert {
+namespace {
+
+void InferTile(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const std::vector<int64_t>& multiples = node.As<Tile>()->multiples;
+  if (multiples.size() != input.rank()) {
+    Fail(ErrorKind::kUnusable, "repeats do not fit shape " + ToText(input.shape));
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape = input.shape;
+  for (size_t i = 0; i < multiples.size(); ++i) {
+    if (multiples[i] < 0 || multiples[i] > (int64_t{1} << 32)) {
+      Fail(ErrorKind::kUnusable, "a negative or absurd repeat");
+    }
+    outputs[0].shape[i] *= multiples[i];
+  }
+}
+
+/// Each axis becomes two: which repetition (distance 0 in the input), and the place in it.
+void EvaluateTile(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const Shape& shape = inputs[0].shape();
+  const std::vector<int64_t> in = RowMajorStrides(shape), out = RowMajorStrides(outputs[0].shape());
+  Shape block;
+  StridedPlace from{inputs[0].bytes, 0, {}}, to{outputs[0].bytes, 0, {}};
+  for (size_t i = 0; i < shape.size(); ++i) {
+    block.insert(block.end(), {node.As<Tile>()->multiples[i], shape[i]});
+    from.strides.insert(from.strides.end(), {0, in[i]});
+    to.strides.insert(to.strides.end(), {shape[i] * out[i], out[i]});
+  }
+  CopyStrided(block, ElementBytes(inputs[0].type()), from, to);
+}
+
+void InferBroadcastTo(const Node& node, std::span<const Tensor* const> inputs,
+                      std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const Shape& shape = node.As<BroadcastTo>()->shape;
+  if (BroadcastShapes(input.shape, shape) != shape) {
+    Fail(ErrorKind::kUnusable,
+         "shape " + ToText(input.shape) + " does not broadcast to " + ToText(shape));
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape = shape;
+}
+
+void EvaluateBroadcastTo(const Node&, TensorViews inputs, TensorViews outputs) {
+  const Shape& shape = inputs[0].shape();
+  const std::vector<int64_t> strides = RowMajorStrides(shape);
+  const size_t added = outputs[0].shape().size() - shape.size();
+  StridedPlace from{inputs[0].bytes, 0, std::vector<int64_t>(added, 0)};
+  for (size_t i = 0; i < shape.size(); ++i) from.strides.push_back(shape[i] == 1 ? 0 : strides[i]);
+  CopyStrided(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
+}
+
+void ReadTile(OnnxNode& onnx) { onnx.EmitOutput(Tile{onnx.ConstantInts(1)}, {onnx.Input(0)}); }
+
+void ReadExpand(OnnxNode& onnx) {
+  const Shape& input = onnx.InputTensor(0).shape;
+  Shape shape = BroadcastShapes(input, onnx.ConstantInts(1));
+  if (shape == input) return onnx.SetOutput(0, onnx.Input(0));
+  onnx.EmitOutput(BroadcastTo{std::move(shape)}, {onnx.Input(0)});
+}
+
+constexpr OnnxSpelling kTileOnnx[] = {{"Tile", 6, ReadTile}};
+constexpr OnnxSpelling kBroadcastOnnx[] = {{"Expand", 8, ReadExpand}};
+
+int Version3ForInt8(const TfliteWriteContext& context) {
+  return context.Input(0).quant.has_value() ? 3 : 2;
+}
+int TileVersion(const TfliteWriteContext& context) {
+  return context.Input(0).quant.has_value() ? 3 : 1;
+}
+
+void WriteTile(TfliteWriteContext& context) {
+  const std::vector<int64_t>& multiples = context.node().As<Tile>()->multiples;
+  WriteEmptyOptions<tflite::BuiltinOptions_TileOptions, tflite::CreateTileOptions>(context);
+  context.InsertConstant(1, {static_cast<int64_t>(multiples.size())}, multiples);
+}
+
+void WriteBroadcastTo(TfliteWriteContext& context) {
+  const Shape& shape = context.node().As<BroadcastTo>()->shape;
+  WriteEmptyOptions<tflite::BuiltinOptions_BroadcastToOptions, tflite::CreateBroadcastToOptions>(
+      context);
+  context.InsertConstant(1, {static_cast<int64_t>(shape.size())}, shape);
+}
+
+Operator ReadTfliteTile(TfliteReadContext& context) { return Tile{context.TakeInts(1)}; }
+Operator ReadTfliteBroadcastTo(TfliteReadContext& context) {
+  return BroadcastTo{context.TakeInts(1)};
+}
+
+}  // namespace
+
+constinit const Op kTile = {.name = Tile::kName,
+                            .onnx = kTileOnnx,
+                            .infer = InferTile,
+                            .evaluate = EvaluateTile,
+                            .quant = MovementRule(),
+                            .reference_int8 = EvaluateTile,
+                            .tflite = {.code = tflite::BuiltinOperator_TILE,
+                                       .version = TileVersion,
+                                       .write = WriteTile,
+                                       .read = ReadTfliteTile}};
+
+constinit const Op kBroadcastTo = {.name = BroadcastTo::kName,
+                                   .onnx = kBroadcastOnnx,
+                                   .infer = InferBroadcastTo,
+                                   .evaluate = EvaluateBroadcastTo,
+                                   .quant = MovementRule(),
+                                   .reference_int8 = EvaluateBroadcastTo,
+                                   .tflite = {.code = tflite::BuiltinOperator_BROADCAST_TO,
+                                              .version = Version3ForInt8,
+                                              .write = WriteBroadcastTo,
+                                              .read = ReadTfliteBroadcastTo}};
+
+}  // namespace qconvert
