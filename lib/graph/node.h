@@ -14,9 +14,10 @@ namespace qconvert {
 /// An operator with its operands. The Graph owns it and keeps its edges; see graph.h.
 class Node {
  public:
-  Node(std::string name, Operator op, std::vector<TensorId> inputs, std::vector<TensorId> outputs)
-      : name(std::move(name)),
-        op(std::move(op)),
+  Node(std::string node_name, Operator node_op, std::vector<TensorId> inputs,
+       std::vector<TensorId> outputs)
+      : name(std::move(node_name)),
+        op(std::move(node_op)),
         inputs_(std::move(inputs)),
         outputs_(std::move(outputs)) {}
 
