@@ -16,7 +16,7 @@ FOREIGN = {
     "flatbuffers/": {"ops", "tflite"},
     "hwy/": {"ops"},
     "jpeglib.h": {"samples"},
-    "nlohmann/": {"evaluation", "convert", "cmd"},
+    "nlohmann/": {"samples", "evaluation", "convert", "cmd"},
     "oneapi/dnnl/": {"ops", "runner"},
     "onnx.pb.h": {"onnx", "samples"},
     "png.h": {"samples"},
