@@ -21,7 +21,7 @@ int32_t DivideFixed(int32_t a, int32_t b, FixedMultiplier by) {
   const auto shifted = static_cast<int32_t>(static_cast<uint32_t>(a) << headroom);
   const int32_t quotient = RoundingHighMul(shifted, inverse.mantissa);
   const int shift = by.shift - inverse.bits_over_one - headroom;
-  return Multiply(quotient, {by.m, std::clamp(shift, -31, 31)});
+  return Multiply(quotient, {by.m, std::min(shift, 31)});
 }
 
 }  // namespace qconvert

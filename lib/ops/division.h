@@ -26,8 +26,8 @@ T DivideFlooring(T a, T b) {
   return static_cast<T>(quotient - (inexact && (a < 0) != (b < 0) ? 1 : 0));
 }
 
-/// Returns (a / b) times the multiplier as LiteRT's DIV computes it; 0 / 0 is 0, and a / 0 is a
-/// over the smallest step.
+/// Returns (a / b) times the multiplier in the arithmetic of LiteRT's DIV, where that is defined:
+/// for quotients below its shifts' reach it is 0. b = 0 is taken for 1.
 ///   a, b  steps from the zero point, in [-255, 255]
 int32_t DivideFixed(int32_t a, int32_t b, FixedMultiplier by);
 
