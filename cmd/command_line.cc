@@ -7,6 +7,7 @@
 #include <exception>
 #include <new>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/interrupt.h"

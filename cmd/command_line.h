@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "lib/qconvert.h"
+
+namespace CLI {
+class App;
+}
 
 namespace qconvert {
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"

@@ -1,6 +1,7 @@
 // qeval: is the candidate as accurate as the reference? The exit code says.
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
