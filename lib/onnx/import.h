@@ -1,0 +1,23 @@
+// An .onnx file -> Graph: the first station of the data's path. passes/ comes next. The only room
+// that knows protobuf (beside the sample reader of ONNX tensors).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+struct ImportOptions {
+  std::map<std::string, Shape> shapes;  ///< of inputs with symbolic dimensions, by name
+};
+
+/// Reads the model at `path`; external data is mapped from the model's folder.
+///   result  float32 graph; inputs and outputs have ONNX's names and layout; shape arithmetic is
+///           evaluated, a symbolic batch is 1
+///   Throws Error(kUnusable) for damaged or hostile files, Error(kUnsupported), listing all such
+///   nodes, for operators we cannot convert, Error(kUsage) when a shape must be given.
+Graph ImportOnnx(const std::string& path, const ImportOptions& options);
+
+}  // namespace qconvert

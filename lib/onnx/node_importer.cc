@@ -1,0 +1,166 @@
+#include "lib/onnx/node_importer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <onnx.pb.h>
+
+#include "lib/base/error.h"
+#include "lib/onnx/initializer.h"
+#include "lib/ops/fold.h"
+
+namespace qconvert {
+namespace {
+
+using onnx::AttributeProto;
+
+constexpr size_t kMostFoldedBytes = size_t{1} << 28;  // larger constants are left to be computed
+
+size_t TotalBytes(const std::vector<Tensor>& tensors) {
+  size_t bytes = 0;
+  for (const Tensor& tensor : tensors) bytes += tensor.bytes();
+  return bytes;
+}
+
+}  // namespace
+
+std::string NodeName(const onnx::NodeProto& proto) {
+  if (!proto.name().empty()) return proto.name();
+  return proto.op_type() + "_" + (proto.output_size() > 0 ? proto.output(0) : "");
+}
+
+NodeImporter::NodeImporter(const onnx::NodeProto& proto, ImportScope& scope)
+    : proto_(proto), scope_(scope), name_(NodeName(proto)), op_type_(proto.op_type()) {}
+
+const AttributeProto* NodeImporter::Find(std::string_view attribute, int type) const {
+  for (const AttributeProto& candidate : proto_.attribute()) {
+    if (candidate.name() != attribute) continue;
+    if (type != AttributeProto::UNDEFINED && candidate.type() != type) {
+      Fail(ErrorKind::kUnusable, "attribute '" + std::string(attribute) + "' has the wrong type");
+    }
+    return &candidate;
+  }
+  return nullptr;
+}
+
+bool NodeImporter::Has(std::string_view attribute) const {
+  return Find(attribute, AttributeProto::UNDEFINED) != nullptr;
+}
+
+int64_t NodeImporter::Int(std::string_view attribute, int64_t otherwise) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::INT);
+  return found == nullptr ? otherwise : found->i();
+}
+
+float NodeImporter::Float(std::string_view attribute, float otherwise) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::FLOAT);
+  return found == nullptr ? otherwise : found->f();
+}
+
+std::string NodeImporter::String(std::string_view attribute, std::string_view otherwise) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::STRING);
+  return found == nullptr ? std::string(otherwise) : found->s();
+}
+
+std::vector<int64_t> NodeImporter::Ints(std::string_view attribute) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::INTS);
+  if (found == nullptr) return {};
+  return {found->ints().begin(), found->ints().end()};
+}
+
+std::vector<float> NodeImporter::Floats(std::string_view attribute) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::FLOATS);
+  if (found == nullptr) return {};
+  return {found->floats().begin(), found->floats().end()};
+}
+
+Tensor NodeImporter::TensorAttribute(std::string_view attribute) const {
+  const AttributeProto* found = Find(attribute, AttributeProto::TENSOR);
+  if (found == nullptr) {
+    Fail(ErrorKind::kUnusable, "attribute '" + std::string(attribute) + "' is missing");
+  }
+  onnx::TensorProto copy = found->t();
+  Tensor tensor = ReadInitializer(copy, scope_.folder);
+  tensor.name = proto_.output_size() > 0 ? proto_.output(0) : name_;
+  return tensor;
+}
+
+size_t NodeImporter::input_count() const { return static_cast<size_t>(proto_.input_size()); }
+size_t NodeImporter::output_count() const { return static_cast<size_t>(proto_.output_size()); }
+
+bool NodeImporter::HasInput(size_t i) const {
+  return i < input_count() && !proto_.input(static_cast<int>(i)).empty();
+}
+
+bool NodeImporter::HasOutput(size_t i) const {
+  return i < output_count() && !proto_.output(static_cast<int>(i)).empty();
+}
+
+TensorId NodeImporter::Input(size_t i) const {
+  if (!HasInput(i)) Fail(ErrorKind::kUnusable, "input " + std::to_string(i) + " is missing");
+  return scope_.tensors.at(proto_.input(static_cast<int>(i)));
+}
+
+const Tensor& NodeImporter::tensor(TensorId id) const { return scope_.graph->tensor(id); }
+
+TensorId NodeImporter::AddConstant(Tensor tensor) {
+  return scope_.graph->AddTensor(std::move(tensor));
+}
+
+std::vector<const Tensor*> NodeImporter::Operands(const Node& node) const {
+  std::vector<const Tensor*> operands;
+  for (TensorId id : node.inputs()) {
+    operands.push_back(id == kNoTensor ? nullptr : &scope_.graph->tensor(id));
+  }
+  return operands;
+}
+
+TensorId NodeImporter::Emit(Operator op, std::vector<TensorId> inputs, size_t outputs) {
+  std::vector<TensorId> ids;
+  for (size_t k = 0; k < outputs; ++k) {
+    ids.push_back(scope_.graph->tensor_count() + static_cast<TensorId>(k));
+  }
+  Node node(name_, std::move(op), std::move(inputs), std::move(ids));
+  std::vector<Tensor> results = InferOutputs(node, Operands(node));
+  return Add(std::move(node), std::move(results));
+}
+
+TensorId NodeImporter::EmitQuantized(Operator op, std::vector<TensorId> inputs, ElementType type,
+                                     QuantParams params) {
+  Node node(name_, std::move(op), std::move(inputs), {scope_.graph->tensor_count()});
+  std::vector<Tensor> results = InferOutputs(node, Operands(node));
+  results[0].type = type;
+  results[0].quant = std::move(params);
+  return Add(std::move(node), std::move(results));
+}
+
+/// Adds a node with its results, evaluated at once when all its operands are constants.
+TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
+  const std::vector<const Tensor*> operands = Operands(node);
+  const bool constant = std::all_of(operands.begin(), operands.end(), [](const Tensor* operand) {
+    return operand == nullptr || operand->is_constant();
+  });
+  const bool fold = constant && TotalBytes(results) <= kMostFoldedBytes;
+  if (fold) EvaluateConstants(node, operands, results);
+  const std::string base = output_count() > 0 ? proto_.output(0) : name_;
+  const TensorId first = node.output();
+  for (Tensor& result : results) {
+    result.name = base + "/" + std::string(node.kind());
+    scope_.graph->AddTensor(std::move(result));
+  }
+  if (!fold) scope_.graph->Append(std::move(node));
+  return first;
+}
+
+void NodeImporter::SetOutput(size_t i, TensorId id) {
+  if (!HasOutput(i)) return;
+  const std::string& wanted = proto_.output(static_cast<int>(i));
+  scope_.tensors[wanted] = id;
+  // A tensor that is the output of an earlier node too (Identity) keeps that node's name.
+  for (const std::string& input : proto_.input()) {
+    if (!input.empty() && scope_.tensors.at(input) == id) return;
+  }
+  scope_.graph->Rename(id, wanted);
+}
+
+}  // namespace qconvert

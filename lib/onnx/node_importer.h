@@ -1,0 +1,69 @@
+// The OnnxNode that operators' readers see, over one NodeProto and the graph under construction.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/ops/onnx_node.h"
+
+namespace onnx {
+class AttributeProto;
+class NodeProto;
+}  // namespace onnx
+
+namespace qconvert {
+
+/// The tensors of the ONNX graph by their names, and where nodes go.
+struct ImportScope {
+  Graph* graph = nullptr;
+  std::map<std::string, TensorId> tensors;
+  std::string folder;
+  int opset = 0;
+};
+
+/// Imports one node into a scope.
+class NodeImporter : public OnnxNode {
+ public:
+  NodeImporter(const onnx::NodeProto& proto, ImportScope& scope);
+
+  const std::string& name() const override { return name_; }
+  const std::string& op_type() const override { return op_type_; }
+  int opset() const override { return scope_.opset; }
+
+  bool Has(std::string_view attribute) const override;
+  int64_t Int(std::string_view attribute, int64_t otherwise) const override;
+  float Float(std::string_view attribute, float otherwise) const override;
+  std::string String(std::string_view attribute, std::string_view otherwise) const override;
+  std::vector<int64_t> Ints(std::string_view attribute) const override;
+  std::vector<float> Floats(std::string_view attribute) const override;
+  Tensor TensorAttribute(std::string_view attribute) const override;
+
+  size_t input_count() const override;
+  size_t output_count() const override;
+  bool HasInput(size_t i) const override;
+  bool HasOutput(size_t i) const override;
+  TensorId Input(size_t i) const override;
+  const Tensor& tensor(TensorId id) const override;
+
+  TensorId AddConstant(Tensor tensor) override;
+  TensorId Emit(Operator op, std::vector<TensorId> inputs, size_t outputs) override;
+  TensorId EmitQuantized(Operator op, std::vector<TensorId> inputs, ElementType type,
+                         QuantParams params) override;
+  void SetOutput(size_t i, TensorId id) override;
+
+ private:
+  TensorId Add(Node node, std::vector<Tensor> results);
+  std::vector<const Tensor*> Operands(const Node& node) const;
+  const onnx::AttributeProto* Find(std::string_view attribute, int type) const;
+
+  const onnx::NodeProto& proto_;
+  ImportScope& scope_;
+  std::string name_, op_type_;
+};
+
+/// Returns a node's name, or "<OpType>_<first output>" when it has none.
+std::string NodeName(const onnx::NodeProto& proto);
+
+}  // namespace qconvert
