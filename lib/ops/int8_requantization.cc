@@ -1,0 +1,52 @@
+#include "lib/ops/int8_requantization.h"
+
+#include <utility>
+
+#include "lib/math/quantize.h"
+#include "lib/ops/elementwise.h"
+
+namespace qconvert {
+
+bool HasConstantInt8Weights(const PrepareContext& context) {
+  const Tensor& weights = *context.inputs[1];
+  const bool bias =
+      context.inputs.size() < 3 || context.inputs[2] == nullptr || context.inputs[2]->is_constant();
+  const bool int8 = weights.type == ElementType::kInt8 || weights.type == ElementType::kInt4;
+  return weights.is_constant() && int8 && bias;
+}
+
+Requantization RequantizationOf(const PrepareContext& context, Activation activation) {
+  const QuantParams& input = *context.inputs[0]->quant;
+  const QuantParams& weights = *context.inputs[1]->quant;
+  const QuantParams& output = *context.outputs[0]->quant;
+  const auto outputs = static_cast<size_t>(context.outputs[0]->shape.back());
+  Requantization result;
+  result.bias.resize(outputs, 0);
+  if (context.inputs.size() > 2 && context.inputs[2] != nullptr) {
+    const auto bias = context.inputs[2]->Values<int32_t>();
+    result.bias.assign(bias.begin(), bias.end());
+  }
+  for (size_t o = 0; o < outputs; ++o) {
+    const float scale = weights.scales[weights.per_channel() ? o : 0];
+    const double ratio = static_cast<double>(input.scale()) * static_cast<double>(scale) /
+                         static_cast<double>(output.scale());
+    result.multiplier.push_back(static_cast<float>(ratio));
+  }
+  const Range ends = ActivationRange(activation);
+  const IntegerLimits limits =
+      ClampedLimits(ends.min, ends.max, {output.scale(), output.zero_point()}, kInt8Limits);
+  result.zero_point = output.zero_point();
+  result.min = limits.min;
+  result.max = limits.max;
+  return result;
+}
+
+PackedWeights PackWeights(const PrepareContext& context, size_t depth,
+                          Requantization requantization) {
+  const Tensor& weights = *context.inputs[1];
+  const auto outputs = static_cast<size_t>(weights.elements()) / depth;
+  return PackedWeights(weights.Values<int8_t>(), outputs, depth, weights.quant->zero_points,
+                       std::move(requantization));
+}
+
+}  // namespace qconvert

@@ -1,0 +1,20 @@
+// What the integer convolutions and matrix products read from their node: scales, bias, clamp.
+#pragma once
+
+#include "lib/ops/int8_gemm.h"
+#include "lib/ops/kernel.h"
+
+namespace qconvert {
+
+/// Returns whether weights (input 1) and bias (input 2, if any) are constants that a fast kernel
+/// can repack.
+bool HasConstantInt8Weights(const PrepareContext& context);
+
+/// Returns how sums of input 0 x weights (input 1) + bias (input 2) become the result.
+Requantization RequantizationOf(const PrepareContext& context, Activation activation);
+
+/// Packs weights [O, depth] (input 1).
+PackedWeights PackWeights(const PrepareContext& context, size_t depth,
+                          Requantization requantization);
+
+}  // namespace qconvert

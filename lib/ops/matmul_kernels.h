@@ -1,0 +1,13 @@
+// Fast kernels of FULLY_CONNECTED; lib/ops/matmul.cc names them in its record.
+#pragma once
+
+#include "lib/ops/kernel.h"
+
+namespace qconvert {
+
+std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context);
+
+/// Exact int32 sums, requantized in float32: within one step of the reference kernel.
+std::unique_ptr<Kernel> PrepareFullyConnectedInt8(const PrepareContext& context);
+
+}  // namespace qconvert
