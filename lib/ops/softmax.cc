@@ -1,0 +1,132 @@
+// SOFTMAX and LOG_SOFTMAX over the last axis.
+#include "lib/math/softmax.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+
+namespace qconvert {
+namespace {
+
+void InferSoftmax(const Node& node, std::span<const Tensor* const> inputs,
+                  std::span<Tensor> outputs) {
+  InferUnary(node, inputs, outputs);
+  if (inputs[0]->rank() == 0) Fail(ErrorKind::kUnusable, "a softmax of a scalar");
+}
+
+/// Calls visit(input, output) for each row of `columns` values.
+template <typename T, typename Visit>
+void ForEachRow(TensorViews inputs, TensorViews outputs, Visit visit) {
+  const auto columns = static_cast<size_t>(inputs[0].shape().back());
+  const auto input = inputs[0].Values<T>(), output = outputs[0].Values<T>();
+  for (size_t at = 0; at < input.size(); at += columns) {
+    visit(input.subspan(at, columns), output.subspan(at, columns));
+  }
+}
+
+void EvaluateSoftmax(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const float beta = node.As<Softmax>()->beta;
+  ForEachRow<float>(inputs, outputs, [&](std::span<const float> x, std::span<float> y) {
+    const float largest = *std::max_element(x.begin(), x.end());
+    double sum = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+      y[i] = std::exp((x[i] - largest) * beta);
+      sum += static_cast<double>(y[i]);
+    }
+    for (float& value : y) value = static_cast<float>(static_cast<double>(value) / sum);
+  });
+}
+
+void EvaluateLogSoftmax(const Node&, TensorViews inputs, TensorViews outputs) {
+  ForEachRow<float>(inputs, outputs, [](std::span<const float> x, std::span<float> y) {
+    const float largest = *std::max_element(x.begin(), x.end());
+    double sum = 0;
+    for (float value : x) sum += std::exp(static_cast<double>(value - largest));
+    for (size_t i = 0; i < x.size(); ++i) {
+      y[i] = static_cast<float>(static_cast<double>(x[i] - largest) - std::log(sum));
+    }
+  });
+}
+
+void SoftmaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const SoftmaxScaling scaling =
+      PrepareSoftmax(inputs[0].quant().scale(), node.As<Softmax>()->beta);
+  ForEachRow<int8_t>(inputs, outputs, [&](std::span<const int8_t> x, std::span<int8_t> y) {
+    SoftmaxRow(scaling, x, y);
+  });
+}
+
+/// Before opset 13 the operand is flattened to two dimensions at `axis`; from 13 on `axis` is one
+/// axis.
+template <typename Kind>
+void ReadSoftmax(OnnxNode& onnx) {
+  const TensorId input = onnx.Input(0);
+  const Shape shape = onnx.tensor(input).shape;
+  const bool flattens = onnx.opset() < 13;
+  const int axis = NormalizeAxis(onnx.Int("axis", flattens ? 1 : -1), shape.size());
+  const int last = static_cast<int>(shape.size()) - 1;
+  if (axis == last) return onnx.EmitOutput(Kind{}, {input});
+  if (flattens) {
+    const int64_t columns =
+        std::accumulate(shape.begin() + axis, shape.end(), int64_t{1}, std::multiplies<>());
+    const int64_t rows = columns == 0 ? 0 : NumElements(shape) / columns;
+    const TensorId flat = onnx.EmitReshape(input, {rows, columns});
+    return onnx.SetOutput(0, onnx.EmitReshape(onnx.Emit(Kind{}, {flat}), shape));
+  }
+  std::vector<int> perm(shape.size());
+  std::iota(perm.begin(), perm.end(), 0);
+  std::swap(perm[static_cast<size_t>(axis)], perm[static_cast<size_t>(last)]);
+  const TensorId moved = onnx.EmitTranspose(input, perm);
+  onnx.SetOutput(0, onnx.EmitTranspose(onnx.Emit(Kind{}, {moved}), perm));
+}
+
+constexpr OnnxSpelling kSoftmaxOnnx[] = {{"Softmax", 1, ReadSoftmax<Softmax>}};
+constexpr OnnxSpelling kLogSoftmaxOnnx[] = {{"LogSoftmax", 1, ReadSoftmax<LogSoftmax>}};
+
+void WriteSoftmax(TfliteWriteContext& context) {
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  const float beta = context.node().As<Softmax>()->beta;
+  context.SetOptions(tflite::BuiltinOptions_SoftmaxOptions,
+                     tflite::CreateSoftmaxOptions(builder, beta).o);
+}
+
+Operator ReadTfliteSoftmax(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::SoftmaxOptions*>(
+      context.Options(tflite::BuiltinOptions_SoftmaxOptions));
+  return Softmax{options == nullptr ? 1.0F : options->beta()};
+}
+
+}  // namespace
+
+constinit const Op kSoftmax = {
+    .name = Softmax::kName,
+    .onnx = kSoftmaxOnnx,
+    .infer = InferSoftmax,
+    .evaluate = EvaluateSoftmax,
+    .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 256, -128)},  // 1.0 saturates
+    .reference_int8 = SoftmaxInt8,
+    .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
+               .version = Int8Version2,
+               .write = WriteSoftmax,
+               .read = ReadTfliteSoftmax}};
+
+// No integer kernel by choice: LiteRT's ends at -15.94, which sharp heads pass.
+constinit const Op kLogSoftmax = {
+    .name = LogSoftmax::kName,
+    .onnx = kLogSoftmaxOnnx,
+    .infer = InferSoftmax,
+    .evaluate = EvaluateLogSoftmax,
+    .quant = {.operands = {Calibrated()}, .result = Fixed(16.0F / 256, 127)},
+    .tflite = {.code = tflite::BuiltinOperator_LOG_SOFTMAX,
+               .version = Int8Version2,
+               .write = WriteEmptyOptions<tflite::BuiltinOptions_LogSoftmaxOptions,
+                                          tflite::CreateLogSoftmaxOptions>}};
+
+}  // namespace qconvert
