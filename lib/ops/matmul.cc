@@ -1,0 +1,318 @@
+// FULLY_CONNECTED and BATCH_MATMUL; ONNX's Gemm and MatMul.
+#include <cmath>
+
+#include "tflite_generated.h"
+
+#include "lib/math/quantize.h"
+#include "lib/ops/activation.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+#include "lib/ops/weighted_sum.h"
+
+namespace qconvert {
+namespace {
+
+void InferFullyConnected(const Node& node, std::span<const Tensor* const> inputs,
+                         std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  const Tensor& weights = RequireInput(inputs, 1);
+  if (input.rank() < 1 || weights.rank() != 2 || input.shape.back() != weights.shape[1]) {
+    Fail(ErrorKind::kUnusable, "weights of shape " + ToText(weights.shape) +
+                                   " do not fit an operand of shape " + ToText(input.shape));
+  }
+  CheckWeighted(node, inputs, weights.shape[0]);
+  outputs[0].type = input.type;
+  outputs[0].shape = input.shape;
+  outputs[0].shape.back() = weights.shape[0];
+}
+
+void EvaluateFullyConnected(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto count = static_cast<size_t>(inputs[1].shape()[0]);
+  const auto depth = static_cast<size_t>(inputs[1].shape()[1]);
+  const RealSums arithmetic(node, inputs, count);
+  const float* input = inputs[0].Values<float>().data();
+  const float* weights = inputs[1].Values<float>().data();
+  const auto result = outputs[0].Values<float>();
+  for (size_t i = 0; i < result.size(); ++i) {
+    const size_t row = i / count, o = i % count;
+    result[i] =
+        arithmetic.Finish(arithmetic.Dot(input + row * depth, weights + o * depth, depth), o);
+  }
+}
+
+/// Returns the zero point of the weights, which is read only where there is one for all.
+int32_t WeightZeroPoint(const TensorView& weights) {
+  const QuantParams& quant = weights.quant();
+  const int32_t zero_point = quant.per_channel() ? 0 : quant.zero_point();
+  if (zero_point < kInt8Limits.min || zero_point > kInt8Limits.max) {
+    Fail(ErrorKind::kUnusable, "weights with zero point " + std::to_string(zero_point));
+  }
+  return zero_point;
+}
+
+/// Unlike convolutions, LiteRT's reference multiplies by a double and rounds once.
+void FullyConnectedInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto count = static_cast<size_t>(inputs[1].shape()[0]);
+  const auto depth = static_cast<size_t>(inputs[1].shape()[1]);
+  const AffineParams from = LayerParams(inputs[0]), to = LayerParams(outputs[0]);
+  const std::vector<double> ratios = RescalingRatios(from, inputs[1], to, count);
+  const std::vector<int32_t> bias = BiasOf<int32_t>(inputs, count);
+  const IntegerLimits limits = ResultLimits(node, to);
+  const int32_t weight_zero = WeightZeroPoint(inputs[1]);
+  const int8_t* input = inputs[0].Values<int8_t>().data();
+  const int8_t* weights = inputs[1].Values<int8_t>().data();
+  const auto result = outputs[0].Values<int8_t>();
+  for (size_t i = 0; i < result.size(); ++i) {
+    const size_t row = i / count, o = i % count;
+    const uint32_t sum =
+        DotSteps(input + row * depth, from.zero_point, weights + o * depth, weight_zero, depth);
+    const auto total = static_cast<int32_t>(sum + static_cast<uint32_t>(bias[o]));
+    const double steps = std::round(total * ratios[o]) + to.zero_point;
+    result[i] = static_cast<int8_t>(std::clamp<double>(steps, limits.min, limits.max));
+  }
+}
+
+/// The last two axes of an operand as the product sees them.
+struct Matrix {
+  size_t rows = 0, columns = 0;
+  size_t row_stride = 0, column_stride = 0;  ///< in elements
+};
+
+Matrix MatrixOf(const Shape& shape, bool transposed) {
+  const auto rows = static_cast<size_t>(shape[shape.size() - 2]);
+  const auto columns = static_cast<size_t>(shape.back());
+  if (transposed) return {columns, rows, 1, columns};
+  return {rows, columns, columns, 1};
+}
+
+Shape LeadingAxes(const Shape& shape) { return {shape.begin(), shape.end() - 2}; }
+
+void InferBatchMatMul(const Node& node, std::span<const Tensor* const> inputs,
+                      std::span<Tensor> outputs) {
+  const BatchMatMul& product = *node.As<BatchMatMul>();
+  const Tensor& a = RequireInput(inputs, 0);
+  const Tensor& b = RequireInput(inputs, 1);
+  if (a.rank() < 2 || b.rank() < 2 || a.type != b.type ||
+      MatrixOf(a.shape, product.transpose_a).columns !=
+          MatrixOf(b.shape, product.transpose_b).rows) {
+    Fail(ErrorKind::kUnusable,
+         "operands of shapes " + ToText(a.shape) + " and " + ToText(b.shape) + " do not multiply");
+  }
+  outputs[0].type = a.type;
+  outputs[0].shape = BroadcastShapes(LeadingAxes(a.shape), LeadingAxes(b.shape));
+  outputs[0].shape.push_back(static_cast<int64_t>(MatrixOf(a.shape, product.transpose_a).rows));
+  outputs[0].shape.push_back(static_cast<int64_t>(MatrixOf(b.shape, product.transpose_b).columns));
+}
+
+/// Sets result[m,n] = finish(sum over k of multiply(a[m,k], b[k,n])) for each pair of matrices.
+template <typename T, typename Sum, typename Multiply, typename Finish>
+void MultiplyMatrices(const Node& node, TensorViews inputs, TensorViews outputs, Multiply multiply,
+                      Finish finish) {
+  const BatchMatMul& product = *node.As<BatchMatMul>();
+  const Matrix a = MatrixOf(inputs[0].shape(), product.transpose_a);
+  const Matrix b = MatrixOf(inputs[1].shape(), product.transpose_b);
+  const T* a_values = inputs[0].Values<T>().data();
+  const T* b_values = inputs[1].Values<T>().data();
+  const auto result = outputs[0].Values<T>();
+  std::vector<Sum> sums(b.columns);
+  ForEachBroadcast<2>(LeadingAxes(outputs[0].shape()),
+                      {LeadingAxes(inputs[0].shape()), LeadingAxes(inputs[1].shape())},
+                      [&](size_t i, const std::array<size_t, 2>& at) {
+                        const T* left = a_values + at[0] * a.rows * a.columns;
+                        const T* right = b_values + at[1] * b.rows * b.columns;
+                        for (size_t m = 0; m < a.rows; ++m) {
+                          std::fill(sums.begin(), sums.end(), 0);
+                          for (size_t k = 0; k < a.columns; ++k) {
+                            const T factor = left[m * a.row_stride + k * a.column_stride];
+                            for (size_t n = 0; n < b.columns; ++n) {
+                              sums[n] +=
+                                  multiply(factor, right[k * b.row_stride + n * b.column_stride]);
+                            }
+                          }
+                          for (size_t n = 0; n < b.columns; ++n) {
+                            result[(i * a.rows + m) * b.columns + n] = finish(sums[n]);
+                          }
+                        }
+                      });
+}
+
+void EvaluateBatchMatMul(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  MultiplyMatrices<float, double>(
+      node, inputs, outputs, [](float a, float b) { return double{a} * b; },
+      [](double sum) { return static_cast<float>(sum); });
+}
+
+/// |(a - a_zero) (b - b_zero)| < 2^16: sums are exact for K < 2^15 and wrap around beyond.
+void BatchMatMulInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const AffineParams a = LayerParams(inputs[0]), b = LayerParams(inputs[1]);
+  const AffineParams to = LayerParams(outputs[0]);
+  const float scale = a.scale * b.scale;  // in float, as LiteRT
+  const FixedMultiplier by = QuantizeMultiplier(double{scale} / double{to.scale});
+  MultiplyMatrices<int8_t, uint32_t>(
+      node, inputs, outputs,
+      [&](int8_t x, int8_t y) {
+        return static_cast<uint32_t>((x - a.zero_point) * (y - b.zero_point));
+      },
+      [&](uint32_t sum) {
+        const int64_t steps = int64_t{Multiply(static_cast<int32_t>(sum), by)} + to.zero_point;
+        return static_cast<int8_t>(std::clamp<int64_t>(steps, -128, 127));
+      });
+}
+
+TensorId Scaled(OnnxNode& onnx, TensorId id, float by) {
+  if (by == 1) return id;
+  return onnx.Emit(Mul{}, {id, AddScalar(onnx, ElementType::kFloat32, by)});
+}
+
+/// A constant that adds one number to each of `outputs` columns can be a bias.
+bool IsBias(const Tensor& tensor, int64_t outputs) {
+  return tensor.is_constant() && tensor.rank() > 0 && tensor.shape.back() == outputs &&
+         tensor.elements() == outputs;
+}
+
+/// alpha A' B' + beta C; A' and B' are transposed where transA and transB say so.
+void ReadGemm(OnnxNode& onnx) {
+  const bool transpose_a = onnx.Int("transA", 0) != 0, transpose_b = onnx.Int("transB", 0) != 0;
+  if (onnx.InputTensor(0).rank() != 2 || onnx.InputTensor(1).rank() != 2) {
+    Fail(ErrorKind::kUnusable, "Gemm multiplies matrices, not " +
+                                   ToText(onnx.InputTensor(0).shape) + " by " +
+                                   ToText(onnx.InputTensor(1).shape));
+  }
+  const float alpha = onnx.Float("alpha", 1), beta = onnx.Float("beta", 1);
+  const TensorId c = onnx.HasInput(2) && beta != 0 ? Scaled(onnx, onnx.Input(2), beta) : kNoTensor;
+  const TensorId b = onnx.Input(1);
+  TensorId result = kNoTensor;
+  if (onnx.tensor(b).is_constant()) {
+    const TensorId weights = Scaled(onnx, transpose_b ? b : onnx.EmitTranspose(b, {1, 0}), alpha);
+    const TensorId a = transpose_a ? onnx.EmitTranspose(onnx.Input(0), {1, 0}) : onnx.Input(0);
+    std::vector<TensorId> inputs = {a, weights};
+    const int64_t outputs = onnx.tensor(weights).shape[0];
+    if (c != kNoTensor && IsBias(onnx.tensor(c), outputs)) {
+      inputs.push_back(onnx.EmitReshape(c, {outputs}));
+    }
+    result = onnx.Emit(FullyConnected{}, inputs);
+    if (inputs.size() == 3) return onnx.SetOutput(0, result);
+  } else {
+    result =
+        Scaled(onnx, onnx.Emit(BatchMatMul{transpose_a, transpose_b}, {onnx.Input(0), b}), alpha);
+  }
+  onnx.SetOutput(0, c == kNoTensor ? result : onnx.Emit(Add{}, {result, c}));
+}
+
+/// Returns an operand with ones in front of its shape.
+TensorId WithRank(OnnxNode& onnx, TensorId id, size_t rank) {
+  Shape shape = onnx.tensor(id).shape;
+  if (shape.size() < rank) shape.insert(shape.begin(), rank - shape.size(), 1);
+  return onnx.EmitReshape(id, std::move(shape));
+}
+
+TensorId EmitMatMul(OnnxNode& onnx, TensorId a, TensorId b) {
+  const Tensor& right = onnx.tensor(b);
+  const Shape shape = right.shape;
+  const bool one_matrix = NumElements(LeadingAxes(shape)) == 1;
+  if (!right.is_constant() || !right.is_float() || !one_matrix) {
+    return onnx.Emit(BatchMatMul{}, {a, b});
+  }
+  const TensorId matrix = onnx.EmitReshape(b, {shape[shape.size() - 2], shape.back()});
+  return onnx.Emit(FullyConnected{}, {a, onnx.EmitTranspose(matrix, {1, 0})});
+}
+
+/// numpy's product: a vector counts as a row on the left, as a column on the right.
+void ReadMatMul(OnnxNode& onnx) {
+  const Shape a_shape = onnx.InputTensor(0).shape, b_shape = onnx.InputTensor(1).shape;
+  const size_t rank = std::max({a_shape.size(), b_shape.size(), size_t{2}});
+  if (a_shape.empty() || b_shape.empty()) Fail(ErrorKind::kUnusable, "MatMul of a scalar");
+  if (rank > 5)
+    onnx.Refuse("TFLite multiplies tensors of up to 5 axes, not " + std::to_string(rank));
+  const bool column = b_shape.size() == 1, row = a_shape.size() == 1;
+  const TensorId b = column ? onnx.EmitReshape(onnx.Input(1), {b_shape[0], 1}) : onnx.Input(1);
+  const TensorId result =
+      EmitMatMul(onnx, WithRank(onnx, onnx.Input(0), rank), WithRank(onnx, b, rank));
+  Shape shape = onnx.tensor(result).shape;
+  if (row) shape.erase(shape.end() - 2);
+  if (column) shape.pop_back();
+  onnx.SetOutput(0, onnx.EmitReshape(result, std::move(shape)));
+}
+
+/// With keep_num_dims the result keeps the operand's axes; without, it has two.
+bool KeepsAxes(const TfliteWriteContext& context) { return context.Input(0).rank() != 2; }
+
+int FullyConnectedVersion(const TfliteWriteContext& context) {
+  if (context.Input(1).type == ElementType::kInt4) return 10;
+  if (!context.node().has_input(2)) return 6;
+  if (KeepsAxes(context)) return 5;
+  return context.Input(0).type == ElementType::kInt8 ? 4 : 1;
+}
+
+void WriteFullyConnected(TfliteWriteContext& context) {
+  const Activation activation = context.node().As<FullyConnected>()->activation;
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_FullyConnectedOptions,
+                     tflite::CreateFullyConnectedOptions(
+                         builder, static_cast<tflite::ActivationFunctionType>(ToTflite(activation)),
+                         tflite::FullyConnectedOptionsWeightsFormat_DEFAULT, KeepsAxes(context))
+                         .o);
+}
+
+Operator ReadTfliteFullyConnected(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::FullyConnectedOptions*>(
+      context.Options(tflite::BuiltinOptions_FullyConnectedOptions));
+  if (options == nullptr) context.Refuse("its options are missing");
+  if (options->weights_format() != tflite::FullyConnectedOptionsWeightsFormat_DEFAULT) {
+    context.Refuse("shuffled weights");
+  }
+  if (context.Input(0).rank() != context.Output(0).rank()) {
+    context.Refuse("it changes the number of axes from " + std::to_string(context.Input(0).rank()) +
+                   " to " + std::to_string(context.Output(0).rank()));
+  }
+  return FullyConnected{ActivationFromTflite(options->fused_activation_function())};
+}
+
+void WriteBatchMatMul(TfliteWriteContext& context) {
+  const BatchMatMul& product = *context.node().As<BatchMatMul>();
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(
+      tflite::BuiltinOptions_BatchMatMulOptions,
+      tflite::CreateBatchMatMulOptions(builder, product.transpose_a, product.transpose_b).o);
+}
+
+Operator ReadTfliteBatchMatMul(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::BatchMatMulOptions*>(
+      context.Options(tflite::BuiltinOptions_BatchMatMulOptions));
+  if (options == nullptr) return BatchMatMul{};
+  return BatchMatMul{options->adj_x(), options->adj_y()};
+}
+
+constexpr OnnxSpelling kFullyConnectedOnnx[] = {{"Gemm", 7, ReadGemm}};
+constexpr OnnxSpelling kBatchMatMulOnnx[] = {{"MatMul", 1, ReadMatMul}};
+
+}  // namespace
+
+constinit const Op kFullyConnected = {
+    .name = FullyConnected::kName,
+    .onnx = kFullyConnectedOnnx,
+    .infer = InferFullyConnected,
+    .evaluate = EvaluateFullyConnected,
+    .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .reference_int8 = FullyConnectedInt8,
+    .tflite = {.code = tflite::BuiltinOperator_FULLY_CONNECTED,
+               .version = FullyConnectedVersion,
+               .write = WriteFullyConnected,
+               .read = ReadTfliteFullyConnected},
+};
+
+constinit const Op kBatchMatMul = {
+    .name = BatchMatMul::kName,
+    .onnx = kBatchMatMulOnnx,
+    .infer = InferBatchMatMul,
+    .evaluate = EvaluateBatchMatMul,
+    .quant = RescalingRule(),
+    .reference_int8 = BatchMatMulInt8,
+    .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
+               .version = Int8Version2,
+               .write = WriteBatchMatMul,
+               .read = ReadTfliteBatchMatMul},
+};
+
+}  // namespace qconvert

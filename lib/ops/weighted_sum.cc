@@ -1,0 +1,81 @@
+#include "lib/ops/weighted_sum.h"
+
+#include <algorithm>
+
+#include "lib/math/quantize.h"
+#include "lib/ops/elementwise.h"
+
+namespace qconvert {
+namespace {
+
+void RequireType(const Node& node, const Tensor& tensor, std::initializer_list<ElementType> types) {
+  if (std::find(types.begin(), types.end(), tensor.type) == types.end()) {
+    FailOnType(node, tensor.type);
+  }
+}
+
+}  // namespace
+
+void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs) {
+  const bool real = RequireInput(inputs, 0).is_float();
+  RequireType(node, *inputs[0], {ElementType::kFloat32, ElementType::kInt8});
+  const Tensor& weights = RequireInput(inputs, 1);
+  if (!real) RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4});
+  if (inputs.size() < 3 || inputs[2] == nullptr) return;
+  RequireType(node, *inputs[2], {real ? ElementType::kFloat32 : ElementType::kInt32});
+  if (inputs[2]->shape != Shape{outputs}) {
+    Fail(ErrorKind::kUnusable, "a bias of shape " + ToText(inputs[2]->shape) + " for " +
+                                   std::to_string(outputs) + " outputs");
+  }
+}
+
+RealSums::RealSums(const Node& node, TensorViews inputs, size_t outputs)
+    : clamp_(ActivationRange(FusedActivation(node.op))) {
+  for (const TensorView& input : inputs) {
+    if (input) RequireType(node, *input.tensor, {ElementType::kFloat32});
+  }
+  bias_ = BiasOf<float>(inputs, outputs);
+}
+
+float RealSums::Finish(Sum sum, size_t output) const {
+  return std::clamp(static_cast<float>(sum + bias_[output]), clamp_.min, clamp_.max);
+}
+
+std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
+                                    const AffineParams& result, size_t outputs) {
+  const std::vector<float>& scales = weights.quant().scales;
+  if (scales.size() != 1 && scales.size() != outputs) {
+    Fail(ErrorKind::kUnsupported, std::to_string(scales.size()) + " weight scales for " +
+                                      std::to_string(outputs) + " outputs");
+  }
+  std::vector<double> ratios;
+  for (size_t i = 0; i < outputs; ++i) {
+    const float scale = scales[scales.size() == 1 ? 0 : i];
+    ratios.push_back(double{input.scale} * double{scale} / double{result.scale});
+  }
+  return ratios;
+}
+
+IntegerLimits ResultLimits(const Node& node, const AffineParams& result) {
+  const Range clamp = ActivationRange(FusedActivation(node.op));
+  return ClampedLimits(clamp.min, clamp.max, result, kInt8Limits);
+}
+
+StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs)
+    : bias_(BiasOf<int32_t>(inputs, outputs)) {
+  const AffineParams from = LayerParams(inputs[0]), to = LayerParams(result);
+  for (double ratio : RescalingRatios(from, inputs[1], to, outputs)) {
+    multipliers_.push_back(QuantizeMultiplier(ratio));
+  }
+  input_zero_ = from.zero_point;
+  result_zero_ = to.zero_point;
+  limits_ = ResultLimits(node, to);
+}
+
+int8_t StepSums::Finish(Sum sum, size_t output) const {
+  const auto total = static_cast<int32_t>(sum + static_cast<uint32_t>(bias_[output]));
+  const int64_t steps = int64_t{Multiply(total, multipliers_[output])} + result_zero_;
+  return static_cast<int8_t>(std::clamp<int64_t>(steps, limits_.min, limits_.max));
+}
+
+}  // namespace qconvert

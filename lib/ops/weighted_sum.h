@@ -1,0 +1,109 @@
+// What convolutions and fully connected layers share: they add products of an input with constant
+// weights and a bias, clamp, and round. The loops that choose the products are in the records.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "lib/math/affine.h"
+#include "lib/math/fixed_point.h"
+#include "lib/ops/kernel.h"
+
+namespace qconvert {
+
+/// Checks the types of input, weights and bias, and that the bias is [outputs].
+///   float input: a float bias; int8 input: int8 or int4 weights, an int32 bias
+///   Throws Error(kUnusable) when the bias does not fit, Error(kUnsupported) for other types.
+void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs);
+
+/// Returns sum a[i] b[i], in double; eight sums at a time, for speed.
+inline double Dot(const float* a, const float* b, size_t count) {
+  constexpr size_t kLanes = 8;
+  std::array<double, kLanes> sums{};
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += double{a[i + lane]} * b[i + lane];
+  }
+  for (; i < count; ++i) sums[0] += double{a[i]} * b[i];
+  double sum = 0;
+  for (double lane : sums) sum += lane;
+  return sum;
+}
+
+/// Returns sum (a[i] - a_zero) (b[i] - b_zero).
+///   zero points  in [-128, 127]: a product is below 2^16, a sum wraps around past 2^31
+inline uint32_t DotSteps(const int8_t* a, int32_t a_zero, const int8_t* b, int32_t b_zero,
+                         size_t count) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    sum += static_cast<uint32_t>((a[i] - a_zero) * (b[i] - b_zero));
+  }
+  return sum;
+}
+
+/// Real arithmetic: double sums, rounded once to float32.
+class RealSums {
+ public:
+  using Element = float;
+  using Sum = double;
+
+  /// Throws Error(kUnsupported) when an operand is not float32.
+  RealSums(const Node& node, TensorViews inputs, size_t outputs);
+
+  Sum Product(float input, float weight) const { return double{input} * weight; }
+  Sum Dot(const float* inputs, const float* weights, size_t count) const {
+    return qconvert::Dot(inputs, weights, count);
+  }
+  /// Returns what a sum of products becomes: with bias, clamped.
+  float Finish(Sum sum, size_t output) const;
+
+ private:
+  std::vector<float> bias_;
+  Range clamp_;
+};
+
+/// LiteRT's integer arithmetic of convolutions: int32 sums that wrap around, a fixed-point
+/// multiplier for each output channel. The zero point of the weights is not read.
+class StepSums {
+ public:
+  using Element = int8_t;
+  using Sum = uint32_t;
+
+  /// Throws Error(kUnsupported) when operands are not quantized as the rule says.
+  StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs);
+
+  Sum Product(int8_t input, int8_t weight) const {
+    return static_cast<uint32_t>((input - input_zero_) * weight);
+  }
+  Sum Dot(const int8_t* inputs, const int8_t* weights, size_t count) const {
+    return DotSteps(inputs, input_zero_, weights, 0, count);
+  }
+  int8_t Finish(Sum sum, size_t output) const;
+
+ private:
+  std::vector<int32_t> bias_;
+  std::vector<FixedMultiplier> multipliers_;
+  int32_t input_zero_ = 0, result_zero_ = 0;
+  IntegerLimits limits_;
+};
+
+/// Returns the bias [outputs], zeros when there is none.
+template <typename T>
+std::vector<T> BiasOf(TensorViews inputs, size_t outputs) {
+  if (inputs.size() < 3 || !inputs[2]) return std::vector<T>(outputs, T{0});
+  const auto values = inputs[2].Values<T>();
+  return {values.begin(), values.end()};
+}
+
+/// Returns input scale x weight scale / result scale for each output, in double.
+///   Throws Error(kUnsupported) when there are neither one nor `outputs` weight scales.
+std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
+                                    const AffineParams& result, size_t outputs);
+
+/// Returns the int8 numbers that a fused activation leaves.
+IntegerLimits ResultLimits(const Node& node, const AffineParams& result);
+
+}  // namespace qconvert
