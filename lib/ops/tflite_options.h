@@ -26,6 +26,8 @@ class TfliteWriteContext {
   /// Inserts an int32 constant as the operand at `position` of the written operator.
   virtual void InsertConstant(size_t position, const Shape& shape,
                               const std::vector<int64_t>& values) = 0;
+  /// Exchanges two operands of the written operator.
+  virtual void SwapOperands(size_t a, size_t b) = 0;
   /// Inserts a constant of the same type and quantization as the first input, holding `real`.
   virtual void InsertRealConstant(size_t position, float real) = 0;
 };
@@ -49,6 +51,8 @@ class TfliteReadContext {
   virtual std::vector<int64_t> TakeInts(size_t i) = 0;
   /// Takes operand `i`, a constant of one element, as a real number.
   virtual float TakeReal(size_t i) = 0;
+  /// Exchanges two operands of the node that is made; their numbers in this context stay.
+  virtual void SwapOperands(size_t a, size_t b) = 0;
   /// Throws Error(kUnsupported); the reader adds file and node.
   [[noreturn]] virtual void Refuse(const std::string& reason) const = 0;
 };

@@ -1,11 +1,13 @@
 #include "lib/tflite/reader.h"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <utility>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
@@ -13,7 +15,6 @@
 #include "lib/ops/fold.h"
 #include "lib/ops/op.h"
 #include "lib/tflite/type_codes.h"
-#include "tflite_generated.h"
 
 namespace qconvert {
 namespace {
@@ -38,7 +39,13 @@ class NodeReader : public TfliteReadContext {
  public:
   NodeReader(const Graph& graph, const tflite::Operator& source, std::vector<TensorId> inputs,
              std::vector<TensorId> outputs)
-      : graph_(graph), source_(source), inputs_(std::move(inputs)), outputs_(std::move(outputs)) {}
+      : graph_(graph),
+        source_(source),
+        inputs_(std::move(inputs)),
+        outputs_(std::move(outputs)),
+        order_(inputs_.size()) {
+    std::iota(order_.begin(), order_.end(), size_t{0});
+  }
 
   const void* Options(int type) const override {
     return source_.builtin_options_type() == type ? source_.builtin_options() : nullptr;
@@ -71,12 +78,17 @@ class NodeReader : public TfliteReadContext {
     return operand.quant->scale() * static_cast<float>(q - operand.quant->zero_point());
   }
 
+  void SwapOperands(size_t a, size_t b) override {
+    if (a >= order_.size() || b >= order_.size()) Refuse("an operand is missing");
+    std::swap(order_[a], order_[b]);
+  }
+
   void Refuse(const std::string& reason) const override { Fail(ErrorKind::kUnsupported, reason); }
 
   /// Returns the operands that `read` left.
   std::vector<TensorId> RemainingInputs() const {
     std::vector<TensorId> remaining;
-    for (size_t i = 0; i < inputs_.size(); ++i) {
+    for (size_t i : order_) {
       if (taken_.count(i) == 0) remaining.push_back(inputs_[i]);
     }
     while (!remaining.empty() && remaining.back() == kNoTensor) remaining.pop_back();
@@ -96,6 +108,7 @@ class NodeReader : public TfliteReadContext {
   const Graph& graph_;
   const tflite::Operator& source_;
   std::vector<TensorId> inputs_, outputs_;
+  std::vector<size_t> order_;  // of the operands in the node
   std::set<size_t> taken_;
 };
 

@@ -1,9 +1,9 @@
 #include "lib/tflite/verify_rules.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/math/affine.h"

@@ -1,11 +1,12 @@
 #include "lib/tflite/writer.h"
 
-#include <flatbuffers/flatbuffers.h>
-
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
+
+#include "tflite_generated.h"
+#include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
 #include "lib/math/int4.h"
@@ -13,7 +14,6 @@
 #include "lib/ops/op.h"
 #include "lib/tflite/runtime_version.h"
 #include "lib/tflite/type_codes.h"
-#include "tflite_generated.h"
 
 namespace qconvert {
 namespace {
@@ -49,6 +49,8 @@ class NodeWriter : public TfliteWriteContext {
     InsertTensor(position, MakeConstantTensor(Output(0).name + "/operand", shape,
                                               std::vector<int32_t>(values.begin(), values.end())));
   }
+
+  void SwapOperands(size_t a, size_t b) override { std::swap(operands_.at(a), operands_.at(b)); }
 
   void InsertRealConstant(size_t position, float real) override {
     const Tensor& like = Input(0);
