@@ -1,0 +1,264 @@
+// AVERAGE_POOL_2D and MAX_POOL_2D; ONNX's global pools become reductions.
+#include <algorithm>
+#include <limits>
+
+#include "tflite_generated.h"
+
+#include "lib/ops/activation.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/records.h"
+#include "lib/ops/weighted_sum.h"
+#include "lib/ops/window.h"
+
+namespace qconvert {
+namespace {
+
+/// A window that lies in the padding alone has no average and no maximum.
+void RequirePixels(const WindowAxis& axis, AxisPads pads, int64_t output) {
+  if (pads.before >= axis.filter || (output - 1) * axis.stride - pads.before >= axis.input) {
+    Fail(ErrorKind::kUnusable, "padding of " + std::to_string(pads.before) + " and " +
+                                   std::to_string(pads.after) + " for a window of " +
+                                   std::to_string(axis.filter) + ": some windows hold no pixel");
+  }
+}
+
+int64_t PoolSize(const WindowAxis& axis, AxisPads pads) {
+  const int64_t output = OutputSize(axis, pads);
+  RequirePixels(axis, pads, output);
+  return output;
+}
+
+template <typename Kind>
+void InferPool(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+  const Kind& pool = *node.As<Kind>();
+  const Window& window = pool.window;
+  const Tensor& input = RequireInput(inputs, 0);
+  if (input.rank() != 4 || window.dilation_h != 1 || window.dilation_w != 1) {
+    Fail(ErrorKind::kUnusable, "a pool of shape " + ToText(input.shape) + " with dilation " +
+                                   std::to_string(window.dilation_h));
+  }
+  outputs[0].type = input.type;
+  outputs[0].shape = {
+      input.shape[0],
+      PoolSize(AxisH(window, input.shape[1], pool.filter_h), {window.pad_top, window.pad_bottom}),
+      PoolSize(AxisW(window, input.shape[2], pool.filter_w), {window.pad_left, window.pad_right}),
+      input.shape[3]};
+}
+
+/// The pixels of a window along one axis, without padding.
+struct Stretch {
+  int64_t begin = 0, end = 0;
+  int64_t size() const { return end - begin; }
+};
+
+Stretch StretchAt(int64_t place, int stride, int filter, int pad_before, int64_t size) {
+  const int64_t origin = place * stride - pad_before;
+  return {std::max<int64_t>(origin, 0), std::min(origin + filter, size)};
+}
+
+/// Folds the pixels of each window, channel by channel.
+///   finish(folded, count)  the result of a window of `count` pixels
+template <typename T, typename Sum, typename Kind, typename Function, typename Finish>
+void Pool(const Kind& pool, TensorViews inputs, TensorViews outputs, Sum start, Function function,
+          Finish finish) {
+  const Window& window = pool.window;
+  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
+  const auto channels = static_cast<size_t>(in[3]);
+  const T* image = inputs[0].Values<T>().data();
+  T* result = outputs[0].Values<T>().data();
+  std::vector<Sum> folded(channels);
+  for (int64_t i = 0; i < out[0] * out[1] * out[2]; ++i, result += channels) {
+    const Stretch rows =
+        StretchAt(i / out[2] % out[1], window.stride_h, pool.filter_h, window.pad_top, in[1]);
+    const Stretch columns =
+        StretchAt(i % out[2], window.stride_w, pool.filter_w, window.pad_left, in[2]);
+    std::fill(folded.begin(), folded.end(), start);
+    for (int64_t y = rows.begin; y < rows.end; ++y) {
+      for (int64_t x = columns.begin; x < columns.end; ++x) {
+        const int64_t pixel = (i / (out[1] * out[2]) * in[1] + y) * in[2] + x;
+        const T* source = image + static_cast<size_t>(pixel) * channels;
+        for (size_t c = 0; c < channels; ++c) folded[c] = function(folded[c], Sum{source[c]});
+      }
+    }
+    for (size_t c = 0; c < channels; ++c) {
+      result[c] = static_cast<T>(finish(folded[c], rows.size() * columns.size()));
+    }
+  }
+}
+
+constexpr auto kPlus = [](auto a, auto b) { return a + b; };
+constexpr auto kLarger = [](auto a, auto b) { return a > b ? a : b; };
+
+void EvaluateAverage(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  const Range clamp = ActivationRange(FusedActivation(node.op));
+  Pool<float>(*node.As<AveragePool2D>(), inputs, outputs, 0.0, kPlus,
+              [&](double sum, int64_t count) {
+                const auto average = static_cast<float>(sum / static_cast<double>(count));
+                return std::clamp(average, clamp.min, clamp.max);
+              });
+}
+
+void EvaluateMax(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  const Range clamp = ActivationRange(FusedActivation(node.op));
+  Pool<float>(*node.As<MaxPool2D>(), inputs, outputs, -std::numeric_limits<float>::infinity(),
+              kLarger, [&](float most, int64_t) { return std::clamp(most, clamp.min, clamp.max); });
+}
+
+/// Halves are rounded away from zero; zero points play no part. A sum of int8 fits int32 in windows
+/// of less than 2^24 pixels, so it is kept in int64.
+void AverageInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const IntegerLimits limits = ResultLimits(node, LayerParams(outputs[0]));
+  Pool<int8_t>(*node.As<AveragePool2D>(), inputs, outputs, int64_t{0}, kPlus,
+               [&](int64_t sum, int64_t count) {
+                 const int64_t half = sum > 0 ? count / 2 : -(count / 2);
+                 return std::clamp<int64_t>((sum + half) / count, limits.min, limits.max);
+               });
+}
+
+void MaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const IntegerLimits limits = ResultLimits(node, LayerParams(outputs[0]));
+  Pool<int8_t>(*node.As<MaxPool2D>(), inputs, outputs, int32_t{-128}, kLarger,
+               [&](int32_t most, int64_t) { return std::clamp(most, limits.min, limits.max); });
+}
+
+/// Reads kernel_shape: H and W, or W alone.
+template <typename Kind>
+Kind ReadFilter(const OnnxNode& onnx) {
+  const std::vector<int64_t> sizes = onnx.Ints("kernel_shape");
+  if (sizes.empty() || sizes.size() != onnx.InputTensor(0).rank() - 2) {
+    Fail(ErrorKind::kUnusable, "kernel_shape does not fit the operand");
+  }
+  for (int64_t size : sizes) {
+    if (size < 1 || size > std::numeric_limits<int16_t>::max()) {
+      Fail(ErrorKind::kUnusable, "a window of " + std::to_string(size));
+    }
+  }
+  Kind pool;
+  pool.filter_h = sizes.size() == 1 ? 1 : static_cast<int>(sizes[0]);
+  pool.filter_w = static_cast<int>(sizes.back());
+  return pool;
+}
+
+/// Makes [N,H,W,C] the ONNX node's output, as [N,C,H,W], or [N,C,W] in 1-D.
+void SetNchwOutput(OnnxNode& onnx, TensorId nhwc) {
+  const TensorId nchw = onnx.ToNchw(nhwc);
+  const Shape shape = onnx.tensor(nchw).shape;
+  const bool flat = onnx.InputTensor(0).rank() == 3;
+  onnx.SetOutput(0, flat ? onnx.EmitReshape(nchw, {shape[0], shape[1], shape[3]}) : nchw);
+}
+
+template <typename Kind>
+Kind ReadPool(OnnxNode& onnx, TensorId image) {
+  Kind pool = ReadFilter<Kind>(onnx);
+  pool.window = ReadWindow(onnx, onnx.tensor(image).shape, pool.filter_h, pool.filter_w);
+  if (pool.window.dilation_h != 1 || pool.window.dilation_w != 1) {
+    onnx.Refuse("TFLite's pools have no dilation");
+  }
+  return pool;
+}
+
+void ReadMaxPool(OnnxNode& onnx) {
+  if (onnx.HasOutput(1)) {
+    onnx.Refuse("TFLite's MAX_POOL_2D does not return Indices; export the model without them");
+  }
+  const TensorId image = onnx.ToNhwc(onnx.Input(0));
+  SetNchwOutput(onnx, onnx.Emit(ReadPool<MaxPool2D>(onnx, image), {image}));
+}
+
+/// TFLite leaves padding out of the average. Where ONNX counts it, the zeros are put in before; but
+/// what ceil_mode adds beyond them does not count.
+TensorId PadToCount(OnnxNode& onnx, TensorId image, Window& window) {
+  const std::vector<int64_t> pads = onnx.Ints("pads");
+  const auto listed_right = pads.empty() ? 0 : pads.back();
+  const auto listed_bottom = pads.size() == 4 ? pads[2] : 0;
+  const bool listed = onnx.String("auto_pad", "NOTSET") == "NOTSET";
+  if (listed && (window.pad_bottom > listed_bottom || window.pad_right > listed_right)) {
+    onnx.Refuse("ceil_mode with count_include_pad has windows that end beyond the padding");
+  }
+  const Window padded = window;
+  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 0;
+  if (window == padded) return image;
+  return onnx.Emit(
+      Pad{{0, padded.pad_top, padded.pad_left, 0}, {0, padded.pad_bottom, padded.pad_right, 0}, 0},
+      {image});
+}
+
+void ReadAveragePool(OnnxNode& onnx) {
+  TensorId image = onnx.ToNhwc(onnx.Input(0));
+  AveragePool2D pool = ReadPool<AveragePool2D>(onnx, image);
+  if (onnx.Int("count_include_pad", 0) != 0) image = PadToCount(onnx, image, pool.window);
+  SetNchwOutput(onnx, onnx.Emit(pool, {image}));
+}
+
+template <typename Reduction>
+void ReadGlobalPool(OnnxNode& onnx) {
+  const TensorId image = onnx.ToNhwc(onnx.Input(0));
+  SetNchwOutput(onnx, onnx.Emit(Reduction{{1, 2}, true}, {image}));
+}
+
+template <typename Kind>
+void WritePool(TfliteWriteContext& context) {
+  const Kind& pool = *context.node().As<Kind>();
+  const int padding =
+      ToTflitePadding(pool.window, context.Input(0).shape, pool.filter_h, pool.filter_w);
+  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
+  context.SetOptions(tflite::BuiltinOptions_Pool2DOptions,
+                     tflite::CreatePool2DOptions(
+                         builder, static_cast<tflite::Padding>(padding), pool.window.stride_w,
+                         pool.window.stride_h, pool.filter_w, pool.filter_h,
+                         static_cast<tflite::ActivationFunctionType>(ToTflite(pool.activation)))
+                         .o);
+}
+
+template <typename Kind>
+Operator ReadTflitePool(TfliteReadContext& context) {
+  const auto* options = static_cast<const tflite::Pool2DOptions*>(
+      context.Options(tflite::BuiltinOptions_Pool2DOptions));
+  if (options == nullptr) context.Refuse("its options are missing");
+  Kind pool;
+  pool.filter_h = options->filter_height();
+  pool.filter_w = options->filter_width();
+  pool.window.stride_h = options->stride_h();
+  pool.window.stride_w = options->stride_w();
+  SetTflitePadding(pool.window, options->padding(), context.Input(0).shape, pool.filter_h,
+                   pool.filter_w);
+  pool.activation = ActivationFromTflite(options->fused_activation_function());
+  return pool;
+}
+
+constexpr OnnxSpelling kAverageOnnx[] = {{"AveragePool", 1, ReadAveragePool},
+                                         {"GlobalAveragePool", 1, ReadGlobalPool<Mean>}};
+constexpr OnnxSpelling kMaxOnnx[] = {{"MaxPool", 1, ReadMaxPool},
+                                     {"GlobalMaxPool", 1, ReadGlobalPool<ReduceMax>}};
+
+}  // namespace
+
+constinit const Op kAveragePool2D = {
+    .name = AveragePool2D::kName,
+    .onnx = kAverageOnnx,
+    .infer = InferPool<AveragePool2D>,
+    .evaluate = EvaluateAverage,
+    .quant = MovementRule(),
+    .reference_int8 = AverageInt8,
+    .tflite = {.code = tflite::BuiltinOperator_AVERAGE_POOL_2D,
+               .version = Int8Version2,
+               .write = WritePool<AveragePool2D>,
+               .read = ReadTflitePool<AveragePool2D>},
+};
+
+constinit const Op kMaxPool2D = {
+    .name = MaxPool2D::kName,
+    .onnx = kMaxOnnx,
+    .infer = InferPool<MaxPool2D>,
+    .evaluate = EvaluateMax,
+    .quant = MovementRule(),
+    .reference_int8 = MaxInt8,
+    .tflite = {.code = tflite::BuiltinOperator_MAX_POOL_2D,
+               .version = Int8Version2,
+               .write = WritePool<MaxPool2D>,
+               .read = ReadTflitePool<MaxPool2D>},
+};
+
+}  // namespace qconvert
