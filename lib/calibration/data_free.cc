@@ -1,0 +1,87 @@
+#include "lib/calibration/data_free.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+namespace qconvert {
+namespace {
+
+constexpr float kDeviations = 6;
+
+Range Clamped(Range range, Activation activation) {
+  switch (activation) {
+    case Activation::kNone:
+      return range;
+    case Activation::kRelu:
+      return {std::max(range.min, 0.0F), std::max(range.max, 0.0F)};
+    case Activation::kReluN1To1:
+      return {std::clamp(range.min, -1.0F, 1.0F), std::clamp(range.max, -1.0F, 1.0F)};
+    case Activation::kRelu6:
+      return {std::clamp(range.min, 0.0F, 6.0F), std::clamp(range.max, 0.0F, 6.0F)};
+  }
+  return range;
+}
+
+Range PromisedRange(const ChannelStatistics& statistics) {
+  Range range{0, 0};
+  for (size_t c = 0; c < statistics.mean.size(); ++c) {
+    const float reach = kDeviations * statistics.deviation[c];
+    range.min = std::min(range.min, statistics.mean[c] - reach);
+    range.max = std::max(range.max, statistics.mean[c] + reach);
+  }
+  return range;
+}
+
+float Reach(const Range& range) { return std::max(std::abs(range.min), std::abs(range.max)); }
+
+/// Returns by how much the operands' ranges grew over the synthetic ones; 1 when none changed.
+float Growth(const Node& node, const Ranges& synthetic, const Ranges& ranges) {
+  float growth = 0;
+  for (TensorId id : node.inputs()) {
+    if (id == kNoTensor || !synthetic[static_cast<size_t>(id)]) continue;
+    const float before = Reach(*synthetic[static_cast<size_t>(id)]);
+    if (before > 0) growth = std::max(growth, Reach(*ranges[static_cast<size_t>(id)]) / before);
+  }
+  return growth == 0 ? 1 : growth;
+}
+
+}  // namespace
+
+void FeedSynthetic(const Graph& graph, size_t i, Session& session) {
+  std::mt19937 random(static_cast<uint32_t>(i));
+  for (size_t k = 0; k < graph.inputs.size(); ++k) {
+    const std::span<std::byte> bytes = session.Input(k);
+    std::memset(bytes.data(), 0, bytes.size());
+    if (!graph.tensor(graph.inputs[k]).is_float()) continue;
+    auto* values = reinterpret_cast<float*>(bytes.data());
+    for (size_t j = 0; j < bytes.size() / sizeof(float); ++j) {
+      // The sum of twelve uniform values is all but normal, and the same in every library.
+      float sum = -6;
+      for (int n = 0; n < 12; ++n) sum += static_cast<float>(random() >> 8) * 0x1p-24F;
+      values[j] = sum;
+    }
+  }
+}
+
+bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
+  if (graph.statistics.empty()) return false;
+  const Ranges synthetic = ranges;
+  for (const Node& node : graph.nodes()) {
+    for (TensorId id : node.outputs()) {
+      auto& range = ranges[static_cast<size_t>(id)];
+      if (!range) continue;
+      const auto promised = graph.statistics.find(id);
+      if (promised != graph.statistics.end()) {
+        range = Clamped(PromisedRange(promised->second), FusedActivation(node.op));
+        continue;
+      }
+      const float growth = Growth(node, synthetic, ranges);
+      range = Clamped({range->min * growth, range->max * growth}, FusedActivation(node.op));
+    }
+  }
+  return true;
+}
+
+}  // namespace qconvert

@@ -1,0 +1,35 @@
+// A model file of either format -> a graph that runs. Used by Convert and Evaluate.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/graph/graph.h"
+#include "lib/passes/layout.h"
+#include "lib/qconvert.h"
+#include "lib/samples/preprocessing.h"
+#include "lib/samples/sample_set.h"
+
+namespace qconvert {
+
+using InputShapes = std::map<std::string, std::vector<int64_t>>;
+
+/// Imports an ONNX model and runs the float passes.
+///   dump_passes  folder for the text form after each pass; empty: none
+Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
+               const std::string& dump_passes = "");
+
+/// Reads a .tflite file and makes it ready for our runner.
+Graph LoadTflite(const std::string& path);
+
+/// Returns whether the bytes of a file say that it is TFLite.
+bool IsTflite(const std::string& path);
+
+/// Returns what samples of a graph's inputs look like, in the ONNX layout.
+std::vector<SampleInput> SampleInputs(const Graph& graph);
+
+/// Returns the preprocessing that the flags ask for.
+Preprocessing PreprocessingOf(const DataOptions& data);
+
+}  // namespace qconvert
