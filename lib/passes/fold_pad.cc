@@ -7,7 +7,6 @@
 // the lowest number, or of 0 where no element is below it, as long as each window sees an element.
 // AveragePool2D counts what a Pad adds but not its own padding: it keeps the Pad.
 #include <algorithm>
-#include <limits>
 
 #include "lib/passes/clamp.h"
 #include "lib/passes/passes.h"
@@ -23,13 +22,6 @@ bool IsNonNegative(Graph& graph, TensorId id) {
   const auto clamp = AsClamp(graph, *producer);
   return fused == Activation::kRelu || fused == Activation::kRelu6 ||
          (clamp && clamp->clamp.min >= 0) || producer->Is<Logistic>() || producer->Is<Softmax>();
-}
-
-/// Returns the least real number that a tensor can hold.
-float Lowest(const Tensor& tensor) {
-  if (!tensor.quant) return std::numeric_limits<float>::lowest();
-  const int32_t least = tensor.type == ElementType::kUInt8 ? 0 : -128;
-  return tensor.quant->scale() * static_cast<float>(least - tensor.quant->zero_point());
 }
 
 bool PadsOnlyWindows(const Pad& pad) {
@@ -64,7 +56,7 @@ bool FoldInto(Graph& graph, const Node& pad_node, Node& reader) {
   auto* pool = reader.As<MaxPool2D>();
   if (pool == nullptr) return false;
   const TensorId x = pad_node.input(0);
-  const bool never_wins = pad.value <= Lowest(graph.tensor(x)) ||
+  const bool never_wins = pad.value <= LowestReal(graph.tensor(x)) ||
                           (pad.value == 0 && !graph.tensor(x).quant && IsNonNegative(graph, x));
   MaxPool2D padded = *pool;
   AddPads(padded.window, pad);

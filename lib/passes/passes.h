@@ -6,14 +6,25 @@
 
 namespace qconvert {
 
+void AbsorbTransposes(Graph& graph);
 void AddBias(Graph& graph);
+void CancelTransposes(Graph& graph);
 void DropDead(Graph& graph);
 void DropIdentities(Graph& graph);
+void ExpandPadding(Graph& graph);
 void FoldAffine(Graph& graph);
 void FoldBatchNorm(Graph& graph);
 void FoldConstants(Graph& graph);
 void FoldPad(Graph& graph);
 void FuseActivations(Graph& graph);
+void LowerAveragePool(Graph& graph);
+void LowerClip(Graph& graph);
+void LowerDivision(Graph& graph);
+void LowerHardSigmoid(Graph& graph);
+void MergeMovements(Graph& graph);
+void RecogniseGelu(Graph& graph);
+void RecogniseHardSwish(Graph& graph);
+void RecogniseSigmoid(Graph& graph);
 void RestoreNames(Graph& graph);
 void SimplifyClamps(Graph& graph);
 

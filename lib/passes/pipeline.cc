@@ -17,14 +17,29 @@ constexpr Pass kFloatList[] = {
     {"fold-constants", FoldConstants, "arithmetic on shapes and weights must be gone first"},
     {"drop-identities", DropIdentities, "Identity and inference Dropout carry no arithmetic"},
     {"drop-dead", DropDead, "what nobody reads would count as a reader"},
+    {"lower-division", LowerDivision, "the patterns that follow then know only products"},
     {"simplify-clamps", SimplifyClamps, "patterns and fusing know clamps in one spelling"},
+    {"recognise-sigmoid", RecogniseSigmoid, "a function that exporters write out"},
+    {"recognise-gelu", RecogniseGelu, "the same; its Erf has no other way into a file"},
+    {"recognise-hard-swish", RecogniseHardSwish, "needs its clamp in one spelling and not fused"},
+    {"lower-hard-sigmoid", LowerHardSigmoid, "those that are no part of a HardSwish"},
+    {"cancel-transposes", CancelTransposes, "folding and fusing need neighbours to be adjacent"},
+    {"absorb-transposes", AbsorbTransposes, "those that are left in front of matrix products"},
     {"fold-batch-norm", FoldBatchNorm, "needs linear operators and BatchNorm adjacent"},
-    {"fold-affine", FoldAffine, "what fold-batch-norm left as Mul and Add is read too"},
-    {"fuse-activations", FuseActivations, "the producer is what batch norm was folded into"},
+    {"fold-affine", FoldAffine, "batch norm first: it stands nearer to the convolution"},
+    {"fuse-activations", FuseActivations, "what was folded stood between producer and clamp"},
+    {"lower-clip", LowerClip, "clamps that no producer could take"},
+    {"fuse-activations", FuseActivations, "the Relu that such a clamp may begin with"},
     {"fold-pad", FoldPad, "a fused Relu tells that a Pad of 0 never wins"},
+    {"lower-average-pool", LowerAveragePool, "the correction it adds is to be calibrated"},
     {"add-bias", AddBias, "after all folding, which adds the biases that mean something"},
     {"drop-dead", DropDead, "folded constants have lost their readers"},
     {"restore-names", RestoreNames, "the last: names are free once dead tensors are gone"},
+};
+
+constexpr Pass kExportList[] = {
+    {"expand-padding", ExpandPadding, "our kernels pad as they read, a file cannot say so"},
+    {"drop-dead", DropDead, "a file holds only what is read"},
 };
 
 constexpr Pass kLoadList[] = {
@@ -59,6 +74,7 @@ void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& du
 }
 
 constinit const std::span<const Pass> kFloatPasses = kFloatList;
+constinit const std::span<const Pass> kExportPasses = kExportList;
 constinit const std::span<const Pass> kLoadPasses = kLoadList;
 
 }  // namespace qconvert

@@ -1,6 +1,7 @@
 #include "lib/passes/rewrite.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "lib/ops/fold.h"
 
@@ -92,8 +93,10 @@ std::optional<float> UniformValue(const Graph& graph, TensorId id) {
   return uniform ? std::optional(values[0]) : std::nullopt;
 }
 
-TensorId OtherOperand(const Node& node, TensorId id) {
-  return node.input(0) == id ? node.input(1) : node.input(0);
+float LowestReal(const Tensor& tensor) {
+  if (!tensor.quant) return std::numeric_limits<float>::lowest();
+  const int32_t least = tensor.type == ElementType::kUInt8 ? 0 : -128;
+  return tensor.quant->scale() * static_cast<float>(least - tensor.quant->zero_point());
 }
 
 }  // namespace qconvert
