@@ -1,14 +1,27 @@
-"""What the documents name exists: files, scripts, and the options of our own commands."""
+"""What the documents name exists: files, scripts, and the options and operators of our own commands.
 
+The executables are those of the build in the environment variable QCONVERT_BUILD.
+"""
+
+import os
+import pathlib
 import re
 import subprocess
 import unittest
 
 import repository
 
+EXECUTABLES = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 SCRIPT = re.compile(r"\b(?:scripts|\.ci)/[\w/]+")
+# A command line of ours, or an option alone between backticks.
+USE = re.compile(r"^\s*(?:\$ )?(?:qconvert|qeval) .*$|`--[^`]+`", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
+
+
+def output_of(name, *arguments):
+    command = [str(EXECUTABLES / name), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 class Documents(unittest.TestCase):
@@ -18,7 +31,7 @@ class Documents(unittest.TestCase):
                 there = (repository.ROOT / path).parent / target
                 self.assertTrue(there.exists(), f"{path} links to {target}")
 
-    def test_scripts_that_are_named_can_be_run(self):
+    def test_scripts_that_are_named_exist(self):
         for path in repository.files("*.md", "CMakePresets.json", ".ci/*"):
             for name in SCRIPT.findall(repository.text(path)):
                 there = repository.ROOT / name
@@ -30,6 +43,15 @@ class Documents(unittest.TestCase):
             if head[0].startswith("#!"):
                 self.assertTrue((repository.ROOT / path).stat().st_mode & 0o100, f"{path} is not executable")
                 self.assertRegex(head[1], r'^(# |""")', f"{path} does not say what it does")
+
+    def test_options_that_are_named_exist(self):
+        known = set(OPTION.findall(output_of("qconvert", "--help") + output_of("qeval", "--help")))
+        for path in repository.files("README.md", "docs/*.md"):
+            for use in USE.findall(repository.text(path)):
+                self.assertEqual(set(OPTION.findall(use)) - known, set(), f"{path}: {use.strip()}")
+
+    def test_the_readme_lists_the_operators_that_there_are(self):
+        self.assertIn(output_of("qconvert", "--list-ops").strip(), repository.text("README.md"))
 
 
 if __name__ == "__main__":
