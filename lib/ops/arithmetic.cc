@@ -11,6 +11,7 @@
 #include "lib/ops/activation.h"
 #include "lib/ops/division.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -58,7 +59,7 @@ struct Over {
 
 template <typename Function>
 void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const Range clamp = ActivationRange(FusedActivation(node.op));
+  const Range clamp = ClampRange(node.op);
   VisitNumber(node, outputs[0].type(), [&]<typename T>(T) {
     const bool clamped = FusedActivation(node.op) != Activation::kNone;
     Broadcast<T, T>(inputs, outputs, [&](T a, T b) {
@@ -76,7 +77,7 @@ struct Int8Operands {
 
 Int8Operands OperandsOf(const Node& node, TensorViews inputs, TensorViews outputs) {
   const AffineParams result = LayerParams(outputs[0]);
-  const Range clamp = ActivationRange(FusedActivation(node.op));
+  const Range clamp = ClampRange(node.op);
   return {LayerParams(inputs[0]), LayerParams(inputs[1]), result,
           ClampedLimits(clamp.min, clamp.max, result, kInt8Limits)};
 }
@@ -202,6 +203,8 @@ constinit const Op kAdd = {
     .evaluate = Evaluate<Plus>,
     .quant = RescalingRule(),
     .reference_int8 = AddInt8<Plus>,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_ADD,
                .version = AddVersion,
                .write = WriteAdd<tflite::BuiltinOptions_AddOptions, tflite::CreateAddOptions>,
@@ -215,6 +218,8 @@ constinit const Op kSub = {
     .evaluate = Evaluate<Minus>,
     .quant = RescalingRule(),
     .reference_int8 = AddInt8<Minus>,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_SUB,
                .version = SubVersion,
                .write = WriteAdd<tflite::BuiltinOptions_SubOptions, tflite::CreateSubOptions>,
@@ -228,6 +233,8 @@ constinit const Op kMul = {
     .evaluate = Evaluate<Times>,
     .quant = RescalingRule(),
     .reference_int8 = MulInt8,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_MUL,
                .version = MulVersion,
                .write = WriteMul<tflite::BuiltinOptions_MulOptions, tflite::CreateMulOptions>,
@@ -242,6 +249,7 @@ constinit const Op kDiv = {
     .infer = InferBinary,
     .evaluate = Evaluate<Over>,
     .reference_int8 = DivInt8,
+    .prepare_float = PrepareFloatRows,
     .tflite = {.code = tflite::BuiltinOperator_DIV,
                .version = DivVersion,
                .write = WriteMul<tflite::BuiltinOptions_DivOptions, tflite::CreateDivOptions>,

@@ -9,6 +9,7 @@
 #include "lib/ops/convert_number.h"
 #include "lib/ops/division.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -161,6 +162,8 @@ constinit const Op kMaximum = {
     .evaluate = Evaluate<Larger>,
     .quant = UnifyingRule(),
     .reference_int8 = CompareInt8<Larger>,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_MAXIMUM,
                .version = MaximumVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_MaximumMinimumOptions,
@@ -174,6 +177,8 @@ constinit const Op kMinimum = {
     .evaluate = Evaluate<Smaller>,
     .quant = UnifyingRule(),
     .reference_int8 = CompareInt8<Smaller>,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_MINIMUM,
                .version = MaximumVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_MaximumMinimumOptions,
@@ -186,6 +191,7 @@ constinit const Op kSquaredDifference = {
     .evaluate = Evaluate<DifferenceSquared>,
     .quant = RescalingRule(),
     .reference_int8 = SquaredDifferenceInt8,
+    .prepare_float = PrepareFloatRows,
     .tflite = {.code = tflite::BuiltinOperator_SQUARED_DIFFERENCE,
                .version = Int8Version2,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_SquaredDifferenceOptions,

@@ -10,6 +10,7 @@
 #include "lib/math/quantize.h"
 #include "lib/ops/convert_number.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/onnx_quantization.h"
 #include "lib/ops/records.h"
 
@@ -259,6 +260,7 @@ constinit const Op kQuantize = {
     .infer = InferQuantize,
     .evaluate = EvaluateQuantize,
     .reference_int8 = EvaluateQuantize,
+    .prepare_int8 = PrepareQuantize,
     .tflite = {.code = tflite::BuiltinOperator_QUANTIZE,
                .version = QuantizeVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_QuantizeOptions,
@@ -271,6 +273,7 @@ constinit const Op kDequantize = {
     .infer = InferDequantize,
     .evaluate = EvaluateDequantize,
     .reference_int8 = EvaluateDequantize,
+    .prepare_int8 = PrepareDequantize,
     .tflite = {.code = tflite::BuiltinOperator_DEQUANTIZE,
                .version = DequantizeVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_DequantizeOptions,

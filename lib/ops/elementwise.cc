@@ -39,6 +39,10 @@ void FailOnType(const Node& node, ElementType type) {
        std::string(node.kind()) + " of " + std::string(ElementTypeName(type)) + " tensors");
 }
 
+bool IsInt8PerLayer(const Tensor& tensor) {
+  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel();
+}
+
 AffineParams LayerParams(const TensorView& view) {
   if (view.type() != ElementType::kInt8 || view.quant().per_channel()) {
     Fail(ErrorKind::kUnsupported, "tensor '" + view.tensor->name +
@@ -66,6 +70,17 @@ Range ActivationRange(Activation activation) {
     default:
       return {-kInfinity, kInfinity};
   }
+}
+
+Range ClampRange(const Operator& op) {
+  if (const auto* clip = std::get_if<Clip>(&op)) return {clip->min, clip->max};
+  if (std::holds_alternative<Relu>(op)) return ActivationRange(Activation::kRelu);
+  if (std::holds_alternative<Relu6>(op)) return ActivationRange(Activation::kRelu6);
+  if (std::holds_alternative<ReluN1To1>(op)) return ActivationRange(Activation::kReluN1To1);
+  if (std::holds_alternative<Relu0To1>(op) || std::holds_alternative<HardSigmoid>(op)) {
+    return {0, 1};
+  }
+  return ActivationRange(FusedActivation(op));
 }
 
 TensorId AddScalar(OnnxNode& onnx, ElementType type, float value) {

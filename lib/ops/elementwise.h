@@ -75,12 +75,18 @@ void EvaluateFunction(const Node& node, TensorViews inputs, TensorViews outputs)
   Transform(node, inputs, outputs, kFunction);
 }
 
+/// Returns whether a tensor is int8 with one scale.
+bool IsInt8PerLayer(const Tensor& tensor);
+
 /// Returns the parameters of an int8 tensor that has one scale.
 ///   Throws Error(kUnsupported) when it has several, or another type.
 AffineParams LayerParams(const TensorView& view);
 
-/// The ends that a fused activation clamps a real result to.
+/// Returns the ends that an activation clamps a real result to; infinite where it does not.
 Range ActivationRange(Activation activation);
+
+/// Returns the ends that an operator clamps its result to, by itself or by its fused activation.
+Range ClampRange(const Operator& op);
 
 // ONNX readers of operators that have the same operands here.
 template <typename Kind>

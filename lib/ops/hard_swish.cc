@@ -3,6 +3,7 @@
 
 #include "tflite_generated.h"
 
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -38,6 +39,7 @@ constinit const Op kHardSwish = {
     .evaluate = EvaluateFunction<HardSwishOf>,
     .quant = RescalingRule(),
     .reference_int8 = LookUpReference<HardSwishTable>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_HARD_SWISH,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_HardSwishOptions,
@@ -49,6 +51,7 @@ constinit const Op kHardSigmoid = {
     .onnx = kHardSigmoidOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateHardSigmoid,
+    .prepare_float = PrepareFloatRows,
 };
 
 }  // namespace qconvert

@@ -21,10 +21,6 @@ class LookupKernel : public Kernel {
   size_t elements_;
 };
 
-bool IsInt8PerLayer(const Tensor& tensor) {
-  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel();
-}
-
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareLookup(const PrepareContext& context) {

@@ -8,6 +8,7 @@
 
 #include "lib/math/fixed_point.h"
 #include "lib/math/quantize.h"
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -16,23 +17,14 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The ends of an operator that clamps.
-Range EndsOf(const Relu&) { return {0, kInfinity}; }
-Range EndsOf(const Relu6&) { return {0, 6}; }
-Range EndsOf(const ReluN1To1&) { return {-1, 1}; }
-Range EndsOf(const Relu0To1&) { return {0, 1}; }
-Range EndsOf(const Clip& clip) { return {clip.min, clip.max}; }
-
-template <typename Kind>
 void EvaluateClamp(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto [lo, hi] = EndsOf(*node.As<Kind>());
+  const auto [lo, hi] = ClampRange(node.op);
   Transform(node, inputs, outputs, [&](float x) { return std::min(std::max(x, lo), hi); });
 }
 
 // Rescales from the operand's parameters to the result's, and clamps there.
-template <typename Kind>
 Int8Table ClampTable(const Node& node, AffineParams input, AffineParams result) {
-  const auto [min, max] = EndsOf(*node.As<Kind>());
+  const auto [min, max] = ClampRange(node.op);
   const IntegerLimits limits = ClampedLimits(min, max, result, kInt8Limits);
   const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
   return TableOfSteps([&](int32_t q) {
@@ -167,9 +159,10 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOper
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
-      .evaluate = EvaluateClamp<Kind>,
+      .evaluate = EvaluateClamp,
       .quant = RescalingRule(),
-      .reference_int8 = LookUpReference<ClampTable<Kind>>,
+      .reference_int8 = LookUpReference<ClampTable>,
+      .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
       .tflite = {.code = code, .version = version},
   };
@@ -188,7 +181,8 @@ constinit const Op kClip = {
     .name = Clip::kName,
     .onnx = kClipOnnx,
     .infer = InferUnary,
-    .evaluate = EvaluateClamp<Clip>,
+    .evaluate = EvaluateClamp,
+    .prepare_float = PrepareFloatRows,
 };
 
 constinit const Op kLeakyRelu = {
@@ -198,6 +192,7 @@ constinit const Op kLeakyRelu = {
     .evaluate = EvaluateLeaky,
     .quant = RescalingRule(),
     .reference_int8 = LookUpReference<LeakyTable>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
                .write = WriteLeaky,
@@ -211,6 +206,8 @@ constinit const Op kPRelu = {
     .evaluate = EvaluatePRelu,
     .quant = RescalingRule(),
     .reference_int8 = PReluInt8,
+    .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_PRELU},
 };
 

@@ -3,6 +3,7 @@
 
 #include "tflite_generated.h"
 
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -105,6 +106,7 @@ constinit const Op kLogistic = {
     .evaluate = EvaluateFunction<LogisticOf>,
     .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 256, -128)},
     .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_LOGISTIC, .version = Int8Version2},
 };
@@ -116,6 +118,7 @@ constinit const Op kTanh = {
     .evaluate = EvaluateFunction<TanhOf>,
     .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 128, 0)},
     .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_TANH, .version = Int8Version2},
 };
@@ -127,6 +130,7 @@ constinit const Op kElu = {
     .evaluate = EvaluateFunction<EluOf>,
     .quant = RescalingRule(),
     .reference_int8 = LookUpReference<TableOfFunction<EluOf>>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_ELU},
 };

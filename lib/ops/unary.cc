@@ -6,6 +6,7 @@
 
 #include "lib/math/fixed_point.h"
 #include "lib/math/fixed_point_functions.h"
+#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -121,6 +122,7 @@ constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
+      .prepare_float = PrepareFloatRows,
       .tflite = {.code = code, .write = write},
   };
 }
@@ -135,6 +137,7 @@ constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
       .evaluate = evaluate,
       .quant = RescalingRule(),
       .reference_int8 = reference_int8,
+      .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
       .tflite = form,
   };

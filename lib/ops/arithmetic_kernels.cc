@@ -1,0 +1,217 @@
+#include "lib/math/quantize.h"
+#include "lib/ops/broadcast_plan.h"
+#include "lib/ops/elementwise.h"
+#include "lib/ops/elementwise_kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/ops/arithmetic_kernels.cc"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.
+#include <hwy/highway.h>
+
+#ifndef QCONVERT_INT8_ROW  // this file includes itself, once for each target
+#define QCONVERT_INT8_ROW
+namespace qconvert {
+namespace {
+
+// A row of results and of operands, which move along or stay, with what rescales them.
+struct Int8Row {
+  const int8_t* a = nullptr;
+  const int8_t* b = nullptr;
+  int8_t* result = nullptr;
+  size_t count = 0;
+  bool a_moves = true, b_moves = true;
+  float a_zero = 0, b_zero = 0;    // zero points
+  float a_scale = 0, b_scale = 0;  // operand to result; of a product, b's is for both
+  float zero = 0;                  // added at the end
+  float min = 0, max = 0;          // of the result's steps
+};
+
+using RowFunction = void (*)(const Int8Row&);
+
+}  // namespace
+}  // namespace qconvert
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace qconvert {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Widens lanes of int8, exactly.
+template <class D>
+hn::Vec<D> LoadWide(D d, const int8_t* from, bool moves, size_t i) {
+  const hn::RebindToSigned<D> d32;
+  const hn::Rebind<int8_t, D> d8;
+  return moves ? hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, from + i)))
+               : hn::Set(d, static_cast<float>(*from));
+}
+
+// Computes whole vectors of D from element `i` on; returns where it stopped.
+template <class Function, class D>
+size_t WideVectors(D d, const Int8Row& row, size_t i) {
+  const hn::Rebind<int8_t, D> d8;
+  const size_t lanes = hn::Lanes(d);
+  const auto min = hn::Set(d, row.min), max = hn::Set(d, row.max);
+  for (; i + lanes <= row.count; i += lanes) {
+    const auto a = LoadWide(d, row.a, row.a_moves, i), b = LoadWide(d, row.b, row.b_moves, i);
+    const auto steps = hn::Add(Function{}(d, a, b, row), hn::Set(d, row.zero));
+    const auto clamped = hn::NearestInt(hn::Min(hn::Max(steps, min), max));
+    hn::StoreU(hn::DemoteTo(d8, clamped), d8, row.result + i);
+  }
+  return i;
+}
+
+template <class Function>
+void WideRow(const Int8Row& row) {
+  const size_t done = WideVectors<Function>(hn::ScalableTag<float>(), row, 0);
+  WideVectors<Function>(hn::CappedTag<float, 1>(), row, done);
+}
+
+// a_scale (a - a_zero) + b_scale (b - b_zero)
+struct WeightedSum {
+  template <class D, class V>
+  V operator()(D d, V a, V b, const Int8Row& row) const {
+    const V scaled_a = hn::Mul(hn::Sub(a, hn::Set(d, row.a_zero)), hn::Set(d, row.a_scale));
+    const V scaled_b = hn::Mul(hn::Sub(b, hn::Set(d, row.b_zero)), hn::Set(d, row.b_scale));
+    return hn::Add(scaled_a, scaled_b);
+  }
+};
+// b_scale (a - a_zero) (b - b_zero); the product is exact, below 2^16
+struct ScaledProduct {
+  template <class D, class V>
+  V operator()(D d, V a, V b, const Int8Row& row) const {
+    const V product =
+        hn::Mul(hn::Sub(a, hn::Set(d, row.a_zero)), hn::Sub(b, hn::Set(d, row.b_zero)));
+    return hn::Mul(product, hn::Set(d, row.b_scale));
+  }
+};
+// The product below zero, a_scale (a - a_zero) above.
+struct SlopedBelowZero {
+  template <class D, class V>
+  V operator()(D d, V a, V b, const Int8Row& row) const {
+    const V x = hn::Sub(a, hn::Set(d, row.a_zero));
+    const V above = hn::Mul(x, hn::Set(d, row.a_scale));
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), ScaledProduct{}(d, a, b, row), above);
+  }
+};
+
+// The same for functions of int8 itself.
+template <class Function, class D>
+size_t NarrowVectors(D d, const Int8Row& row, size_t i) {
+  const size_t lanes = hn::Lanes(d);
+  for (; i + lanes <= row.count; i += lanes) {
+    const auto a = row.a_moves ? hn::LoadU(d, row.a + i) : hn::Set(d, *row.a);
+    const auto b = row.b_moves ? hn::LoadU(d, row.b + i) : hn::Set(d, *row.b);
+    hn::StoreU(Function{}(a, b), d, row.result + i);
+  }
+  return i;
+}
+
+template <class Function>
+void NarrowRow(const Int8Row& row) {
+  const size_t done = NarrowVectors<Function>(hn::ScalableTag<int8_t>(), row, 0);
+  NarrowVectors<Function>(hn::CappedTag<int8_t, 1>(), row, done);
+}
+
+struct Larger {
+  template <class V>
+  V operator()(V a, V b) const {
+    return hn::Max(a, b);
+  }
+};
+struct Smaller {
+  template <class V>
+  V operator()(V a, V b) const {
+    return hn::Min(a, b);
+  }
+};
+
+RowFunction RowOf(const Add&) { return WideRow<WeightedSum>; }
+RowFunction RowOf(const Sub&) { return WideRow<WeightedSum>; }
+RowFunction RowOf(const Mul&) { return WideRow<ScaledProduct>; }
+RowFunction RowOf(const PRelu&) { return WideRow<SlopedBelowZero>; }
+RowFunction RowOf(const Maximum&) { return NarrowRow<Larger>; }
+RowFunction RowOf(const Minimum&) { return NarrowRow<Smaller>; }
+template <typename Other>
+RowFunction RowOf(const Other&) {
+  return nullptr;
+}
+
+RowFunction FindInt8Row(const Operator& op) {
+  return std::visit([](const auto& attributes) { return RowOf(attributes); }, op);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace qconvert
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace qconvert {
+namespace {
+
+HWY_EXPORT(FindInt8Row);
+
+class Int8RowKernel : public Kernel {
+ public:
+  Int8RowKernel(RowFunction function, const Int8Row& row, BroadcastPlan plan)
+      : function_(function), row_(row), plan_(std::move(plan)) {}
+
+  std::string_view primitive() const override { return "rows:s8"; }
+
+  void Run(const Buffers& buffers) const override {
+    const auto* a = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
+    const auto* b = reinterpret_cast<const int8_t*>(buffers.inputs[1]);
+    auto* result = reinterpret_cast<int8_t*>(buffers.outputs[0]);
+    Int8Row row = row_;
+    ForEachRow(plan_, [&](size_t result_at, size_t a_at, size_t b_at) {
+      row.a = a + a_at;
+      row.b = b + b_at;
+      row.result = result + result_at;
+      function_(row);
+    });
+  }
+
+ private:
+  RowFunction function_;
+  Int8Row row_;
+  BroadcastPlan plan_;
+};
+
+void SetScales(Int8Row& row, const PrepareContext& context) {
+  const QuantParams &a = *context.inputs[0]->quant, &b = *context.inputs[1]->quant;
+  const QuantParams& result = *context.outputs[0]->quant;
+  const Operator& op = context.node->op;
+  const bool sums = std::holds_alternative<Add>(op) || std::holds_alternative<Sub>(op);
+  const float sign = std::holds_alternative<Sub>(op) ? -1 : 1;
+  row.a_zero = static_cast<float>(a.zero_point());
+  row.b_zero = static_cast<float>(b.zero_point());
+  row.zero = static_cast<float>(result.zero_point());
+  row.a_scale = a.scale() / result.scale();
+  row.b_scale = (sums ? sign : a.scale()) * b.scale() / result.scale();
+  const Range clamp = ClampRange(op);
+  const IntegerLimits limits =
+      ClampedLimits(clamp.min, clamp.max, {result.scale(), result.zero_point()}, kInt8Limits);
+  row.min = static_cast<float>(limits.min);
+  row.max = static_cast<float>(limits.max);
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context) {
+  const bool int8 = IsInt8PerLayer(*context.inputs[0]) && IsInt8PerLayer(*context.inputs[1]) &&
+                    IsInt8PerLayer(*context.outputs[0]);
+  const RowFunction function = HWY_DYNAMIC_DISPATCH(FindInt8Row)(context.node->op);
+  if (!int8 || function == nullptr) return nullptr;
+  BroadcastPlan plan =
+      PlanBroadcast(context.outputs[0]->shape, context.inputs[0]->shape, context.inputs[1]->shape);
+  Int8Row row;
+  row.count = plan.row.size;
+  row.a_moves = plan.row.a != 0;
+  row.b_moves = plan.row.b != 0;
+  SetScales(row, context);
+  return std::make_unique<Int8RowKernel>(function, row, std::move(plan));
+}
+
+}  // namespace qconvert
+#endif  // HWY_ONCE
