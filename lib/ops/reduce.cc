@@ -128,10 +128,10 @@ void ExtremeInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
                                        static_cast<int8_t>(kMax ? -128 : 127));
 }
 
-/// LiteRT folds the count into the multiplier: (m 2^k / n) 2^-k, k as large as fits.
+/// LiteRT folds the count into the multiplier: (m 2^k / n) 2^-k with 2^k <= n < 2^(k+1).
 FixedMultiplier DivideMultiplier(FixedMultiplier by, int64_t count) {
-  const int free_bits = 63 - (64 - std::countl_zero(static_cast<uint64_t>(count)));
-  const int shift = std::min({free_bits, 32, 31 + by.shift});
+  const int log2 = 63 - std::countl_zero(static_cast<uint64_t>(count));
+  const int shift = std::min({log2, 32, 31 + by.shift});
   return {static_cast<int32_t>((static_cast<int64_t>(by.m) << shift) / count), by.shift - shift};
 }
 

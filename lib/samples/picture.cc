@@ -32,8 +32,8 @@ Picture DecodePng(std::span<const std::byte> bytes) {
   Picture picture{static_cast<int>(image.height), static_cast<int>(image.width), color ? 3 : 1, {}};
   picture.pixels.resize(PNG_IMAGE_SIZE(image));
   const png_color black{0, 0, 0};
-  if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0 ||
-      image.warning_or_error != 0) {
+  // Warnings (a colour profile with a mistake) leave good pixels; cut-off data is an error.
+  if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0) {
     Fail(ErrorKind::kUnusable, std::string("damaged PNG: ") + image.message);
   }
   return picture;
