@@ -56,28 +56,33 @@ BothWays RunBothWays(const Operator& op, const std::vector<Int8Operand>& operand
 }
 
 std::vector<int8_t> RunFastInt8(const Operator& op, const std::vector<Int8Operand>& operands,
-                                const QuantParams& result, int constant) {
-  std::vector<Tensor> tensors = RandomOperands(operands);
-  const Graph graph = OneNode(op, tensors, &result);
+                                const QuantParams& result) {
+  const std::vector<Tensor> tensors = RandomOperands(operands);
+  const std::optional<Tensor> output = RunFast(OneNode(op, tensors, &result), tensors);
+  return output ? ToVector<int8_t>(*output) : std::vector<int8_t>();
+}
+
+std::optional<Tensor> RunFast(const Graph& graph, const std::vector<Tensor>& inputs) {
   const Node& node = graph.nodes().front();
+  Tensor output = graph.tensor(node.output());
   PrepareContext context;
   context.node = &node;
-  Kernel::Buffers buffers;
-  std::vector<const std::byte*> inputs;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    inputs.push_back(tensors[i].constant->bytes.data());
-    const bool is_constant = static_cast<int>(i) == constant;
-    context.inputs.push_back(is_constant ? &tensors[i] : &graph.tensor(node.input(i)));
+  context.outputs = {&output};
+  std::vector<const std::byte*> bytes;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    context.inputs.push_back(&graph.tensor(node.input(i)));
+    bytes.push_back(inputs[i].constant->bytes.data());
   }
-  context.outputs.push_back(&graph.tensor(node.output()));
-  const PrepareFunction prepare = OpOf(node).prepare_int8;
+  const bool integer = output.quant || graph.tensor(node.input(0)).quant;
+  const PrepareFunction prepare = integer ? OpOf(node).prepare_int8 : OpOf(node).prepare_float;
   const auto kernel = prepare == nullptr ? nullptr : prepare(context);
-  if (kernel == nullptr) return {};
-  std::vector<int8_t> values(static_cast<size_t>(context.outputs.front()->elements()));
-  auto* output = reinterpret_cast<std::byte*>(values.data());
+  if (kernel == nullptr) return std::nullopt;
+  const auto result = std::make_shared<std::vector<std::byte>>(output.bytes());
   std::vector<std::byte> scratch(kernel->scratch_bytes());
-  kernel->Run({inputs, {&output, 1}, scratch.data()});
-  return values;
+  std::byte* first = result->data();
+  kernel->Run({bytes, {&first, 1}, scratch.data()});
+  output.constant = Constant{result, *result};
+  return output;
 }
 
 }  // namespace qconvert

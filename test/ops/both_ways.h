@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "lib/graph/graph.h"
@@ -27,8 +28,11 @@ BothWays RunBothWays(const Operator& op, const std::vector<Int8Operand>& operand
                      const QuantParams& result);
 
 /// Returns what the fast int8 kernel computes of the same operands; empty when there is none.
-///   constant  which operand is a constant; -1 for none
 std::vector<int8_t> RunFastInt8(const Operator& op, const std::vector<Int8Operand>& operands,
-                                const QuantParams& result, int constant = -1);
+                                const QuantParams& result);
+
+/// Runs the only node of a graph with its fast kernel and returns its output; nothing when the node
+/// has none.
+std::optional<Tensor> RunFast(const Graph& graph, const std::vector<Tensor>& inputs);
 
 }  // namespace qconvert

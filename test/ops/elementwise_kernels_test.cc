@@ -1,0 +1,155 @@
+#include <cmath>
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+#include "test/ops/both_ways.h"
+#include "test/support/graph_builder.h"
+#include "test/support/random.h"
+#include "test/support/run_reference.h"
+#include "test/support/within_steps.h"
+
+namespace qconvert {
+namespace {
+
+// Equal, channel vector, channel vector with a batch, pixel by pixel, scalars, all at once.
+const std::pair<Shape, Shape> kShapes[] = {{{2, 5, 3, 7}, {2, 5, 3, 7}},
+                                           {{2, 5, 3, 37}, {37}},
+                                           {{2, 1, 1, 33}, {2, 5, 3, 33}},
+                                           {{2, 5, 3, 1}, {2, 5, 3, 40}},
+                                           {{2, 3, 4, 5}, {}},
+                                           {{}, {71}},
+                                           {{2, 1, 3, 1, 5}, {1, 4, 1, 6, 1}},
+                                           {{1}, {1}},
+                                           {{0, 3}, {3}}};
+
+TEST_CASE("Fast int8 arithmetic is within a step of the reference for every broadcast", "[ops]") {
+  for (const auto& [a, b] : kShapes) {
+    for (const Operator& op : {Operator{Add{}}, Operator{Sub{Activation::kRelu}}, Operator{Mul{}},
+                               Operator{Mul{Activation::kRelu6}}}) {
+      INFO(OperatorName(op) << " " << ToText(a) << " " << ToText(b));
+      const std::vector<Int8Operand> operands = {{a, 0.021F, -7}, {b, 0.047F, 11}};
+      const QuantParams result = PerLayer(0.06F, 3);
+      CHECK_THAT(RunFastInt8(op, operands, result),
+                 WithinSteps(RunBothWays(op, operands, result).integer, 1));
+    }
+  }
+}
+
+TEST_CASE("Fast int8 Maximum and Minimum equal the reference", "[ops]") {
+  for (const auto& [a, b] : kShapes) {
+    for (const Operator& op : {Operator{Maximum{}}, Operator{Minimum{}}}) {
+      const std::vector<Int8Operand> operands = {{a, 0.1F, 5}, {b, 0.1F, 5}};
+      CHECK(RunFastInt8(op, operands, PerLayer(0.1F, 5)) ==
+            RunBothWays(op, operands, PerLayer(0.1F, 5)).integer);
+    }
+  }
+}
+
+TEST_CASE("Fast int8 PRelu is within a step of the reference", "[ops]") {
+  const std::vector<Int8Operand> operands = {{{2, 5, 3, 37}, 0.05F, 20}, {{1, 37}, 0.01F, -60}};
+  CHECK_THAT(RunFastInt8(PRelu{}, operands, PerLayer(0.04F, 7)),
+             WithinSteps(RunBothWays(PRelu{}, operands, PerLayer(0.04F, 7)).integer, 1));
+}
+
+Graph OneNode(const Operator& op, const std::vector<Shape>& shapes) {
+  GraphBuilder b;
+  std::vector<TensorId> inputs;
+  for (const Shape& shape : shapes) inputs.push_back(b.Input("x", shape));
+  return b.Output(b.Emit(op, inputs)).Build();
+}
+
+TEST_CASE("Fast float arithmetic equals the plain loops for every broadcast", "[ops]") {
+  for (const auto& [a, b] : kShapes) {
+    for (const Operator& op :
+         {Operator{Add{}}, Operator{Sub{Activation::kReluN1To1}}, Operator{Mul{}}, Operator{Div{}},
+          Operator{Maximum{}}, Operator{Minimum{}}, Operator{SquaredDifference{}}}) {
+      INFO(OperatorName(op) << " " << ToText(a) << " " << ToText(b));
+      const Graph graph = OneNode(op, {a, b});
+      const std::vector<Tensor> inputs = RandomInputs(graph, 1, -3, 3);
+      const std::optional<Tensor> fast = RunFast(graph, inputs);
+      REQUIRE(fast.has_value());
+      CHECK(ToVector<float>(*fast) == RunFloat(graph, inputs));
+    }
+  }
+}
+
+TEST_CASE("Fast float functions agree with the plain loops", "[ops]") {
+  const Operator exact[] = {Relu{},
+                            Relu6{},
+                            ReluN1To1{},
+                            Relu0To1{},
+                            Clip{-2, 3},
+                            LeakyRelu{0.3F},
+                            HardSigmoid{0.2F, 0.5F},
+                            HardSwish{},
+                            Abs{},
+                            Neg{},
+                            Square{}};
+  const Operator rounded[] = {Logistic{}, Tanh{}, Elu{}, Exp{}};
+  for (const Operator& op : exact) {
+    INFO(OperatorName(op));
+    const Graph graph = OneNode(op, {{1003}});
+    const std::vector<Tensor> inputs = RandomInputs(graph, 1, -6, 6);
+    CHECK(ToVector<float>(RunFast(graph, inputs).value()) == RunFloat(graph, inputs));
+  }
+  for (const Operator& op : rounded) {
+    INFO(OperatorName(op));
+    const Graph graph = OneNode(op, {{1003}});
+    const std::vector<Tensor> inputs = RandomInputs(graph, 1, -2, 2);
+    // 4 units in the last place of results below 8
+    CHECK_THAT(ToVector<float>(RunFast(graph, inputs).value()),
+               WithinError(RunFloat(graph, inputs), 4 * 0x1p-21));
+  }
+}
+
+TEST_CASE("Fast roots agree with the plain loops", "[ops]") {
+  for (const Operator& op : {Operator{Sqrt{}}, Operator{Rsqrt{}}}) {
+    const Graph graph = OneNode(op, {{1003}});
+    const std::vector<Tensor> inputs = RandomInputs(graph, 1, 0.01F, 9);
+    CHECK(ToVector<float>(RunFast(graph, inputs).value()) == RunFloat(graph, inputs));
+  }
+}
+
+TEST_CASE("Fast float functions keep NaN and saturate at the ends", "[ops]") {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> x = {std::nanf(""), kInfinity, -kInfinity, 1e30F, -1e30F, 200, -200};
+  for (const Operator& op : {Operator{Relu{}}, Operator{Relu6{}}, Operator{Logistic{}},
+                             Operator{Tanh{}}, Operator{Elu{}}, Operator{Exp{}}}) {
+    INFO(OperatorName(op));
+    const Graph graph = OneNode(op, {{7}});
+    const std::vector<Tensor> inputs = {MakeConstantTensor("x", {7}, x)};
+    CHECK_THAT(ToVector<float>(RunFast(graph, inputs).value()),
+               WithinError(RunFloat(graph, inputs), 0));
+  }
+}
+
+TEST_CASE("Fast Quantize and Dequantize equal the reference, halves included", "[ops]") {
+  std::vector<float> x = RandomFloats(203, 1, -20, 20);
+  for (int i = 0; i < 100; ++i)
+    x[static_cast<size_t>(i)] = 0.125F * (static_cast<float>(i) - 49.5F);
+  x[100] = std::numeric_limits<float>::infinity();
+  x[101] = -1e30F;
+  GraphBuilder b;
+  b.Output(
+      b.Emit(Quantize{}, {b.Input("x", {203})}, "q", ElementType::kInt8, PerLayer(0.125F, -9)));
+  const std::vector<Tensor> real = {MakeConstantTensor("x", {203}, x)};
+  CHECK(ToVector<int8_t>(RunFast(b.Build(), real).value()) ==
+        ToVector<int8_t>(RunReference(b.Build(), real).front()));
+
+  GraphBuilder d;
+  d.Output(d.Emit(Dequantize{}, {d.Input("q", {203}, ElementType::kInt8, PerLayer(0.013F, 9))}));
+  const std::vector<Tensor> steps = RandomInputs(d.Build(), 3);
+  CHECK(ToVector<float>(RunFast(d.Build(), steps).value()) == RunFloat(d.Build(), steps));
+}
+
+TEST_CASE("Fast kernels leave other types to the plain loops", "[ops]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {3}, ElementType::kInt64);
+  b.Output(b.Emit(Add{}, {x, x}));
+  const std::vector<Tensor> inputs = {MakeConstantTensor<int64_t>("x", {3}, {1, 2, 3})};
+  CHECK_FALSE(RunFast(b.Build(), {inputs[0], inputs[0]}).has_value());
+}
+
+}  // namespace
+}  // namespace qconvert
