@@ -5,13 +5,13 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
-#include "lib/math/fixed_point.h"
-#include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
+#include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
+#include "lib/ops/window_places.h"
 
 namespace qconvert {
 namespace {
@@ -19,14 +19,6 @@ namespace {
 [[noreturn]] void FailOperands(const Tensor& input, const Tensor& weights) {
   Fail(ErrorKind::kUnusable, "weights of shape " + ToText(weights.shape) +
                                  " do not fit an input of shape " + ToText(input.shape));
-}
-
-void CheckBias(std::span<const Tensor* const> inputs, int64_t channels) {
-  if (inputs.size() < 3 || inputs[2] == nullptr) return;
-  if (inputs[2]->elements() != channels) {
-    Fail(ErrorKind::kUnusable, "a bias of shape " + ToText(inputs[2]->shape) + " for " +
-                                   std::to_string(channels) + " channels");
-  }
 }
 
 /// The result's shape for filters of `filter_h` x `filter_w`.
@@ -40,14 +32,6 @@ void SetResult(const Tensor& input, const Window& window, int64_t filter_h, int6
       channels};
 }
 
-/// Float arithmetic takes float weights: a hybrid kernel would quantize the input on its way.
-void CheckTypes(const Tensor& input, const Tensor& weights) {
-  if (input.is_float() == weights.is_float()) return;
-  Fail(ErrorKind::kUnsupported, "it mixes " + std::string(ElementTypeName(input.type)) +
-                                    " input with " + std::string(ElementTypeName(weights.type)) +
-                                    " weights (dynamic-range quantization)");
-}
-
 void InferConv(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
   const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
   const Shape& w = weights.shape;
@@ -55,8 +39,7 @@ void InferConv(const Node& node, std::span<const Tensor* const> inputs, std::spa
       w[0] % (input.shape[3] / w[3]) != 0) {
     FailOperands(input, weights);
   }
-  CheckTypes(input, weights);
-  CheckBias(inputs, w[0]);
+  CheckWeighted(node, inputs, w[0]);
   SetResult(input, node.As<Conv2D>()->window, w[1], w[2], w[0], outputs[0]);
 }
 
@@ -68,116 +51,80 @@ void InferDepthwise(const Node& node, std::span<const Tensor* const> inputs,
       w[3] % input.shape[3] != 0) {
     FailOperands(input, weights);
   }
-  CheckTypes(input, weights);
-  CheckBias(inputs, w[3]);
+  CheckWeighted(node, inputs, w[3]);
   SetResult(input, node.As<DepthwiseConv2D>()->window, w[1], w[2], w[3], outputs[0]);
 }
 
-/// One filter of one group: where it reads its weights.
-struct Filter {
-  int64_t first_channel;  // of the input
-  int64_t channels;       // of the input
-  int64_t offset;         // of the weight at [0, 0, 0]
-  int64_t stride_h, stride_w, stride_c;
-};
-
-Filter FilterOf(const Conv2D&, const Shape& input, const Shape& weights, int64_t o) {
-  const int64_t depth = weights[3], groups = input[3] / depth, group = o / (weights[0] / groups);
-  return {group * depth, depth, o * weights[1] * weights[2] * depth, weights[2] * depth, depth, 1};
+/// Returns how many outputs there are.
+size_t OutputsOf(const Conv2D&, const Shape& weights) { return static_cast<size_t>(weights[0]); }
+size_t OutputsOf(const DepthwiseConv2D&, const Shape& weights) {
+  return static_cast<size_t>(weights[3]);
 }
 
-Filter FilterOf(const DepthwiseConv2D&, const Shape& input, const Shape& weights, int64_t o) {
-  return {o / (weights[3] / input[3]), 1, o, weights[2] * weights[3], weights[3], 1};
-}
-
-/// Returns the sum of input x weight over one window; padding adds nothing.
-template <typename Sum, typename In, typename W, typename Multiply>
-Sum SumWindow(const In* input, const Shape& in, const W* weights, const Shape& filter_shape,
-              const Window& window, const Filter& filter, int64_t n, int64_t y, int64_t x,
-              Multiply multiply) {
-  Sum sum = 0;
-  for (int64_t kh = 0; kh < filter_shape[1]; ++kh) {
-    const int64_t in_y = y * window.stride_h - window.pad_top + kh * window.dilation_h;
-    if (in_y < 0 || in_y >= in[1]) continue;
-    for (int64_t kw = 0; kw < filter_shape[2]; ++kw) {
-      const int64_t in_x = x * window.stride_w - window.pad_left + kw * window.dilation_w;
-      if (in_x < 0 || in_x >= in[2]) continue;
-      const In* pixel = input + ((n * in[1] + in_y) * in[2] + in_x) * in[3] + filter.first_channel;
-      const W* weight = weights + filter.offset + kh * filter.stride_h + kw * filter.stride_w;
-      for (int64_t c = 0; c < filter.channels; ++c) {
-        sum += multiply(pixel[c], weight[c * filter.stride_c]);
-      }
+/// Arithmetic is RealSums or StepSums.
+template <typename Arithmetic>
+void Convolve(const Conv2D& conv, const Arithmetic& arithmetic, TensorViews inputs,
+              const TensorView& output) {
+  using Element = typename Arithmetic::Element;
+  const Shape& filter = inputs[1].shape();
+  const Element* image = inputs[0].Values<Element>().data();
+  const Element* weights = inputs[1].Values<Element>().data();
+  Element* result = output.Values<Element>().data();
+  const auto count = static_cast<size_t>(filter[0]), depth = static_cast<size_t>(filter[3]);
+  const auto filter_taps = static_cast<size_t>(filter[1] * filter[2]);
+  const auto channels = static_cast<size_t>(inputs[0].shape()[3]);
+  const size_t group_outputs = count / (channels / depth);
+  const auto visit = [&](size_t place, const Taps& taps) {
+    for (size_t o = 0; o < count; ++o) {
+      const Element* source = image + o / group_outputs * depth;
+      typename Arithmetic::Sum sum = 0;
+      taps.ForEach([&](size_t tap, size_t pixel) {
+        sum += arithmetic.Dot(source + pixel * channels, weights + (o * filter_taps + tap) * depth,
+                              depth, o);
+      });
+      result[place * count + o] = arithmetic.Finish(sum, o);
     }
-  }
-  return sum;
+  };
+  ForEachPlace(conv.window, filter[1], filter[2], inputs[0].shape(), output.shape(), visit);
 }
 
-/// Calls visit(i, n, y, x, o) for every element of the result.
-template <typename Visit>
-void ForEachOutput(const Shape& out, Visit visit) {
-  size_t i = 0;
-  for (int64_t n = 0; n < out[0]; ++n) {
-    for (int64_t y = 0; y < out[1]; ++y) {
-      for (int64_t x = 0; x < out[2]; ++x) {
-        for (int64_t o = 0; o < out[3]; ++o) visit(i++, n, y, x, o);
+template <typename Arithmetic>
+void Convolve(const DepthwiseConv2D& conv, const Arithmetic& arithmetic, TensorViews inputs,
+              const TensorView& output) {
+  using Element = typename Arithmetic::Element;
+  const Shape& filter = inputs[1].shape();
+  const Element* image = inputs[0].Values<Element>().data();
+  const Element* weights = inputs[1].Values<Element>().data();
+  Element* result = output.Values<Element>().data();
+  const auto count = static_cast<size_t>(filter[3]);
+  const auto channels = static_cast<size_t>(inputs[0].shape()[3]);
+  const size_t multiplier = count / channels;
+  std::vector<typename Arithmetic::Sum> sums(count);
+  const auto visit = [&](size_t place, const Taps& taps) {
+    std::fill(sums.begin(), sums.end(), 0);
+    taps.ForEach([&](size_t tap, size_t pixel) {
+      for (size_t o = 0; o < count; ++o) {
+        sums[o] += arithmetic.Product(image[pixel * channels + o / multiplier],
+                                      weights[tap * count + o], o);
       }
-    }
-  }
+    });
+    for (size_t o = 0; o < count; ++o) result[place * count + o] = arithmetic.Finish(sums[o], o);
+  };
+  ForEachPlace(conv.window, filter[1], filter[2], inputs[0].shape(), output.shape(), visit);
 }
 
 template <typename Kind>
 void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Kind& conv = *node.As<Kind>();
-  const Shape &in = inputs[0].shape(), &filter = inputs[1].shape();
-  const float* input = inputs[0].Values<float>().data();
-  const float* weights = inputs[1].Values<float>().data();
-  const bool has_bias = inputs.size() > 2 && inputs[2];
-  const auto result = outputs[0].Values<float>();
-  const Range ends = ActivationRange(conv.activation);
-  ForEachOutput(outputs[0].shape(), [&](size_t i, int64_t n, int64_t y, int64_t x, int64_t o) {
-    double sum = SumWindow<double>(
-        input, in, weights, filter, conv.window, FilterOf(conv, in, filter, o), n, y, x,
-        [](float a, float b) { return static_cast<double>(a) * static_cast<double>(b); });
-    if (has_bias) sum += static_cast<double>(inputs[2].Values<float>()[static_cast<size_t>(o)]);
-    result[i] = std::clamp(static_cast<float>(sum), ends.min, ends.max);
-  });
-}
-
-std::vector<FixedMultiplier> Multipliers(TensorViews inputs, const TensorView& output) {
-  const QuantParams& weights = inputs[1].quant();
-  std::vector<FixedMultiplier> multipliers;
-  for (float scale : weights.scales) {
-    multipliers.push_back(QuantizeMultiplier(static_cast<double>(inputs[0].quant().scale()) *
-                                             static_cast<double>(scale) /
-                                             static_cast<double>(output.quant().scale())));
-  }
-  return multipliers;
+  const RealSums arithmetic(node, inputs, OutputsOf(conv, inputs[1].shape()));
+  Convolve(conv, arithmetic, inputs, outputs[0]);
 }
 
 template <typename Kind>
 void ReferenceInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Kind& conv = *node.As<Kind>();
-  const Shape &in = inputs[0].shape(), &filter = inputs[1].shape();
-  const int8_t* input = inputs[0].Values<int8_t>().data();
-  const int8_t* weights = inputs[1].Values<int8_t>().data();
-  const bool has_bias = inputs.size() > 2 && inputs[2];
-  const auto result = outputs[0].Values<int8_t>();
-  const AffineParams to = LayerParams(outputs[0]);
-  const std::vector<FixedMultiplier> multipliers = Multipliers(inputs, outputs[0]);
-  const std::vector<int32_t>& zero_points = inputs[1].quant().zero_points;
-  const Range ends = ActivationRange(conv.activation);
-  const IntegerLimits limits = ClampedLimits(ends.min, ends.max, to, kInt8Limits);
-  const int32_t zero_point = inputs[0].quant().zero_point();
-  ForEachOutput(outputs[0].shape(), [&](size_t i, int64_t n, int64_t y, int64_t x, int64_t o) {
-    const size_t channel = multipliers.size() == 1 ? 0 : static_cast<size_t>(o);
-    const int32_t weight_zero = zero_points[channel];  // 0 but for the asymmetric extension
-    int32_t sum = SumWindow<int32_t>(
-        input, in, weights, filter, conv.window, FilterOf(conv, in, filter, o), n, y, x,
-        [&](int32_t a, int32_t b) { return (a - zero_point) * (b - weight_zero); });
-    if (has_bias) sum += inputs[2].Values<int32_t>()[static_cast<size_t>(o)];
-    const int32_t steps = Multiply(sum, multipliers[channel]) + to.zero_point;
-    result[i] = static_cast<int8_t>(std::clamp(steps, limits.min, limits.max));
-  });
+  const StepSums arithmetic(node, inputs, outputs[0], OutputsOf(conv, inputs[1].shape()));
+  Convolve(conv, arithmetic, inputs, outputs[0]);
 }
 
 /// Emits the NHWC convolution of a constant ONNX weight [O, I/g, KH, KW].

@@ -36,18 +36,8 @@ void EvaluateFullyConnected(const Node& node, TensorViews inputs, TensorViews ou
   for (size_t i = 0; i < result.size(); ++i) {
     const size_t row = i / count, o = i % count;
     result[i] =
-        arithmetic.Finish(arithmetic.Dot(input + row * depth, weights + o * depth, depth), o);
+        arithmetic.Finish(arithmetic.Dot(input + row * depth, weights + o * depth, depth, o), o);
   }
-}
-
-/// Returns the zero point of the weights, which is read only where there is one for all.
-int32_t WeightZeroPoint(const TensorView& weights) {
-  const QuantParams& quant = weights.quant();
-  const int32_t zero_point = quant.per_channel() ? 0 : quant.zero_point();
-  if (zero_point < kInt8Limits.min || zero_point > kInt8Limits.max) {
-    Fail(ErrorKind::kUnusable, "weights with zero point " + std::to_string(zero_point));
-  }
-  return zero_point;
 }
 
 /// Unlike convolutions, LiteRT's reference multiplies by a double and rounds once.
@@ -58,14 +48,14 @@ void FullyConnectedInt8(const Node& node, TensorViews inputs, TensorViews output
   const std::vector<double> ratios = RescalingRatios(from, inputs[1], to, count);
   const std::vector<int32_t> bias = BiasOf<int32_t>(inputs, count);
   const IntegerLimits limits = ResultLimits(node, to);
-  const int32_t weight_zero = WeightZeroPoint(inputs[1]);
+  const std::vector<int32_t> weight_zeros = WeightZeros(inputs[1], count);
   const int8_t* input = inputs[0].Values<int8_t>().data();
   const int8_t* weights = inputs[1].Values<int8_t>().data();
   const auto result = outputs[0].Values<int8_t>();
   for (size_t i = 0; i < result.size(); ++i) {
     const size_t row = i / count, o = i % count;
     const uint32_t sum =
-        DotSteps(input + row * depth, from.zero_point, weights + o * depth, weight_zero, depth);
+        DotSteps(input + row * depth, from.zero_point, weights + o * depth, weight_zeros[o], depth);
     const auto total = static_cast<int32_t>(sum + static_cast<uint32_t>(bias[o]));
     const double steps = std::round(total * ratios[o]) + to.zero_point;
     result[i] = static_cast<int8_t>(std::clamp<double>(steps, limits.min, limits.max));

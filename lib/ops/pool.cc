@@ -9,6 +9,7 @@
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
+#include "lib/ops/window_places.h"
 
 namespace qconvert {
 namespace {
@@ -45,45 +46,27 @@ void InferPool(const Node& node, std::span<const Tensor* const> inputs, std::spa
       input.shape[3]};
 }
 
-/// The pixels of a window along one axis, without padding.
-struct Stretch {
-  int64_t begin = 0, end = 0;
-  int64_t size() const { return end - begin; }
-};
-
-Stretch StretchAt(int64_t place, int stride, int filter, int pad_before, int64_t size) {
-  const int64_t origin = place * stride - pad_before;
-  return {std::max<int64_t>(origin, 0), std::min(origin + filter, size)};
-}
-
 /// Folds the pixels of each window, channel by channel.
 ///   finish(folded, count)  the result of a window of `count` pixels
 template <typename T, typename Sum, typename Kind, typename Function, typename Finish>
 void Pool(const Kind& pool, TensorViews inputs, TensorViews outputs, Sum start, Function function,
           Finish finish) {
-  const Window& window = pool.window;
-  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
-  const auto channels = static_cast<size_t>(in[3]);
-  const T* image = inputs[0].Values<T>().data();
+  const Shape& image = inputs[0].shape();
+  const auto channels = static_cast<size_t>(image[3]);
+  const T* values = inputs[0].Values<T>().data();
   T* result = outputs[0].Values<T>().data();
   std::vector<Sum> folded(channels);
-  for (int64_t i = 0; i < out[0] * out[1] * out[2]; ++i, result += channels) {
-    const Stretch rows =
-        StretchAt(i / out[2] % out[1], window.stride_h, pool.filter_h, window.pad_top, in[1]);
-    const Stretch columns =
-        StretchAt(i % out[2], window.stride_w, pool.filter_w, window.pad_left, in[2]);
+  const auto visit = [&](size_t place, const Taps& taps) {
     std::fill(folded.begin(), folded.end(), start);
-    for (int64_t y = rows.begin; y < rows.end; ++y) {
-      for (int64_t x = columns.begin; x < columns.end; ++x) {
-        const int64_t pixel = (i / (out[1] * out[2]) * in[1] + y) * in[2] + x;
-        const T* source = image + static_cast<size_t>(pixel) * channels;
-        for (size_t c = 0; c < channels; ++c) folded[c] = function(folded[c], Sum{source[c]});
-      }
-    }
+    taps.ForEach([&](size_t, size_t pixel) {
+      const T* source = values + pixel * channels;
+      for (size_t c = 0; c < channels; ++c) folded[c] = function(folded[c], Sum{source[c]});
+    });
     for (size_t c = 0; c < channels; ++c) {
-      result[c] = static_cast<T>(finish(folded[c], rows.size() * columns.size()));
+      result[place * channels + c] = static_cast<T>(finish(folded[c], taps.count()));
     }
-  }
+  };
+  ForEachPlace(pool.window, pool.filter_h, pool.filter_w, image, outputs[0].shape(), visit);
 }
 
 constexpr auto kPlus = [](auto a, auto b) { return a + b; };

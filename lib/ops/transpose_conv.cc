@@ -1,16 +1,17 @@
 // TRANSPOSE_CONV, and ONNX's ConvTranspose.
 #include <algorithm>
+#include <climits>
 
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
-#include "lib/math/fixed_point.h"
-#include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
+#include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
+#include "lib/ops/window_places.h"
 
 namespace qconvert {
 namespace {
@@ -24,141 +25,138 @@ void InferTransposeConv(const Node& node, std::span<const Tensor* const> inputs,
     Fail(ErrorKind::kUnusable, "weights of shape " + ToText(weights.shape) +
                                    " do not fit an input of shape " + ToText(input.shape));
   }
-  if (input.is_float() != weights.is_float()) {
-    Fail(ErrorKind::kUnsupported, "float input with integer weights (dynamic-range quantization)");
+  if (conv.window.stride_h < 1 || conv.window.stride_w < 1) {
+    Fail(ErrorKind::kUnusable, "a stride below 1");
   }
-  if (inputs.size() > 2 && inputs[2] != nullptr && inputs[2]->elements() != weights.shape[0]) {
-    Fail(ErrorKind::kUnusable, "a bias of shape " + ToText(inputs[2]->shape));
-  }
+  CheckWeighted(node, inputs, weights.shape[0]);
   outputs[0].type = input.type;
   outputs[0].shape = {input.shape[0], conv.output_h, conv.output_w, weights.shape[0]};
 }
 
-/// Scatters every input pixel over the result: calls add(result index, input value, weight).
-template <typename T, typename Add>
-void Scatter(const Node& node, TensorViews inputs, const TensorView& output, Add add) {
-  const Window& window = node.As<TransposeConv2D>()->window;
-  const Shape &in = inputs[0].shape(), &w = inputs[1].shape(), &out = output.shape();
-  const T* pixel = inputs[0].Values<T>().data();
-  const T* weights = inputs[1].Values<T>().data();
-  for (int64_t i = 0; i < in[0] * in[1] * in[2]; ++i, pixel += in[3]) {
-    const int64_t n = i / (in[1] * in[2]);
-    const int64_t top = i / in[2] % in[1] * window.stride_h - window.pad_top;
-    const int64_t left = i % in[2] * window.stride_w - window.pad_left;
-    for (int64_t k = 0; k < w[0] * w[1] * w[2]; ++k) {
-      const int64_t o = k / (w[1] * w[2]), y = top + k / w[2] % w[1], x = left + k % w[2];
-      if (y < 0 || y >= out[1] || x < 0 || x >= out[2]) continue;
-      const auto at = static_cast<size_t>(((n * out[1] + y) * out[2] + x) * out[3] + o);
-      for (int64_t c = 0; c < in[3]; ++c) add(at, pixel[c], weights[k * in[3] + c]);
-    }
-  }
+/// Scatters every pixel over the result: the forward convolution from the result back to the
+/// operand says which pixels meet. Arithmetic is RealSums or StepSums.
+template <typename Arithmetic>
+void Scatter(const Arithmetic& arithmetic, const Node& node, TensorViews inputs,
+             const TensorView& output) {
+  using Element = typename Arithmetic::Element;
+  const Shape& filter = inputs[1].shape();
+  const Element* image = inputs[0].Values<Element>().data();
+  const Element* weights = inputs[1].Values<Element>().data();
+  const auto result = output.Values<Element>();
+  const auto count = static_cast<size_t>(filter[0]), depth = static_cast<size_t>(filter[3]);
+  const auto filter_taps = static_cast<size_t>(filter[1] * filter[2]);
+  std::vector<typename Arithmetic::Sum> sums(result.size(), 0);
+  const auto visit = [&](size_t place, const Taps& taps) {
+    taps.ForEach([&](size_t tap, size_t pixel) {
+      for (size_t o = 0; o < count; ++o) {
+        sums[pixel * count + o] += arithmetic.Dot(
+            image + place * depth, weights + (o * filter_taps + tap) * depth, depth, o);
+      }
+    });
+  };
+  ForEachPlace(node.As<TransposeConv2D>()->window, filter[1], filter[2], output.shape(),
+               inputs[0].shape(), visit);
+  for (size_t i = 0; i < sums.size(); ++i) result[i] = arithmetic.Finish(sums[i], i % count);
 }
 
 void EvaluateTransposeConv(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto result = outputs[0].Values<float>();
-  std::vector<double> sums(result.size(), 0);
-  Scatter<float>(node, inputs, outputs[0], [&](size_t at, float x, float w) {
-    sums[at] += static_cast<double>(x) * static_cast<double>(w);
-  });
-  const auto channels = static_cast<size_t>(outputs[0].shape()[3]);
-  const Range ends = ActivationRange(node.As<TransposeConv2D>()->activation);
-  for (size_t i = 0; i < sums.size(); ++i) {
-    if (inputs.size() > 2 && inputs[2]) {
-      sums[i] += static_cast<double>(inputs[2].Values<float>()[i % channels]);
-    }
-    result[i] = std::clamp(static_cast<float>(sums[i]), ends.min, ends.max);
-  }
+  const RealSums arithmetic(node, inputs, static_cast<size_t>(inputs[1].shape()[0]));
+  Scatter(arithmetic, node, inputs, outputs[0]);
 }
 
 void TransposeConvInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto result = outputs[0].Values<int8_t>();
-  const int32_t zero_point = inputs[0].quant().zero_point();
-  const QuantParams& weights = inputs[1].quant();
-  std::vector<int32_t> sums(result.size(), 0);
-  Scatter<int8_t>(node, inputs, outputs[0],
-                  [&](size_t at, int32_t x, int32_t w) { sums[at] += (x - zero_point) * w; });
-  const AffineParams to = LayerParams(outputs[0]);
-  std::vector<FixedMultiplier> multipliers;
-  for (float scale : weights.scales) {
-    multipliers.push_back(QuantizeMultiplier(static_cast<double>(inputs[0].quant().scale()) *
-                                             static_cast<double>(scale) /
-                                             static_cast<double>(to.scale)));
-  }
-  const Range ends = ActivationRange(node.As<TransposeConv2D>()->activation);
-  const IntegerLimits limits = ClampedLimits(ends.min, ends.max, to, kInt8Limits);
-  const auto channels = static_cast<size_t>(outputs[0].shape()[3]);
-  for (size_t i = 0; i < sums.size(); ++i) {
-    const size_t c = i % channels;
-    if (inputs.size() > 2 && inputs[2]) sums[i] += inputs[2].Values<int32_t>()[c];
-    const int32_t steps =
-        Multiply(sums[i], multipliers[multipliers.size() == 1 ? 0 : c]) + to.zero_point;
-    result[i] = static_cast<int8_t>(std::clamp(steps, limits.min, limits.max));
-  }
+  const StepSums arithmetic(node, inputs, outputs[0], static_cast<size_t>(inputs[1].shape()[0]));
+  Scatter(arithmetic, node, inputs, outputs[0]);
 }
 
-/// Returns entry `axis` (0: H, 1: W) of an ONNX list.
-int Entry(const std::vector<int64_t>& list, size_t axis, int otherwise) {
-  if (list.empty()) return otherwise;
-  if (list.size() <= axis || list[axis] < 0 || list[axis] > (1 << 20)) {
-    Fail(ErrorKind::kUnusable, "an attribute that does not fit the input");
+/// Returns the number for an axis (0: H, 1: W) of an ONNX list; in 1-D there is no H.
+int Entry(const OnnxNode& onnx, const std::vector<int64_t>& list, size_t axis, int otherwise) {
+  const size_t spatial = onnx.InputTensor(0).rank() - 2;
+  if (list.empty() || (spatial == 1 && axis == 0)) return otherwise;
+  if (list.size() < spatial) Fail(ErrorKind::kUnusable, "an attribute does not fit the input");
+  const int64_t value = list[list.size() - 2 + axis];
+  if (value < 0 || value > (1 << 20)) {
+    Fail(ErrorKind::kUnusable, "an attribute of " + std::to_string(value));
   }
-  return static_cast<int>(list[axis]);
+  return static_cast<int>(value);
 }
 
 struct TransposedAxis {
-  int output = 0;
-  AxisPads pads;
+  int64_t output = 0;
+  AxisPads pads;  ///< what is cropped of the full result; after may be negative
 };
 
-/// Resolves output size and pads of one axis (ONNX's formula of ConvTranspose).
-TransposedAxis ReadAxis(const OnnxNode& onnx, size_t axis, int64_t input, int64_t filter,
-                        int stride) {
-  const int extra = Entry(onnx.Ints("output_padding"), axis, 0);
-  const auto full = static_cast<int>((input - 1) * stride + filter + extra);
-  const std::string mode = onnx.String("auto_pad", "NOTSET");
-  const std::vector<int64_t> sizes = onnx.Ints("output_shape"), pads = onnx.Ints("pads");
-  TransposedAxis result;
-  if (!sizes.empty() || mode == "SAME_UPPER" || mode == "SAME_LOWER") {
-    result.output =
-        sizes.empty() ? static_cast<int>(input) * stride : Entry(sizes, sizes.size() - 2 + axis, 0);
-    const int total = std::max(full - result.output, 0);
-    result.pads = {total / 2, total - total / 2};
-    if (mode == "SAME_LOWER" || mode == "NOTSET") std::swap(result.pads.before, result.pads.after);
-    return result;
-  }
-  if (mode == "NOTSET" && !pads.empty())
-    result.pads = {Entry(pads, axis, 0), Entry(pads, axis + 2, 0)};
-  result.output = full - result.pads.before - result.pads.after;
-  return result;
+/// Returns how much ONNX crops in front when the size of the result is given.
+int64_t CropBefore(const std::string& mode, int64_t total) {
+  return mode == "SAME_UPPER" ? total / 2 : total - total / 2;
 }
 
-void ReadConvTranspose(OnnxNode& onnx) {
-  if (onnx.InputTensor(0).rank() != 4)
-    onnx.Refuse("only 2-D transposed convolutions are supported");
+/// Resolves the size of the result and the pads of one axis (ONNX's formula of ConvTranspose).
+TransposedAxis ReadAxis(const OnnxNode& onnx, size_t axis, int64_t input, int64_t filter,
+                        int stride) {
+  const std::string mode = onnx.String("auto_pad", "NOTSET");
+  const std::vector<int64_t> sizes = onnx.Ints("output_shape"), pads = onnx.Ints("pads");
+  const int extra = Entry(onnx, onnx.Ints("output_padding"), axis, 0);
+  const int64_t full = (input - 1) * stride + filter;
+  int64_t output = full + extra, before = 0;
+  if (!sizes.empty() || mode == "SAME_UPPER" || mode == "SAME_LOWER") {
+    output = sizes.empty() ? input * stride : Entry(onnx, sizes, axis, 1);
+    before = CropBefore(mode, std::max<int64_t>(full + extra - output, 0));
+  } else if (mode == "NOTSET" && !pads.empty()) {
+    const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
+    before = Entry(onnx, {pads.begin(), middle}, axis, 0);
+    output -= before + Entry(onnx, {middle, pads.end()}, axis, 0);
+  }
+  if (output < 1 || output > INT_MAX || full > INT_MAX) {
+    Fail(ErrorKind::kUnusable, "a result of " + std::to_string(output) + " pixels");
+  }
+  return {output, {static_cast<int>(before), static_cast<int>(full - output - before)}};
+}
+
+void RefuseUnknownForms(OnnxNode& onnx) {
   if (onnx.Int("group", 1) != 1) {
     onnx.Refuse("TFLite's transposed convolution has no groups; split it by channels");
   }
   for (int64_t dilation : onnx.Ints("dilations")) {
     if (dilation != 1) onnx.Refuse("TFLite's transposed convolution has no dilation");
   }
-  const Tensor weights = onnx.InputTensor(1);
-  if (!weights.is_constant() || weights.rank() != 4) onnx.Refuse("its weights must be constant");
-  const TensorId input = onnx.ToNhwc(onnx.Input(0));
-  const Shape in = onnx.tensor(input).shape;
+  if (!onnx.InputTensor(1).is_constant()) onnx.Refuse("its weights are computed");
+}
+
+/// Returns the weights [O,KH,KW,I] from ONNX's [I,O,KH,KW], or [I,O,KW] in 1-D.
+TensorId ReadWeights(OnnxNode& onnx) {
+  const Shape shape = onnx.InputTensor(1).shape;
+  if (shape.size() != onnx.InputTensor(0).rank()) {
+    Fail(ErrorKind::kUnusable, "weights of shape " + ToText(shape));
+  }
+  const TensorId weights = shape.size() == 3
+                               ? onnx.EmitReshape(onnx.Input(1), {shape[0], shape[1], 1, shape[2]})
+                               : onnx.Input(1);
+  return onnx.EmitTranspose(weights, {1, 2, 3, 0});
+}
+
+void ReadConvTranspose(OnnxNode& onnx) {
+  RefuseUnknownForms(onnx);
+  const TensorId input = onnx.ToNhwc(onnx.Input(0)), weights = ReadWeights(onnx);
+  const Shape in = onnx.tensor(input).shape, filter = onnx.tensor(weights).shape;
   TransposeConv2D conv;
-  conv.window.stride_h = Entry(onnx.Ints("strides"), 0, 1);
-  conv.window.stride_w = Entry(onnx.Ints("strides"), 1, 1);
-  const TransposedAxis h = ReadAxis(onnx, 0, in[1], weights.shape[2], conv.window.stride_h);
-  const TransposedAxis w = ReadAxis(onnx, 1, in[2], weights.shape[3], conv.window.stride_w);
-  conv.output_h = h.output;
-  conv.output_w = w.output;
-  conv.window.pad_top = h.pads.before;
-  conv.window.pad_bottom = h.pads.after;
-  conv.window.pad_left = w.pads.before;
-  conv.window.pad_right = w.pads.after;
-  std::vector<TensorId> operands{input, onnx.EmitTranspose(onnx.Input(1), {1, 2, 3, 0})};
+  Window& window = conv.window;
+  window.stride_h = Entry(onnx, onnx.Ints("strides"), 0, 1);
+  window.stride_w = Entry(onnx, onnx.Ints("strides"), 1, 1);
+  const TransposedAxis h = ReadAxis(onnx, 0, in[1], filter[1], window.stride_h);
+  const TransposedAxis w = ReadAxis(onnx, 1, in[2], filter[2], window.stride_w);
+  conv.output_h = static_cast<int>(h.output);
+  conv.output_w = static_cast<int>(w.output);
+  window.pad_top = h.pads.before;
+  window.pad_bottom = h.pads.after;
+  window.pad_left = w.pads.before;
+  window.pad_right = w.pads.after;
+  std::vector<TensorId> operands{input, weights};
   if (onnx.HasInput(2)) operands.push_back(onnx.Input(2));
-  onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(conv, operands)));
+  const TensorId nchw = onnx.ToNchw(onnx.Emit(conv, operands));
+  const Shape out = onnx.tensor(nchw).shape;
+  const bool flat = onnx.InputTensor(0).rank() == 3;
+  onnx.SetOutput(0, flat ? onnx.EmitReshape(nchw, {out[0], out[1], out[3]}) : nchw);
 }
 
 constexpr OnnxSpelling kOnnx[] = {{"ConvTranspose", 1, ReadConvTranspose}};
@@ -178,16 +176,16 @@ Window ForwardWindow(const Window& window, const Shape& output, const Shape& fil
   return forward;
 }
 
-/// TFLite's operands are output_shape, weights, input, [bias].
+/// TFLite's operands are output_shape, weights, input, [bias]. VALID crops nothing.
 void Write(TfliteWriteContext& context) {
   const TransposeConv2D& conv = *context.node().As<TransposeConv2D>();
-  const Window same = ForwardWindow(conv.window, context.Output(0).shape, context.Input(1).shape,
-                                    tflite::Padding_SAME);
-  const bool is_same = same.pad_top == conv.window.pad_top && same.pad_left == conv.window.pad_left;
+  const Window& window = conv.window;
+  const bool is_valid = window.pad_top == 0 && window.pad_left == 0 && window.pad_bottom <= 0 &&
+                        window.pad_right <= 0;
   auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
   context.SetOptions(tflite::BuiltinOptions_TransposeConvOptions,
                      tflite::CreateTransposeConvOptions(
-                         builder, is_same ? tflite::Padding_SAME : tflite::Padding_VALID,
+                         builder, is_valid ? tflite::Padding_VALID : tflite::Padding_SAME,
                          conv.window.stride_w, conv.window.stride_h,
                          static_cast<tflite::ActivationFunctionType>(ToTflite(conv.activation)))
                          .o);

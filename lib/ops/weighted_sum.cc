@@ -17,13 +17,17 @@ void RequireType(const Node& node, const Tensor& tensor, std::initializer_list<E
 }  // namespace
 
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs) {
-  const bool real = RequireInput(inputs, 0).is_float();
-  RequireType(node, *inputs[0], {ElementType::kFloat32, ElementType::kInt8});
-  const Tensor& weights = RequireInput(inputs, 1);
-  if (!real) RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4});
+  const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
+  RequireType(node, input, {ElementType::kFloat32, ElementType::kInt8});
+  if (input.is_float() != weights.is_float()) {
+    Fail(ErrorKind::kUnsupported, "it mixes " + std::string(ElementTypeName(input.type)) +
+                                      " input with " + std::string(ElementTypeName(weights.type)) +
+                                      " weights (dynamic-range quantization)");
+  }
+  if (!input.is_float()) RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4});
   if (inputs.size() < 3 || inputs[2] == nullptr) return;
-  RequireType(node, *inputs[2], {real ? ElementType::kFloat32 : ElementType::kInt32});
-  if (inputs[2]->shape != Shape{outputs}) {
+  RequireType(node, *inputs[2], {input.is_float() ? ElementType::kFloat32 : ElementType::kInt32});
+  if (inputs[2]->elements() != outputs) {
     Fail(ErrorKind::kUnusable, "a bias of shape " + ToText(inputs[2]->shape) + " for " +
                                    std::to_string(outputs) + " outputs");
   }
@@ -41,13 +45,33 @@ float RealSums::Finish(Sum sum, size_t output) const {
   return std::clamp(static_cast<float>(sum + bias_[output]), clamp_.min, clamp_.max);
 }
 
-std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
-                                    const AffineParams& result, size_t outputs) {
-  const std::vector<float>& scales = weights.quant().scales;
-  if (scales.size() != 1 && scales.size() != outputs) {
-    Fail(ErrorKind::kUnsupported, std::to_string(scales.size()) + " weight scales for " +
+namespace {
+
+const QuantParams& WeightParams(const TensorView& weights, size_t outputs) {
+  const QuantParams& params = weights.quant();
+  if (params.scales.size() != 1 && params.scales.size() != outputs) {
+    Fail(ErrorKind::kUnsupported, std::to_string(params.scales.size()) + " weight scales for " +
                                       std::to_string(outputs) + " outputs");
   }
+  return params;
+}
+
+}  // namespace
+
+std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs) {
+  std::vector<int32_t> zeros = WeightParams(weights, outputs).zero_points;
+  if (zeros.size() == 1) zeros.assign(outputs, zeros.front());
+  for (int32_t zero : zeros) {
+    if (zero < kInt8Limits.min || zero > kInt8Limits.max) {
+      Fail(ErrorKind::kUnusable, "weights with zero point " + std::to_string(zero));
+    }
+  }
+  return zeros;
+}
+
+std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
+                                    const AffineParams& result, size_t outputs) {
+  const std::vector<float>& scales = WeightParams(weights, outputs).scales;
   std::vector<double> ratios;
   for (size_t i = 0; i < outputs; ++i) {
     const float scale = scales[scales.size() == 1 ? 0 : i];
@@ -62,7 +86,7 @@ IntegerLimits ResultLimits(const Node& node, const AffineParams& result) {
 }
 
 StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs)
-    : bias_(BiasOf<int32_t>(inputs, outputs)) {
+    : bias_(BiasOf<int32_t>(inputs, outputs)), weight_zeros_(WeightZeros(inputs[1], outputs)) {
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(result);
   for (double ratio : RescalingRatios(from, inputs[1], to, outputs)) {
     multipliers_.push_back(QuantizeMultiplier(ratio));

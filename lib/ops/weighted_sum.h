@@ -14,8 +14,8 @@
 
 namespace qconvert {
 
-/// Checks the types of input, weights and bias, and that the bias is [outputs].
-///   float input: a float bias; int8 input: int8 or int4 weights, an int32 bias
+/// Checks the types of input, weights and bias, and that the bias is [outputs]: all float32, or
+/// int8, int8 or int4, and int32.
 ///   Throws Error(kUnusable) when the bias does not fit, Error(kUnsupported) for other types.
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs);
 
@@ -53,8 +53,8 @@ class RealSums {
   /// Throws Error(kUnsupported) when an operand is not float32.
   RealSums(const Node& node, TensorViews inputs, size_t outputs);
 
-  Sum Product(float input, float weight) const { return double{input} * weight; }
-  Sum Dot(const float* inputs, const float* weights, size_t count) const {
+  Sum Product(float input, float weight, size_t) const { return double{input} * weight; }
+  Sum Dot(const float* inputs, const float* weights, size_t count, size_t) const {
     return qconvert::Dot(inputs, weights, count);
   }
   /// Returns what a sum of products becomes: with bias, clamped.
@@ -66,7 +66,8 @@ class RealSums {
 };
 
 /// LiteRT's integer arithmetic of convolutions: int32 sums that wrap around, a fixed-point
-/// multiplier for each output channel. The zero point of the weights is not read.
+/// multiplier for each output channel. LiteRT's weights have zero point 0; others are our
+/// extension.
 class StepSums {
  public:
   using Element = int8_t;
@@ -75,16 +76,16 @@ class StepSums {
   /// Throws Error(kUnsupported) when operands are not quantized as the rule says.
   StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs);
 
-  Sum Product(int8_t input, int8_t weight) const {
-    return static_cast<uint32_t>((input - input_zero_) * weight);
+  Sum Product(int8_t input, int8_t weight, size_t output) const {
+    return static_cast<uint32_t>((input - input_zero_) * (weight - weight_zeros_[output]));
   }
-  Sum Dot(const int8_t* inputs, const int8_t* weights, size_t count) const {
-    return DotSteps(inputs, input_zero_, weights, 0, count);
+  Sum Dot(const int8_t* inputs, const int8_t* weights, size_t count, size_t output) const {
+    return DotSteps(inputs, input_zero_, weights, weight_zeros_[output], count);
   }
   int8_t Finish(Sum sum, size_t output) const;
 
  private:
-  std::vector<int32_t> bias_;
+  std::vector<int32_t> bias_, weight_zeros_;
   std::vector<FixedMultiplier> multipliers_;
   int32_t input_zero_ = 0, result_zero_ = 0;
   IntegerLimits limits_;
@@ -102,6 +103,10 @@ std::vector<T> BiasOf(TensorViews inputs, size_t outputs) {
 ///   Throws Error(kUnsupported) when there are neither one nor `outputs` weight scales.
 std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
                                     const AffineParams& result, size_t outputs);
+
+/// Returns the zero point of the weights for each output.
+///   Throws as above, and Error(kUnusable) when one is outside [-128, 127].
+std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs);
 
 /// Returns the int8 numbers that a fused activation leaves.
 IntegerLimits ResultLimits(const Node& node, const AffineParams& result);
