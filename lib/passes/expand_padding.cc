@@ -6,7 +6,9 @@
 //
 // Quantized tensors keep their parameters: zero is their zero point, the lowest their -128.
 #include <algorithm>
+#include <utility>
 
+#include "lib/ops/window.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
 #include "lib/passes/tflite_padding.h"
@@ -16,44 +18,42 @@ namespace {
 
 void ExpandWindow(Graph& graph, Node& node, Window& window, int64_t filter_h, int64_t filter_w,
                   float value) {
-  const Tensor& input = graph.tensor(node.input(0));
-  const Sliding down = SlidingDown(window, input.shape[1], filter_h);
-  const Sliding along = SlidingAlong(window, input.shape[2], filter_w);
-  if (IsTflitePadding(down, along)) return;
-  const Pad pad{
-      {0, down.pad_before, along.pad_before, 0}, {0, down.pad_after, along.pad_after, 0}, value};
-  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 0;
+  const Shape& input = graph.tensor(node.input(0)).shape;
+  if (IsTflitePadding(window, input, filter_h, filter_w)) return;
+  const Pad pad = ExplicitPads(window, value);
+  window = WithoutPads(window);
   graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded"));
 }
 
-/// The pads of a TransposeConv2D are SAME's when they are those of the convolution that would lead
-/// from its output back to its input.
-bool IsSameBackwards(const Window& window, const Shape& output, const Shape& weights) {
-  return IsSame(SlidingDown(window, output[1], weights[1])) &&
-         IsSame(SlidingAlong(window, output[2], weights[2]));
+/// Returns whether the file's form, which derives the pads from the output as the input of a
+/// convolution that leads back, gives these.
+bool IsTfliteTransposed(const TransposeConv2D& conv, const Shape& weights) {
+  const Window& window = conv.window;
+  const bool valid = window.pad_top == 0 && window.pad_left == 0;
+  return valid || (window.pad_top == SamePads(AxisH(window, conv.output_h, weights[1])).before &&
+                   window.pad_left == SamePads(AxisW(window, conv.output_w, weights[2])).before);
 }
 
 void ExpandTransposeConv(Graph& graph, Node& node) {
   auto& conv = *node.As<TransposeConv2D>();
-  Window& window = conv.window;
-  const Tensor cropped = graph.tensor(node.output());
-  const bool has_pads =
-      window.pad_top != 0 || window.pad_left != 0 || window.pad_bottom > 0 || window.pad_right > 0;
-  if (!has_pads) return;
-  if (IsSameBackwards(window, cropped.shape, graph.tensor(node.input(1)).shape)) return;
+  const Shape &input = graph.tensor(node.input(0)).shape, &w = graph.tensor(node.input(1)).shape;
+  if (IsTfliteTransposed(conv, w)) return;
 
-  const StridedSlice crop{{0, window.pad_top, window.pad_left, 0}, {1, 1, 1, 1}, cropped.shape};
-  conv.output_h += window.pad_top + std::max(window.pad_bottom, 0);
-  conv.output_w += window.pad_left + std::max(window.pad_right, 0);
-  window.pad_top = window.pad_left = 0;
-  window.pad_bottom = std::min(window.pad_bottom, 0);
-  window.pad_right = std::min(window.pad_right, 0);
-  Tensor full = cropped;
-  full.name += "/full";
-  full.shape = {cropped.shape[0], conv.output_h, conv.output_w, cropped.shape[3]};
   const TensorId result = node.output();
+  Tensor full = graph.tensor(result);
+  const StridedSlice crop{
+      {0, conv.window.pad_top, conv.window.pad_left, 0}, {1, 1, 1, 1}, full.shape};
+  const auto scattered_h = static_cast<int>((input[1] - 1) * conv.window.stride_h + w[1]);
+  const auto scattered_w = static_cast<int>((input[2] - 1) * conv.window.stride_w + w[2]);
+  conv.output_h = std::max(scattered_h, conv.output_h + conv.window.pad_top);
+  conv.output_w = std::max(scattered_w, conv.output_w + conv.window.pad_left);
+  conv.window = WithoutPads(conv.window);
+  conv.window.pad_bottom = scattered_h - conv.output_h;
+  conv.window.pad_right = scattered_w - conv.output_w;
+  full.name += "/full";
+  full.shape = {full.shape[0], conv.output_h, conv.output_w, full.shape[3]};
   graph.SetOutput(node, 0, graph.AddTensor(std::move(full)));
-  graph.InsertAfter(node, Node(cropped.name, crop, {node.output()}, {result}));
+  graph.InsertAfter(node, Node(graph.tensor(result).name, crop, {node.output()}, {result}));
 }
 
 void ExpandNode(Graph& graph, Node& node) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/ops/window.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
 #include "lib/passes/scalar_arithmetic.h"
@@ -18,23 +19,27 @@ namespace qconvert {
 namespace {
 
 /// Returns how many elements that are not padding each window covers along one axis.
-std::vector<int64_t> CountCovered(const Sliding& sliding, int64_t outputs) {
+std::vector<int64_t> CountCovered(const WindowAxis& axis, int pad_before, int64_t outputs) {
   std::vector<int64_t> counts;
   for (int64_t i = 0; i < outputs; ++i) {
-    const int64_t first = i * sliding.stride - sliding.pad_before;
-    const int64_t end = std::min(first + sliding.filter, sliding.input);
+    const int64_t first = i * axis.stride - pad_before;
+    const int64_t end = std::min(first + axis.filter, axis.input);
     counts.push_back(std::max<int64_t>(end - std::max<int64_t>(first, 0), 0));
   }
   return counts;
 }
 
-std::vector<float> Corrections(const Sliding& down, const Sliding& along, const Shape& output) {
+std::vector<float> Corrections(const AveragePool2D& pool, const Shape& input, const Shape& output) {
+  const Window& window = pool.window;
+  const auto rows = CountCovered(AxisH(window, input[1], pool.filter_h), window.pad_top, output[1]);
+  const auto columns =
+      CountCovered(AxisW(window, input[2], pool.filter_w), window.pad_left, output[2]);
   std::vector<float> corrections;
-  const float filter = static_cast<float>(down.filter * along.filter);
-  for (int64_t rows : CountCovered(down, output[1])) {
-    for (int64_t columns : CountCovered(along, output[2])) {
-      const int64_t covered = std::max<int64_t>(rows * columns, 1);  // of nothing, the mean is 0
-      corrections.push_back(filter / static_cast<float>(covered));
+  for (int64_t row_count : rows) {
+    for (int64_t column_count : columns) {
+      const int64_t covered = std::max<int64_t>(row_count * column_count, 1);  // of none: 0
+      corrections.push_back(static_cast<float>(pool.filter_h * pool.filter_w) /
+                            static_cast<float>(covered));
     }
   }
   return corrections;
@@ -42,19 +47,16 @@ std::vector<float> Corrections(const Sliding& down, const Sliding& along, const 
 
 void LowerNode(Graph& graph, Node& node) {
   AveragePool2D pool = *node.As<AveragePool2D>();
-  const Shape& input = graph.tensor(node.input(0)).shape;
-  const Shape& output = graph.tensor(node.output()).shape;
-  const Sliding down = SlidingDown(pool.window, input[1], pool.filter_h);
-  const Sliding along = SlidingAlong(pool.window, input[2], pool.filter_w);
-  if (IsTflitePadding(down, along)) return;
+  const Shape input = graph.tensor(node.input(0)).shape;
+  const Shape output = graph.tensor(node.output()).shape;
+  if (IsTflitePadding(pool.window, input, pool.filter_h, pool.filter_w)) return;
 
   const TensorId factors =
       AddFloats(graph, node.name + "/corrections", {1, output[1], output[2], 1},
-                Corrections(down, along, output));
-  const Pad pad{{0, down.pad_before, along.pad_before, 0}, {0, down.pad_after, along.pad_after, 0}};
+                Corrections(pool, input, output));
+  const Pad pad = ExplicitPads(pool.window, 0);
   const TensorId padded = EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded");
-  Window& window = pool.window;
-  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 0;
+  pool.window = WithoutPads(pool.window);
   const Activation activation = std::exchange(pool.activation, Activation::kNone);
   const TensorId mean = EmitBefore(graph, node, pool, {padded}, node.name + "/mean");
   Rewrite(graph, node, Mul{activation}, {mean, factors});

@@ -1,28 +1,18 @@
-// TFLite's two paddings. Before: windows with any pads, as ONNX has them. After: passes that make
-// the rest explicit.
+// Which paddings a TFLite file can name. Windows have any pads, as in ONNX, until the passes that
+// ask this make the others explicit.
 #pragma once
-
-#include <cstdint>
 
 #include "lib/graph/operators.h"
 
 namespace qconvert {
 
-/// How a window slides along one axis.
-struct Sliding {
-  int64_t input = 0;  ///< elements
-  int filter = 1, stride = 1, dilation = 1;
-  int pad_before = 0, pad_after = 0;
-};
+/// Returns whether a window over an NHWC input has no pads (VALID) or exactly those of SAME.
+bool IsTflitePadding(const Window& window, const Shape& nhwc, int64_t filter_h, int64_t filter_w);
 
-Sliding SlidingDown(const Window& window, int64_t input_h, int64_t filter_h);
-Sliding SlidingAlong(const Window& window, int64_t input_w, int64_t filter_w);
+/// Returns the window without its pads.
+Window WithoutPads(Window window);
 
-/// Returns whether the pads are those of SAME: the output has ceil(input / stride) elements, the
-/// odd pad comes behind.
-bool IsSame(const Sliding& sliding);
-
-/// Returns whether a file can hold the window: VALID on both axes (no pads), or SAME on both.
-bool IsTflitePadding(const Sliding& down, const Sliding& along);
+/// Returns the Pad of an NHWC input that does what the window's pads do.
+Pad ExplicitPads(const Window& window, float value);
 
 }  // namespace qconvert
