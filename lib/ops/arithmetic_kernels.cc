@@ -23,7 +23,7 @@ struct Int8Row {
   bool a_moves = true, b_moves = true;
   float a_zero = 0, b_zero = 0;    // zero points
   float a_scale = 0, b_scale = 0;  // operand to result; of a product, b's is for both
-  float zero = 0;                  // added at the end
+  float offset = 0;                // added at the end
   float min = 0, max = 0;          // of the result's steps
 };
 
@@ -55,8 +55,7 @@ size_t WideVectors(D d, const Int8Row& row, size_t i) {
   const auto min = hn::Set(d, row.min), max = hn::Set(d, row.max);
   for (; i + lanes <= row.count; i += lanes) {
     const auto a = LoadWide(d, row.a, row.a_moves, i), b = LoadWide(d, row.b, row.b_moves, i);
-    const auto steps = hn::Add(Function{}(d, a, b, row), hn::Set(d, row.zero));
-    const auto clamped = hn::NearestInt(hn::Min(hn::Max(steps, min), max));
+    const auto clamped = hn::NearestInt(hn::Min(hn::Max(Function{}(d, a, b, row), min), max));
     hn::StoreU(hn::DemoteTo(d8, clamped), d8, row.result + i);
   }
   return i;
@@ -68,30 +67,28 @@ void WideRow(const Int8Row& row) {
   WideVectors<Function>(hn::CappedTag<float, 1>(), row, done);
 }
 
-// a_scale (a - a_zero) + b_scale (b - b_zero)
+// a_scale a + b_scale b + offset
 struct WeightedSum {
   template <class D, class V>
   V operator()(D d, V a, V b, const Int8Row& row) const {
-    const V scaled_a = hn::Mul(hn::Sub(a, hn::Set(d, row.a_zero)), hn::Set(d, row.a_scale));
-    const V scaled_b = hn::Mul(hn::Sub(b, hn::Set(d, row.b_zero)), hn::Set(d, row.b_scale));
-    return hn::Add(scaled_a, scaled_b);
+    const V scaled_a = hn::MulAdd(a, hn::Set(d, row.a_scale), hn::Set(d, row.offset));
+    return hn::MulAdd(b, hn::Set(d, row.b_scale), scaled_a);
   }
 };
-// b_scale (a - a_zero) (b - b_zero); the product is exact, below 2^16
+// b_scale (a - a_zero) (b - b_zero) + offset; the product is exact, below 2^16
 struct ScaledProduct {
   template <class D, class V>
   V operator()(D d, V a, V b, const Int8Row& row) const {
-    const V product =
-        hn::Mul(hn::Sub(a, hn::Set(d, row.a_zero)), hn::Sub(b, hn::Set(d, row.b_zero)));
-    return hn::Mul(product, hn::Set(d, row.b_scale));
+    const V x = hn::Sub(a, hn::Set(d, row.a_zero)), y = hn::Sub(b, hn::Set(d, row.b_zero));
+    return hn::MulAdd(hn::Mul(x, y), hn::Set(d, row.b_scale), hn::Set(d, row.offset));
   }
 };
-// The product below zero, a_scale (a - a_zero) above.
+// The product below zero, a_scale (a - a_zero) + offset above.
 struct SlopedBelowZero {
   template <class D, class V>
   V operator()(D d, V a, V b, const Int8Row& row) const {
     const V x = hn::Sub(a, hn::Set(d, row.a_zero));
-    const V above = hn::Mul(x, hn::Set(d, row.a_scale));
+    const V above = hn::MulAdd(x, hn::Set(d, row.a_scale), hn::Set(d, row.offset));
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), ScaledProduct{}(d, a, b, row), above);
   }
 };
@@ -186,9 +183,10 @@ void SetScales(Int8Row& row, const PrepareContext& context) {
   const float sign = std::holds_alternative<Sub>(op) ? -1 : 1;
   row.a_zero = static_cast<float>(a.zero_point());
   row.b_zero = static_cast<float>(b.zero_point());
-  row.zero = static_cast<float>(result.zero_point());
   row.a_scale = a.scale() / result.scale();
   row.b_scale = (sums ? sign : a.scale()) * b.scale() / result.scale();
+  row.offset = static_cast<float>(result.zero_point());
+  if (sums) row.offset -= row.a_scale * row.a_zero + row.b_scale * row.b_zero;
   const Range clamp = ClampRange(op);
   const IntegerLimits limits =
       ClampedLimits(clamp.min, clamp.max, {result.scale(), result.zero_point()}, kInt8Limits);
