@@ -1,5 +1,5 @@
 # Puts beside the installed executables the foreign shared libraries that they load, oneDNN first.
-foreach(library dnnl::dnnl hwy::hwy spdlog::spdlog fmt::fmt)
+foreach(library dnnl::dnnl hwy::hwy fmt::fmt)
   get_target_property(kind ${library} TYPE)
   if(kind STREQUAL SHARED_LIBRARY)
     install(FILES $<TARGET_FILE:${library}> DESTINATION lib
