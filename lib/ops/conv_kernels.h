@@ -1,4 +1,5 @@
-// Fast kernels of the convolutions; lib/ops/conv.cc names them in its records.
+// Fast kernels of the convolutions; lib/ops/conv.cc and transpose_conv.cc name them in their
+// records. Null where the weights are computed: plain loops run then.
 #pragma once
 
 #include "lib/ops/kernel.h"
@@ -7,6 +8,7 @@ namespace qconvert {
 
 std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context);
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DFloat(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareTransposeConv2DFloat(const PrepareContext& context);
 
 /// Integer convolution: int8 in and out, int32 accumulators, exact on every machine, requantized in
 /// float32 (within one step of the reference kernels).

@@ -6,6 +6,7 @@
 #include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/matmul_kernels.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 
@@ -286,6 +287,8 @@ constinit const Op kFullyConnected = {
     .evaluate = EvaluateFullyConnected,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .reference_int8 = FullyConnectedInt8,
+    .prepare_float = PrepareFullyConnectedFloat,
+    .prepare_int8 = PrepareFullyConnectedInt8,
     .tflite = {.code = tflite::BuiltinOperator_FULLY_CONNECTED,
                .version = FullyConnectedVersion,
                .write = WriteFullyConnected,
@@ -299,6 +302,7 @@ constinit const Op kBatchMatMul = {
     .evaluate = EvaluateBatchMatMul,
     .quant = RescalingRule(),
     .reference_int8 = BatchMatMulInt8,
+    .prepare_float = PrepareBatchMatMulFloat,
     .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
                .version = Int8Version2,
                .write = WriteBatchMatMul,

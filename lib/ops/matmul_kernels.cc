@@ -1,8 +1,8 @@
 #include "lib/ops/matmul_kernels.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "lib/base/error.h"
 #include "lib/ops/int8_gemm.h"
 #include "lib/ops/int8_requantization.h"
 #include "lib/ops/onednn.h"
@@ -45,46 +45,59 @@ class FullyConnectedInt8 : public Kernel {
   PackedWeights weights_;
 };
 
-std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context) {
-  const dnnl::engine& engine = EngineOf(context);
+std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context) {
   const Shape& weights = context.inputs[1]->shape;
   const int64_t outputs = weights[0], depth = weights[1];
   const int64_t rows = context.outputs[0]->elements() / outputs;
-  const memory::desc source({rows, depth}, kF32, memory::format_tag::ab);
-  const memory::desc target({rows, outputs}, kF32, memory::format_tag::ab);
-  const memory::desc given({outputs, depth}, kF32, memory::format_tag::ab);
-  const memory::desc wanted({outputs, depth}, kF32, memory::format_tag::any);
-  const bool has_bias = context.inputs.size() > 2 && context.inputs[2] != nullptr;
-  const memory::desc bias =
-      has_bias ? memory::desc({outputs}, kF32, memory::format_tag::x) : memory::desc();
-  dnnl::primitive_attr attributes = MakeAttributes();
-  dnnl::post_ops post_ops;
-  AppendActivation(post_ops, context.node->As<FullyConnected>()->activation);
-  attributes.set_post_ops(post_ops);
+  const auto ab = memory::format_tag::ab;
   const dnnl::inner_product_forward::primitive_desc primitive(
-      engine, dnnl::prop_kind::forward_inference, source, wanted, bias, target, attributes);
-  std::unordered_map<int, memory> constants;
-  constants[DNNL_ARG_WEIGHTS] =
-      Reordered(engine, given, context.inputs[1]->constant->bytes.data(), primitive.weights_desc());
-  if (has_bias) {
-    constants[DNNL_ARG_BIAS] =
-        memory(bias, engine, const_cast<std::byte*>(context.inputs[2]->constant->bytes.data()));
+      EngineOf(context), dnnl::prop_kind::forward_inference, memory::desc({rows, depth}, kF32, ab),
+      memory::desc({outputs, depth}, kF32, memory::format_tag::any), BiasDesc(context),
+      memory::desc({rows, outputs}, kF32, ab),
+      MakeAttributes(context.node->As<FullyConnected>()->activation));
+  return std::make_unique<OneDnnKernel>(
+      primitive, std::vector<int>{DNNL_ARG_SRC},
+      WeightedConstants(context, memory::desc({outputs, depth}, kF32, ab), primitive));
+}
+
+/// Returns the descriptor of matrices [...,M,K] with ones in front up to `rank`; with `transposed`
+/// they lie as [...,K,M].
+memory::desc MatrixDesc(Shape shape, size_t rank, bool transposed) {
+  shape.insert(shape.begin(), rank - shape.size(), 1);
+  std::vector<int64_t> strides = RowMajorStrides(shape);
+  if (transposed) {
+    std::swap(shape[rank - 2], shape[rank - 1]);
+    std::swap(strides[rank - 2], strides[rank - 1]);
   }
-  return std::make_unique<OneDnnKernel>(engine, dnnl::inner_product_forward(primitive),
-                                        primitive.impl_info_str(), primitive.scratchpad_desc(),
-                                        std::vector<OneDnnOperand>{{DNNL_ARG_SRC, source}},
-                                        OneDnnOperand{DNNL_ARG_DST, target}, std::move(constants));
+  return {shape, kF32, strides};
+}
+
+std::unique_ptr<Kernel> PrepareMatrices(const PrepareContext& context) {
+  const BatchMatMul& product = *context.node->As<BatchMatMul>();
+  const Shape& result = context.outputs[0]->shape;
+  const dnnl::matmul::primitive_desc primitive(
+      EngineOf(context), MatrixDesc(context.inputs[0]->shape, result.size(), product.transpose_a),
+      MatrixDesc(context.inputs[1]->shape, result.size(), product.transpose_b),
+      MatrixDesc(result, result.size(), false), MakeAttributes(Activation::kNone));
+  return std::make_unique<OneDnnKernel>(primitive,
+                                        std::vector<int>{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS});
+}
+
+/// oneDNN does not take tensors without elements.
+bool HasElements(const PrepareContext& context) {
+  return context.inputs[0]->elements() > 0 && context.outputs[0]->elements() > 0;
 }
 
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context) {
-  const bool bias =
-      context.inputs.size() < 3 || context.inputs[2] == nullptr || context.inputs[2]->is_constant();
-  if (!context.inputs[1]->is_constant() || !bias || context.outputs[0]->elements() == 0) {
-    return nullptr;
-  }
-  return OrNull([&] { return PrepareFloat(context); });
+  if (!HasConstantWeights(context) || !HasElements(context)) return nullptr;
+  return OrNull([&] { return PrepareProduct(context); });
+}
+
+std::unique_ptr<Kernel> PrepareBatchMatMulFloat(const PrepareContext& context) {
+  if (!HasElements(context)) return nullptr;
+  return OrNull([&] { return PrepareMatrices(context); });
 }
 
 std::unique_ptr<Kernel> PrepareFullyConnectedInt8(const PrepareContext& context) {

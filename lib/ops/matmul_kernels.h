@@ -1,4 +1,5 @@
-// Fast kernels of FULLY_CONNECTED; lib/ops/matmul.cc names them in its record.
+// Fast kernels of FULLY_CONNECTED and BATCH_MATMUL; lib/ops/matmul.cc names them in its records.
+// Null where weights are computed or a tensor is empty: plain loops run then.
 #pragma once
 
 #include "lib/ops/kernel.h"
@@ -6,6 +7,7 @@
 namespace qconvert {
 
 std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareBatchMatMulFloat(const PrepareContext& context);
 
 /// Exact int32 sums, requantized in float32: within one step of the reference kernel.
 std::unique_ptr<Kernel> PrepareFullyConnectedInt8(const PrepareContext& context);

@@ -1,68 +1,128 @@
 #include "lib/ops/onednn.h"
 
-#include "lib/base/error.h"
+#include <utility>
 
 namespace qconvert {
 namespace {
 
-/// Work of different threads never waits for each other: each has its own stream.
-dnnl::stream& ThreadStream(const dnnl::engine& engine) {
-  thread_local dnnl::stream stream(engine);
-  return stream;
-}
+using dnnl::memory;
 
-}  // namespace
-
-dnnl::memory::desc NhwcDesc(const Shape& nhwc, dnnl::memory::data_type type) {
-  return {{nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, type, dnnl::memory::format_tag::nhwc};
-}
-
-dnnl::memory Reordered(const dnnl::engine& engine, const dnnl::memory::desc& from,
-                       const void* bytes, const dnnl::memory::desc& to) {
-  dnnl::memory source(from, engine, const_cast<void*>(bytes));
-  dnnl::memory target(to, engine);
-  dnnl::stream& stream = ThreadStream(engine);
+dnnl::memory Reordered(const dnnl::engine& engine, const memory::desc& from, const Tensor& constant,
+                       const memory::desc& to) {
+  memory source(from, engine, const_cast<std::byte*>(constant.constant->bytes.data()));
+  memory target(to, engine);
+  dnnl::stream stream(engine);
   dnnl::reorder(source, target).execute(stream, source, target);
   stream.wait();
   return target;
 }
 
-void AppendActivation(dnnl::post_ops& ops, Activation activation) {
+const Tensor* Bias(const PrepareContext& context) {
+  return context.inputs.size() > 2 ? context.inputs[2] : nullptr;
+}
+
+}  // namespace
+
+memory::desc NhwcDesc(const Shape& nhwc, memory::data_type type) {
+  return {{nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, type, memory::format_tag::nhwc};
+}
+
+dnnl::primitive_attr MakeAttributes(Activation activation) {
+  dnnl::post_ops ops;
   if (activation == Activation::kRelu) ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
   if (activation == Activation::kRelu6) ops.append_eltwise(dnnl::algorithm::eltwise_clip, 0, 6);
   if (activation == Activation::kReluN1To1) {
     ops.append_eltwise(dnnl::algorithm::eltwise_clip, -1, 1);
   }
-}
-
-dnnl::primitive_attr MakeAttributes() {
   dnnl::primitive_attr attributes;
+  attributes.set_post_ops(ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
   return attributes;
 }
 
-OneDnnKernel::OneDnnKernel(const dnnl::engine& engine, dnnl::primitive primitive, std::string name,
-                           dnnl::memory::desc scratchpad, std::vector<OneDnnOperand> inputs,
-                           OneDnnOperand output, std::unordered_map<int, dnnl::memory> constants)
-    : engine_(engine),
-      primitive_(std::move(primitive)),
-      name_("onednn " + std::move(name)),
-      scratchpad_(std::move(scratchpad)),
+bool HasConstantWeights(const PrepareContext& context) {
+  const Tensor* bias = Bias(context);
+  return context.inputs[1]->is_constant() && (bias == nullptr || bias->is_constant());
+}
+
+memory::desc BiasDesc(const PrepareContext& context) {
+  const Tensor* bias = Bias(context);
+  if (bias == nullptr) return {};
+  return {{bias->elements()}, memory::data_type::f32, memory::format_tag::x};
+}
+
+OneDnnConstants WeightedConstants(const PrepareContext& context, const memory::desc& given,
+                                  const dnnl::primitive_desc& primitive) {
+  const dnnl::engine& engine = EngineOf(context);
+  const memory::desc chosen = primitive.query_md(dnnl::query::exec_arg_md, DNNL_ARG_WEIGHTS);
+  OneDnnConstants constants;
+  constants[DNNL_ARG_WEIGHTS] = Reordered(engine, given, *context.inputs[1], chosen);
+  if (const Tensor* bias = Bias(context)) {
+    constants[DNNL_ARG_BIAS] =
+        memory(BiasDesc(context), engine, const_cast<std::byte*>(bias->constant->bytes.data()));
+  }
+  return constants;
+}
+
+/// What one run works with: a stream of its own, so that threads never wait for each other, and
+/// memory objects whose addresses are set anew each time.
+struct OneDnnKernel::Binding {
+  dnnl::stream stream;
+  std::vector<memory> memories;  // the inputs, the output, the scratchpad
+  std::vector<dnnl_exec_arg_t> arguments;
+};
+
+OneDnnKernel::OneDnnKernel(const dnnl::primitive_desc& primitive, std::vector<int> inputs,
+                           OneDnnConstants constants)
+    : description_(primitive),
+      primitive_(primitive),
+      name_(std::string("onednn ") + primitive.impl_info_str()),
       inputs_(std::move(inputs)),
-      output_(std::move(output)),
       constants_(std::move(constants)) {}
 
-void OneDnnKernel::Run(const Buffers& buffers) const {
-  std::unordered_map<int, dnnl::memory> arguments = constants_;
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    arguments[inputs_[i].argument] =
-        dnnl::memory(inputs_[i].desc, engine_, const_cast<std::byte*>(buffers.inputs[i]));
+OneDnnKernel::~OneDnnKernel() = default;
+
+size_t OneDnnKernel::scratch_bytes() const { return description_.scratchpad_desc().get_size(); }
+
+std::unique_ptr<OneDnnKernel::Binding> OneDnnKernel::TakeBinding() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Binding> binding = std::move(idle_.back());
+      idle_.pop_back();
+      return binding;
+    }
   }
-  arguments[output_.argument] = dnnl::memory(output_.desc, engine_, buffers.outputs[0]);
-  arguments[DNNL_ARG_SCRATCHPAD] = dnnl::memory(scratchpad_, engine_, buffers.scratch);
-  dnnl::stream& stream = ThreadStream(engine_);
-  primitive_.execute(stream, arguments);
-  stream.wait();
+  const dnnl::engine engine = description_.get_engine();
+  auto binding = std::make_unique<Binding>(Binding{dnnl::stream(engine), {}, {}});
+  std::vector<int> bound = inputs_;
+  bound.insert(bound.end(), {DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD});
+  for (int argument : bound) {
+    const memory::desc shape = description_.query_md(dnnl::query::exec_arg_md, argument);
+    binding->memories.push_back(memory(shape, engine, DNNL_MEMORY_NONE));
+    binding->arguments.push_back({argument, binding->memories.back().get()});
+  }
+  for (const auto& [argument, constant] : constants_) {
+    binding->arguments.push_back({argument, constant.get()});
+  }
+  return binding;
+}
+
+void OneDnnKernel::Run(const Buffers& buffers) const {
+  std::unique_ptr<Binding> binding = TakeBinding();
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    binding->memories[i].set_data_handle(const_cast<std::byte*>(buffers.inputs[i]));
+  }
+  binding->memories[inputs_.size()].set_data_handle(buffers.outputs[0]);
+  binding->memories.back().set_data_handle(buffers.scratch);
+  const auto count = static_cast<int>(binding->arguments.size());
+  dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive_.get(), binding->stream.get(), count,
+                                                 binding->arguments.data()),
+                          "could not execute a primitive");
+  binding->stream.wait();
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(binding));
 }
 
 }  // namespace qconvert

@@ -1,15 +1,16 @@
-// What our oneDNN kernels share: descriptors of NHWC tensors, a stream per thread, execution with
+// What our oneDNN kernels share: descriptors of NHWC tensors, repacked constants, execution with
 // memory that the runner lends. Included by kernels only.
 #pragma once
 
-#include <array>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "lib/base/error.h"
 #include "lib/ops/kernel.h"
 
 namespace qconvert {
@@ -22,44 +23,50 @@ inline const dnnl::engine& EngineOf(const PrepareContext& context) {
 /// Returns the descriptor of a dense row-major NHWC tensor, in oneDNN's order of axes (N, C, H, W).
 dnnl::memory::desc NhwcDesc(const Shape& nhwc, dnnl::memory::data_type type);
 
-/// A constant in a layout that a primitive chose.
-dnnl::memory Reordered(const dnnl::engine& engine, const dnnl::memory::desc& from,
-                       const void* bytes, const dnnl::memory::desc& to);
+/// Makes attributes with a scratchpad of ours, float arithmetic that stays float32, and a fused
+/// activation.
+dnnl::primitive_attr MakeAttributes(Activation activation);
 
-/// Returns the post-op that a fused activation is, appended to `ops`.
-void AppendActivation(dnnl::post_ops& ops, Activation activation);
+/// Constants of a primitive, by DNNL_ARG_...
+using OneDnnConstants = std::unordered_map<int, dnnl::memory>;
 
-/// One operand of a primitive that changes from run to run.
-struct OneDnnOperand {
-  int argument = 0;  ///< DNNL_ARG_...
-  dnnl::memory::desc desc;
-};
+/// Returns whether weights (input 1) and bias (input 2, if any) are constants, so that they can be
+/// repacked. Behind a DEQUANTIZE they are not.
+bool HasConstantWeights(const PrepareContext& context);
+
+/// Returns the descriptor of the float bias (input 2); an empty one when there is none.
+dnnl::memory::desc BiasDesc(const PrepareContext& context);
+
+/// Returns the weights (input 1), which lie as `given`, in the layout that a primitive chose, and
+/// the bias (input 2, if any) where it lies.
+OneDnnConstants WeightedConstants(const PrepareContext& context, const dnnl::memory::desc& given,
+                                  const dnnl::primitive_desc& primitive);
 
 /// A oneDNN primitive as a kernel. Inputs and output are bound at each run; constants once.
 class OneDnnKernel : public Kernel {
  public:
-  /// inputs     by place among the node's inputs
-  /// constants  argument -> repacked constant
-  OneDnnKernel(const dnnl::engine& engine, dnnl::primitive primitive, std::string name,
-               dnnl::memory::desc scratchpad, std::vector<OneDnnOperand> inputs,
-               OneDnnOperand output, std::unordered_map<int, dnnl::memory> constants);
+  /// inputs  what the node's first inputs are to the primitive, DNNL_ARG_...
+  OneDnnKernel(const dnnl::primitive_desc& primitive, std::vector<int> inputs,
+               OneDnnConstants constants = {});
+  ~OneDnnKernel() override;
 
-  size_t scratch_bytes() const override { return scratchpad_.get_size(); }
+  size_t scratch_bytes() const override;
   std::string_view primitive() const override { return name_; }
+  /// Allocates only when more threads than ever before run it at once.
   void Run(const Buffers& buffers) const override;
 
  private:
-  dnnl::engine engine_;
+  struct Binding;
+  std::unique_ptr<Binding> TakeBinding() const;
+
+  dnnl::primitive_desc description_;
   dnnl::primitive primitive_;
   std::string name_;
-  dnnl::memory::desc scratchpad_;
-  std::vector<OneDnnOperand> inputs_;
-  OneDnnOperand output_;
-  std::unordered_map<int, dnnl::memory> constants_;
+  std::vector<int> inputs_;
+  OneDnnConstants constants_;
+  mutable std::mutex mutex_;  // of idle_
+  mutable std::vector<std::unique_ptr<Binding>> idle_;
 };
-
-/// Makes attributes with a scratchpad of ours, and float arithmetic that stays float32.
-dnnl::primitive_attr MakeAttributes();
 
 /// Translates what oneDNN throws when it has no implementation: returns null, so that the caller
 /// falls back on plain loops.

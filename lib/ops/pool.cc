@@ -6,6 +6,7 @@
 
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/pool_kernels.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
@@ -225,6 +226,8 @@ constinit const Op kAveragePool2D = {
     .evaluate = EvaluateAverage,
     .quant = MovementRule(),
     .reference_int8 = AverageInt8,
+    .prepare_float = PrepareAveragePool2DFloat,
+    .prepare_int8 = PrepareAveragePool2DInt8,
     .tflite = {.code = tflite::BuiltinOperator_AVERAGE_POOL_2D,
                .version = Int8Version2,
                .write = WritePool<AveragePool2D>,
@@ -238,6 +241,8 @@ constinit const Op kMaxPool2D = {
     .evaluate = EvaluateMax,
     .quant = MovementRule(),
     .reference_int8 = MaxInt8,
+    .prepare_float = PrepareMaxPool2DFloat,
+    .prepare_int8 = PrepareMaxPool2DInt8,
     .tflite = {.code = tflite::BuiltinOperator_MAX_POOL_2D,
                .version = Int8Version2,
                .write = WritePool<MaxPool2D>,

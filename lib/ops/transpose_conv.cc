@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/activation.h"
+#include "lib/ops/conv_kernels.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
@@ -222,6 +223,7 @@ constinit const Op kTransposeConv2D = {
     .evaluate = EvaluateTransposeConv,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .reference_int8 = TransposeConvInt8,
+    .prepare_float = PrepareTransposeConv2DFloat,
     .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE_CONV,
                .version = Version,
                .write = Write,

@@ -1,0 +1,18 @@
+// Fast kernels of pools; lib/ops/pool.cc names them in its records. Null where oneDNN has none:
+// plain loops run then.
+#pragma once
+
+#include "lib/ops/kernel.h"
+
+namespace qconvert {
+
+std::unique_ptr<Kernel> PrepareAveragePool2DFloat(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareMaxPool2DFloat(const PrepareContext& context);
+
+/// The average rounds halves to even where the reference rounds them away from zero: within one
+/// step of it.
+std::unique_ptr<Kernel> PrepareAveragePool2DInt8(const PrepareContext& context);
+/// Equal to the reference.
+std::unique_ptr<Kernel> PrepareMaxPool2DInt8(const PrepareContext& context);
+
+}  // namespace qconvert
