@@ -1,0 +1,207 @@
+// The whole path on trained networks: conversion, determinism, the two kernel sets, damaged files.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "lib/load_model.h"
+#include "lib/onnx/import.h"
+#include "lib/qconvert.h"
+#include "lib/tflite/reader.h"
+
+using namespace qconvert;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kData = QCONVERT_TESTDATA "/fashion_mnist";
+
+/// A folder that disappears with the test.
+struct Scratch {
+  fs::path path = fs::temp_directory_path() / ("qconvert_test_" + std::to_string(getpid()));
+  Scratch() { fs::create_directories(path); }
+  ~Scratch() { fs::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+};
+
+DataOptions Pictures(const std::string& folder) {
+  DataOptions data;
+  data.paths = {kData + "/" + folder};
+  data.mean = {0.2860F};
+  data.std = {0.3530F};
+  data.preprocessing_given = true;
+  return data;
+}
+
+ConvertOptions Conversion(const std::string& network, const std::string& output) {
+  ConvertOptions options;
+  options.model = kData + "/" + network + ".onnx";
+  options.output = output;
+  options.data = Pictures("calibration");
+  options.quiet = true;
+  return options;
+}
+
+EvaluateSummary Judge(const std::string& network, const std::string& candidate) {
+  EvaluateOptions options;
+  options.reference = kData + "/" + network + ".onnx";
+  options.candidate = candidate;
+  options.data = Pictures("images");
+  options.labels = kData + "/labels.csv";
+  options.quiet = true;
+  return Evaluate(options);
+}
+
+std::string Bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void Write(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// Reads damaged versions of a file: each must succeed or throw Error, and never crash.
+template <typename Read>
+void ReadDamaged(const std::string& bytes, const std::string& path, Read read) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 200; ++i) {
+    std::string damaged = bytes;
+    if (i % 2 == 0) {
+      damaged.resize(random() % bytes.size());
+    } else {
+      for (int k = 0; k < 8; ++k) damaged[random() % bytes.size()] = static_cast<char>(random());
+    }
+    Write(path, damaged);
+    try {
+      read(path);
+    } catch (const Error& error) {
+      INFO(error.what());
+      CHECK(error.kind() != ErrorKind::kInternal);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Trained networks keep their answers as integers", "[convert]") {
+  const Scratch scratch;
+  for (const std::string network : {"mobilenet", "mobilenet_bn", "resnet", "resnet_bn"}) {
+    const ConvertSummary summary = Convert(Conversion(network, scratch / "int8.tflite"));
+    CHECK(summary.float_nodes.empty());
+    CHECK(summary.accuracy_proven);
+    const EvaluateSummary judged = Judge(network, scratch / "int8.tflite");
+    INFO(network);
+    CHECK(judged.samples == 300);
+    CHECK(judged.agreement_percent >= 98);
+    CHECK(judged.candidate_accuracy->top1_percent >= 88);
+    CHECK_FALSE(judged.degenerate);
+  }
+}
+
+TEST_CASE("A float conversion computes what the ONNX network computes", "[convert]") {
+  const Scratch scratch;
+  ConvertOptions options = Conversion("resnet", scratch / "float.tflite");
+  options.mode = ConvertOptions::Mode::kFloat;
+  Convert(options);
+  const EvaluateSummary judged = Judge("resnet", scratch / "float.tflite");
+  CHECK(judged.agreement_percent == 100);
+  CHECK(judged.outputs[0].sqnr_db > 80);
+}
+
+TEST_CASE("The same input gives the same bytes for any number of threads", "[convert]") {
+  const Scratch scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "one.tflite");
+  options.threads = 1;
+  Convert(options);
+  options.output = scratch / "two.tflite";
+  options.threads = 2;
+  Convert(options);
+  CHECK(Bytes(scratch / "one.tflite") == Bytes(scratch / "two.tflite"));
+}
+
+TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {
+  const Scratch scratch;
+  ConvertOptions options = Conversion("mobilenet_bn", scratch / "mode.tflite");
+  SECTION("per layer") { options.per_channel = false; }
+  SECTION("weights only") { options.mode = ConvertOptions::Mode::kWeightsOnly; }
+  SECTION("4-bit weights") { options.bits = 4; }
+  SECTION("float16 weights") {
+    options.mode = ConvertOptions::Mode::kWeightsOnly;
+    options.bits = 16;
+  }
+  SECTION("int8 inputs and outputs") { options.io = ConvertOptions::Io::kInt8; }
+  SECTION("uint8 inputs and outputs") { options.io = ConvertOptions::Io::kUInt8; }
+  SECTION("ONNX's layout") { options.keep_layout = true; }
+  SECTION("excluded nodes") { options.exclude = "Gemm"; }
+  SECTION("no samples") { options.data = {}; }
+  Convert(options);
+  CHECK(Judge("mobilenet_bn", options.output).agreement_percent > 50);
+}
+
+TEST_CASE("Damaged models end in an error", "[convert]") {
+  const Scratch scratch;
+  const std::string model = scratch / "damaged.onnx";
+  ReadDamaged(Bytes(kData + "/mobilenet_bn.onnx"), model,
+              [](const std::string& path) { LoadOnnx(path, {}, Layout::kNhwc); });
+  ConvertOptions options = Conversion("mobilenet", scratch / "good.tflite");
+  Convert(options);
+  ReadDamaged(Bytes(options.output), scratch / "damaged.tflite",
+              [](const std::string& path) { LoadTflite(path); });
+}
+
+TEST_CASE("Errors carry the exit code that scripts rely on", "[convert]") {
+  const Scratch scratch;
+  const auto kind_of = [](const ConvertOptions& options) {
+    try {
+      Convert(options);
+    } catch (const Error& error) {
+      return error.exit_code();
+    }
+    return 0;
+  };
+  ConvertOptions options = Conversion("mobilenet", scratch / "x.tflite");
+  SECTION("a model that is not there") {
+    options.model = scratch / "none.onnx";
+    CHECK(kind_of(options) == 3);
+  }
+  SECTION("an empty folder of samples") {
+    fs::create_directories(scratch / "empty");
+    options.data.paths = {scratch / "empty"};
+    CHECK(kind_of(options) == 3);
+  }
+  SECTION("a target that cannot be written") {
+    options.output = scratch / "no/such/folder/x.tflite";
+    CHECK(kind_of(options) == 5);
+  }
+  SECTION("a broken --exclude") {
+    options.exclude = "(";
+    CHECK(kind_of(options) == 2);
+  }
+  SECTION("asymmetric weights without extensions") {
+    options.asymmetric = true;
+    CHECK(kind_of(options) == 2);
+  }
+  CHECK_FALSE(fs::exists(scratch / "x.tflite"));
+}
+
+TEST_CASE("A gate that is not met fails", "[convert]") {
+  const Scratch scratch;
+  Convert(Conversion("mobilenet", scratch / "int8.tflite"));
+  EvaluateOptions options;
+  options.reference = kData + "/mobilenet.onnx";
+  options.candidate = scratch / "int8.tflite";
+  options.data = Pictures("images");
+  options.quiet = true;
+  options.min_sqnr = 60;
+  const EvaluateSummary summary = Evaluate(options);
+  CHECK_FALSE(summary.passed);
+  CHECK(ToJUnit(summary).find("<failure") != std::string::npos);
+  CHECK(ToJson(summary).find("\"passed\": false") != std::string::npos);
+}
