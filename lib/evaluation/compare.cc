@@ -63,9 +63,8 @@ class VariationWatch {
   bool varies() const { return varies_; }
   bool one_value() const {
     if (many_values_ || total_ < kFewValues) return false;
-    const auto most = std::max_element(counts_.begin(), counts_.end(), [](auto& a, auto& b) {
-      return a.second < b.second;
-    });
+    const auto most = std::max_element(counts_.begin(), counts_.end(),
+                                       [](auto& a, auto& b) { return a.second < b.second; });
     return static_cast<double>(most->second) > 0.999 * static_cast<double>(total_);
   }
 
@@ -81,8 +80,8 @@ class VariationWatch {
 
 class Comparer {
  public:
-  Comparer(const RunnableModel& reference, const RunnableModel& candidate,
-           const SampleReader& read, const CompareOptions& options)
+  Comparer(const RunnableModel& reference, const RunnableModel& candidate, const SampleReader& read,
+           const CompareOptions& options)
       : reference_(reference),
         candidate_(candidate),
         read_(read),
@@ -96,8 +95,10 @@ class Comparer {
       layers_ = PairLayers(reference.compiled.graph(), candidate.compiled.graph());
     }
     for (const LayerPair& pair : layers_) {
-      result_.layers.push_back({pair.node->name, std::string(pair.node->kind()),
-                                reference.compiled.graph().tensor(pair.reference).name, {}});
+      result_.layers.push_back({pair.node->name,
+                                std::string(pair.node->kind()),
+                                reference.compiled.graph().tensor(pair.reference).name,
+                                {}});
     }
     if (options.labels != nullptr) result_.reference = result_.candidate = Accuracy{};
   }
@@ -114,8 +115,8 @@ class Comparer {
     result.layers.resize(layers_.size());
     RunBoth(reference, candidate, result.layers);
     for (size_t k = 0; k < outputs_.size(); ++k) {
-      result.reference.push_back(ReadOutput(reference_.compiled.graph(), reference_.outputs[k],
-                                            reference.Output(k)));
+      result.reference.push_back(
+          ReadOutput(reference_.compiled.graph(), reference_.outputs[k], reference.Output(k)));
       result.candidate.push_back(ReadOutput(candidate_.compiled.graph(),
                                             candidate_.outputs[outputs_[k]],
                                             candidate.Output(outputs_[k])));

@@ -1,5 +1,5 @@
-// Runs two networks on the same samples and measures how far they are apart. Comes after runner/ and
-// samples/; gate.h judges the result and report.h writes it.
+// Runs two networks on the same samples and measures how far they are apart. Comes after runner/
+// and samples/; gate.h judges the result and report.h writes it.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct RunnableModel {
 using SampleReader = std::function<std::vector<std::vector<std::byte>>(size_t i)>;
 
 struct CompareOptions {
-  bool layers = false;             ///< also compare the tensors inside, matched by name
+  bool layers = false;                       ///< also compare the tensors inside, matched by name
   const std::vector<int>* labels = nullptr;  ///< one class per sample; null: no accuracy
 };
 
@@ -66,8 +66,8 @@ struct Comparison {
   bool degenerate() const;
 };
 
-/// Compares `candidate` with `reference` on `samples` samples. Results are folded in the order of the
-/// samples, so they do not depend on the number of threads.
+/// Compares `candidate` with `reference` on `samples` samples. Results are folded in the order of
+/// the samples, so they do not depend on the number of threads.
 ///   Throws Error(kUsage) when inputs or outputs cannot be paired (by name, then by position).
 Comparison Compare(const RunnableModel& reference, const RunnableModel& candidate, size_t samples,
                    const SampleReader& read, const CompareOptions& options, ThreadPool& threads,

@@ -1,8 +1,8 @@
 #include "lib/evaluation/pairing.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include <algorithm>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 
@@ -11,7 +11,8 @@ namespace {
 
 bool AllNamesMatch(const std::vector<Port>& a, const std::vector<Port>& b) {
   return std::all_of(a.begin(), a.end(), [&](const Port& port) {
-    return std::any_of(b.begin(), b.end(), [&](const Port& other) { return other.name == port.name; });
+    return std::any_of(b.begin(), b.end(),
+                       [&](const Port& other) { return other.name == port.name; });
   });
 }
 
@@ -31,10 +32,9 @@ std::vector<size_t> PairPorts(const std::vector<Port>& wanted, const std::vector
       if (offered[j].name == wanted[i].name) partner = j;
     }
     if (NumElements(wanted[i].shape) != NumElements(offered[partner].shape)) {
-      Fail(ErrorKind::kUsage,
-           fmt::format("{} '{}' is {} in one model and {} ('{}') in the other", what, wanted[i].name,
-                       ToText(wanted[i].shape), ToText(offered[partner].shape),
-                       offered[partner].name));
+      Fail(ErrorKind::kUsage, fmt::format("{} '{}' is {} in one model and {} ('{}') in the other",
+                                          what, wanted[i].name, ToText(wanted[i].shape),
+                                          ToText(offered[partner].shape), offered[partner].name));
     }
     partners.push_back(partner);
   }

@@ -9,8 +9,10 @@
 namespace qconvert {
 namespace {
 
-void InferBatchNorm(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+void InferBatchNorm(const Node& node, std::span<const Tensor* const> inputs,
+                    std::span<Tensor> outputs) {
   const Tensor& input = RequireInput(inputs, 0);
+  if (!input.is_float()) FailOnType(node, input.type);
   for (size_t i = 1; i < 5; ++i) {
     const Tensor& operand = RequireInput(inputs, i);
     if (input.rank() == 0 || operand.shape != Shape{input.shape.back()} || !operand.is_float()) {

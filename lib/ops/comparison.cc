@@ -36,8 +36,14 @@ void CompareInt8(const Node&, TensorViews inputs, TensorViews outputs) {
 void InferLogical(const Node& node, std::span<const Tensor* const> inputs,
                   std::span<Tensor> outputs) {
   if (RequireInput(inputs, 0).type != ElementType::kBool) FailOnType(node, inputs[0]->type);
-  if (node.Is<LogicalNot>()) return InferUnary(node, inputs, outputs);
-  InferBinary(node, inputs, outputs);
+  InferBroadcast(node, inputs, outputs);
+}
+
+void InferNot(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+  const Tensor& input = RequireInput(inputs, 0);
+  if (input.type != ElementType::kBool) FailOnType(node, input.type);
+  outputs[0].type = input.type;
+  outputs[0].shape = input.shape;
 }
 
 template <typename Function>
@@ -56,7 +62,7 @@ void InferSelect(const Node& node, std::span<const Tensor* const> inputs,
   const Tensor& condition = RequireInput(inputs, 0);
   if (condition.type != ElementType::kBool) FailOnType(node, condition.type);
   RequireInput(inputs, 1);
-  InferBinary(node, inputs.subspan(1), outputs);
+  InferBroadcast(node, inputs.subspan(1), outputs);
   outputs[0].shape = BroadcastShapes(condition.shape, outputs[0].shape);
 }
 
@@ -196,7 +202,7 @@ constinit const Op kLogicalOr = {
 constinit const Op kLogicalNot = {
     .name = LogicalNot::kName,
     .onnx = kNotOnnx,
-    .infer = InferLogical,
+    .infer = InferNot,
     .evaluate = EvaluateNot,
     .tflite = {.code = tflite::BuiltinOperator_LOGICAL_NOT,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_LogicalNotOptions,

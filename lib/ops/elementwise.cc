@@ -11,13 +11,26 @@ const Tensor& RequireInput(std::span<const Tensor* const> inputs, size_t i) {
   return *inputs[i];
 }
 
-void InferUnary(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+namespace {
+
+// Other types are for movement, or stand for real numbers.
+void RequireNumbers(const Node& node, const Tensor& operand) {
+  const bool number = operand.is_float() || operand.type == ElementType::kInt32 ||
+                      operand.type == ElementType::kInt64;
+  if (!number && !operand.quant) FailOnType(node, operand.type);
+}
+
+}  // namespace
+
+void InferUnary(const Node& node, std::span<const Tensor* const> inputs,
+                std::span<Tensor> outputs) {
   const Tensor& input = RequireInput(inputs, 0);
+  RequireNumbers(node, input);
   outputs[0].type = input.type;
   outputs[0].shape = input.shape;
 }
 
-void InferBinary(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
+void InferBroadcast(const Node&, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
   const Tensor& a = RequireInput(inputs, 0);
   const Tensor& b = RequireInput(inputs, 1);
   if (a.type != b.type) {
@@ -28,9 +41,16 @@ void InferBinary(const Node&, std::span<const Tensor* const> inputs, std::span<T
   outputs[0].shape = BroadcastShapes(a.shape, b.shape);
 }
 
+void InferBinary(const Node& node, std::span<const Tensor* const> inputs,
+                 std::span<Tensor> outputs) {
+  InferBroadcast(node, inputs, outputs);
+  RequireNumbers(node, *inputs[0]);
+}
+
 void InferComparison(const Node& node, std::span<const Tensor* const> inputs,
                      std::span<Tensor> outputs) {
-  InferBinary(node, inputs, outputs);
+  InferBroadcast(node, inputs, outputs);
+  if (inputs[0]->type != ElementType::kBool) RequireNumbers(node, *inputs[0]);
   outputs[0].type = ElementType::kBool;
 }
 

@@ -15,14 +15,19 @@
 namespace qconvert {
 
 /// Gives the only output the type and shape of input 0.
+///   Throws Error(kUnsupported) unless it is float32, int32, int64 or quantized.
 void InferUnary(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs);
 
-/// Gives the only output the operands' type and the shape they broadcast to.
+/// Gives the only output the type of both operands and the shape they broadcast to.
 ///   Throws Error(kUnusable) when types differ or shapes do not broadcast.
+void InferBroadcast(const Node& node, std::span<const Tensor* const> inputs,
+                    std::span<Tensor> outputs);
+
+/// Like InferBroadcast, for types that InferUnary takes.
 void InferBinary(const Node& node, std::span<const Tensor* const> inputs,
                  std::span<Tensor> outputs);
 
-/// Like InferBinary, with a bool result.
+/// Like InferBinary or for bools, with a bool result.
 void InferComparison(const Node& node, std::span<const Tensor* const> inputs,
                      std::span<Tensor> outputs);
 

@@ -15,10 +15,15 @@
 namespace qconvert {
 namespace {
 
+constexpr float kResultScale = 1.0F / 256;
+constexpr int32_t kResultZeroPoint = -128;
+
 void InferSoftmax(const Node& node, std::span<const Tensor* const> inputs,
                   std::span<Tensor> outputs) {
   InferUnary(node, inputs, outputs);
   if (inputs[0]->rank() == 0) Fail(ErrorKind::kUnusable, "a softmax of a scalar");
+  const ElementType type = inputs[0]->type;
+  if (type != ElementType::kFloat32 && type != ElementType::kInt8) FailOnType(node, type);
 }
 
 /// Calls visit(input, output) for each row of `columns` values.
@@ -56,8 +61,11 @@ void EvaluateLogSoftmax(const Node&, TensorViews inputs, TensorViews outputs) {
 }
 
 void SoftmaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (LayerParams(outputs[0]) != AffineParams{kResultScale, kResultZeroPoint}) {
+    Fail(ErrorKind::kUnusable, "the result of an int8 Softmax has scale 1/256, zero point -128");
+  }
   const SoftmaxScaling scaling =
-      PrepareSoftmax(inputs[0].quant().scale(), node.As<Softmax>()->beta);
+      PrepareSoftmax(LayerParams(inputs[0]).scale, node.As<Softmax>()->beta);
   ForEachRow<int8_t>(inputs, outputs, [&](std::span<const int8_t> x, std::span<int8_t> y) {
     SoftmaxRow(scaling, x, y);
   });
@@ -110,7 +118,8 @@ constinit const Op kSoftmax = {
     .onnx = kSoftmaxOnnx,
     .infer = InferSoftmax,
     .evaluate = EvaluateSoftmax,
-    .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 256, -128)},  // 1.0 saturates
+    .quant = {.operands = {Calibrated()},
+              .result = Fixed(kResultScale, kResultZeroPoint)},  // 1.0 saturates
     .reference_int8 = SoftmaxInt8,
     .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
                .version = Int8Version2,

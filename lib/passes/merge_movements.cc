@@ -5,7 +5,8 @@
 //     x -> Reshape -> Transpose -> Reshape -> Transpose -> y      x -> Reshape -> Transpose ->
 //     Reshape
 //
-// Chains that start alike share their beginning.
+// Chains that start alike share their beginning. A tensor that is left with the name of a step of
+// an ONNX node gets the name of the node's result.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -27,12 +28,14 @@ class MovementMerger {
     for (TensorId id = 0; id < count; ++id) {
       if (!trace_.IsMoved(id)) continue;
       const std::vector<Node*> readers = trace_.Readers(graph_, id);
-      if (!readers.empty() || graph_.IsOutput(id)) ReplaceMoved(id, readers);
+      const bool is_read = !readers.empty() || graph_.IsOutput(id);
+      if (!is_read || !ReplaceMoved(id, readers)) PassOnName(id);
     }
   }
 
  private:
-  void ReplaceMoved(TensorId id, const std::vector<Node*>& readers) {
+  /// Returns whether a new tensor took over; else the readers of `id` now read its root.
+  bool ReplaceMoved(TensorId id, const std::vector<Node*>& readers) {
     const Origin& origin = trace_[id];
     TensorId moved = origin.root;
     for (const Operator& op : origin.movement.Operators()) moved = Emit(moved, op, id);
@@ -42,8 +45,18 @@ class MovementMerger {
       }
     }
     std::replace(graph_.outputs.begin(), graph_.outputs.end(), id, moved);
-    if (moved != origin.root && !named_[moved]) graph_.SwapNames(moved, id);
+    if (moved == origin.root) return false;
+    if (!named_[moved]) graph_.SwapNames(moved, id);
     named_[moved] = true;
+    return true;
+  }
+
+  /// Gives the name of a tensor that goes to its root, if the root was named after it: "x/Conv2D",
+  /// of which a Transpose made x, becomes x.
+  void PassOnName(TensorId id) {
+    const TensorId root = trace_[id].root;
+    const std::string prefix = graph_.tensor(id).name + "/";
+    if (graph_.tensor(root).name.starts_with(prefix)) graph_.SwapNames(root, id);
   }
 
   /// Returns the tensor that `op` makes of `from`; the same as before if it was asked before.

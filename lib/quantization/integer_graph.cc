@@ -1,8 +1,8 @@
-#include <spdlog/fmt/fmt.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"

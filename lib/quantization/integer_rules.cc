@@ -1,9 +1,9 @@
 #include "lib/quantization/integer_rules.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include <algorithm>
 #include <regex>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"

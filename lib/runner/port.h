@@ -13,10 +13,10 @@ namespace qconvert {
 
 /// One input or output of a graph.
 struct Port {
-  std::string name;    ///< of the signature: ONNX's name
+  std::string name;  ///< of the signature: ONNX's name
   TensorId id = 0;
-  Shape shape;         ///< in the ONNX layout
-  bool nhwc = false;   ///< whether the graph's tensor is [N,H,W,C] where ONNX says [N,C,H,W]
+  Shape shape;        ///< in the ONNX layout
+  bool nhwc = false;  ///< whether the graph's tensor is [N,H,W,C] where ONNX says [N,C,H,W]
 };
 
 /// Returns the ports of a graph; its metadata ("layout.<name>": nhwc or keep) says which are NHWC.
@@ -26,8 +26,8 @@ std::vector<Port> OutputPorts(const Graph& graph);
 /// Returns [N,C,H,W] for [N,H,W,C].
 Shape NchwShape(const Shape& nhwc);
 
-/// Writes one value of an input into a session: permutes to NHWC and quantizes where the graph wants
-/// that.
+/// Writes one value of an input into a session: permutes to NHWC and quantizes where the graph
+/// wants that.
 ///   value   of port.shape, float32 or the tensor's own integer type
 ///   Throws Error(kUnusable) when the value has the wrong length.
 void WriteInput(const Graph& graph, const Port& port, std::span<const std::byte> value,

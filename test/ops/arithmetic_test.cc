@@ -55,6 +55,9 @@ TEST_CASE("Operands that do not fit are refused", "[ops]") {
   CHECK_THROWS_AS(b.Emit(Add{}, {x, y}), Error);
   CHECK_THROWS_AS(b.Emit(Mul{}, {x, i}), Error);
   CHECK_THROWS_AS(b.Emit(Sub{}, {x}), Error);
+  const TensorId bytes = b.Input("bytes", {2, 3}, ElementType::kUInt8);
+  CHECK_THROWS_AS(b.Emit(Add{}, {bytes, bytes}), Error);
+  CHECK_THROWS_AS(b.Emit(Relu{}, {bytes}), Error);
 }
 
 // The operands are exact to 1/2^20 of a step and the product to 31 bits, so only the last rounding

@@ -39,11 +39,14 @@ TEST_CASE("Int8 Softmax is within a step", "[ops]") {
   }
 }
 
-TEST_CASE("Softmax refuses a scalar", "[ops]") {
+TEST_CASE("Softmax refuses a scalar, integers and parameters that are not TFLite's", "[ops]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {});
   CHECK_THROWS_AS(b.Emit(Softmax{}, {x}), Error);
   CHECK_THROWS_AS(b.Emit(LogSoftmax{}, {x}), Error);
+  const TensorId numbers = b.Input("numbers", {2}, ElementType::kInt64);
+  CHECK_THROWS_AS(b.Emit(Softmax{}, {numbers}), Error);
+  CHECK_THROWS_AS(RunBothWays(Softmax{}, {{{4}, 0.1F, 0}}, PerLayer(1.0F / 128, -128)), Error);
 }
 
 }  // namespace
