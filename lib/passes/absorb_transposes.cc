@@ -22,15 +22,16 @@ void AbsorbIntoWeights(Graph& graph, Node& node, const Origin& origin) {
   if (!graph.tensor(weights).is_constant() || origin.movement.KeepsOrder()) return;
   const auto columns = origin.movement.UndoneInColumns(graph.tensor(weights).shape[0]);
   if (!columns) return;
-  const std::string name = graph.tensor(weights).name;
+  const std::string name = graph.tensor(weights).name + "/nhwc";
   TensorId permuted = weights;
   for (const Operator& op : columns->Operators()) {
-    permuted = EmitBefore(graph, node, op, {permuted}, name);
+    permuted = EmitBefore(graph, node, op, {permuted}, name + "/step");
   }
+  graph.Rename(permuted, name);
   graph.SetInput(node, 1, permuted);
   const Shape& shape = origin.movement.output_shape();
-  const TensorId flat =
-      EmitBefore(graph, node, Reshape{shape}, {origin.root}, graph.tensor(node.input(0)).name);
+  const TensorId flat = EmitBefore(graph, node, Reshape{shape}, {origin.root},
+                                   graph.tensor(node.input(0)).name + "/nhwc");
   graph.SetInput(node, 0, flat);
 }
 

@@ -321,7 +321,8 @@ class LayoutChooser {
     const std::string name = graph_.tensor(node.input(i)).name + "/nhwc";
     TensorId id = node.input(i);
     const Shape full = FullRank(graph_.tensor(id).shape, rank);
-    if (graph_.tensor(id).shape != full) id = EmitBefore(graph_, node, Reshape{full}, {id}, name);
+    if (graph_.tensor(id).shape != full)
+      id = EmitBefore(graph_, node, Reshape{full}, {id}, name + "/full");
     const Operator inverse = Transpose{Inverse(family_.at(rank))};
     graph_.SetInput(node, i, EmitBefore(graph_, node, inverse, {id}, name));
   }

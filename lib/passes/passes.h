@@ -27,5 +27,6 @@ void RecogniseHardSwish(Graph& graph);
 void RecogniseSigmoid(Graph& graph);
 void RestoreNames(Graph& graph);
 void SimplifyClamps(Graph& graph);
+void SqueezeReductions(Graph& graph);
 
 }  // namespace qconvert

@@ -25,6 +25,7 @@ constexpr Pass kFloatList[] = {
     {"lower-hard-sigmoid", LowerHardSigmoid, "those that are no part of a HardSwish"},
     {"cancel-transposes", CancelTransposes, "folding and fusing need neighbours to be adjacent"},
     {"absorb-transposes", AbsorbTransposes, "those that are left in front of matrix products"},
+    {"squeeze-reductions", SqueezeReductions, "layouts are settled with all axes in place"},
     {"fold-batch-norm", FoldBatchNorm, "needs linear operators and BatchNorm adjacent"},
     {"fold-affine", FoldAffine, "batch norm first: it stands nearer to the convolution"},
     {"fuse-activations", FuseActivations, "what was folded stood between producer and clamp"},

@@ -1,0 +1,60 @@
+#include "lib/graph/graph.h"
+
+#include <catch2/catch.hpp>
+
+#include "test/support/graph_builder.h"
+
+namespace qconvert {
+namespace {
+
+TEST_CASE("Replacing uses moves readers and outputs", "[graph]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2});
+  const TensorId n = b.Emit(Neg{}, {x}, "n");
+  b.Output(n).Output(b.Emit(Add{}, {n, n}, "y"));
+  Graph graph = b.Build();
+  graph.Replace(*graph.Producer(n), x);
+  CHECK(graph.outputs[0] == x);
+  CHECK(graph.nodes().front().inputs() == std::vector<TensorId>{x, x});
+  CHECK(graph.Consumers(x).size() == 1);
+  CHECK_FALSE(graph.IsUsed(n));
+}
+
+TEST_CASE("A tensor that is also an output has no sole consumer", "[graph]") {
+  GraphBuilder b;
+  const TensorId n = b.Emit(Neg{}, {b.Input("x", {2})});
+  b.Output(b.Emit(Abs{}, {n}));
+  CHECK(b.Build().SoleConsumer(n) != nullptr);
+  CHECK(b.Output(n).Build().SoleConsumer(n) == nullptr);
+}
+
+TEST_CASE("A node that is read is not removed", "[graph]") {
+  GraphBuilder b;
+  const TensorId n = b.Emit(Neg{}, {b.Input("x", {2})});
+  Graph graph = b.Output(n).Build();
+  CHECK_THROWS(graph.Remove(*graph.Producer(n)));
+}
+
+TEST_CASE("Names stay unique and can be swapped", "[graph]") {
+  Graph graph;
+  const TensorId a = graph.AddTensor({"t"}), b = graph.AddTensor({"t"});
+  CHECK(graph.tensor(b).name == "t_1");
+  graph.SwapNames(a, b);
+  CHECK(graph.FindTensor("t") == b);
+  CHECK(graph.FindTensor("t_1") == a);
+  graph.Rename(a, "u");
+  CHECK(graph.FindTensor("t_1") == kNoTensor);
+}
+
+TEST_CASE("A copy has edges of its own and shares constants", "[graph]") {
+  GraphBuilder b;
+  const TensorId w = b.Random("w", {2});
+  const TensorId y = b.Emit(Add{}, {b.Input("x", {2}), w});
+  const Graph graph = b.Output(y).Build();
+  Graph copy = graph;
+  CHECK(copy.Producer(y) != graph.Producer(y));
+  CHECK(copy.tensor(w).constant->owner == graph.tensor(w).constant->owner);
+}
+
+}  // namespace
+}  // namespace qconvert
