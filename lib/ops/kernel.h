@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/base/check.h"
+#include "lib/base/error.h"
 #include "lib/graph/node.h"
 
 namespace qconvert {
@@ -23,9 +24,10 @@ struct TensorView {
   const Shape& shape() const { return tensor->shape; }
   ElementType type() const { return tensor->type; }
   int64_t elements() const { return tensor->elements(); }
+  /// Throws Error(kUnusable) when the tensor has no parameters: some files leave them out.
   const QuantParams& quant() const {
-    Check(tensor->quant.has_value(), "tensor without quantization parameters");
-    return *tensor->quant;
+    if (tensor->quant) return *tensor->quant;
+    Fail(ErrorKind::kUnusable, "tensor '" + tensor->name + "' has no quantization parameters");
   }
 
   /// Returns the values; T must have the element's size.
