@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/onnx/initializer.h"
+#include "lib/onnx/input.h"
 #include "lib/onnx/node_importer.h"
 #include "lib/ops/op.h"
 
@@ -38,55 +38,24 @@ void Parse(std::span<const std::byte> bytes, onnx::ModelProto& model) {
 }
 
 int DefaultOpset(const onnx::ModelProto& model) {
-  if (model.ir_version() < kOldestIr) {
-    Fail(ErrorKind::kUnusable, fmt::format("IR version {}: not an ONNX model, or older than {}",
-                                           model.ir_version(), kOldestIr));
+  if (model.ir_version() < kOldestIr || model.ir_version() > onnx::IR_VERSION) {
+    const bool newer = model.ir_version() > onnx::IR_VERSION;
+    Fail(newer ? ErrorKind::kUnsupported : ErrorKind::kUnusable,
+         fmt::format("IR version {}: we read {} to {}; {}", model.ir_version(), kOldestIr,
+                     static_cast<int>(onnx::IR_VERSION),
+                     newer ? "it is newer than this qconvert" : "it is no ONNX model, or too old"));
   }
-  int opset = 0;
+  int64_t opset = 0;
   for (const auto& import : model.opset_import()) {
     if (import.domain().empty() || import.domain() == "ai.onnx") {
-      opset = static_cast<int>(import.version());
+      opset = import.version();
     }
   }
   if (opset < kOldestOpset || opset > kNewestOpset) {
     Fail(ErrorKind::kUnsupported,
          fmt::format("opset {}: we read {} to {}", opset, kOldestOpset, kNewestOpset));
   }
-  return opset;
-}
-
-/// Returns the dimensions as ONNX writes them, such as "batch x 3 x ? x ?".
-std::string DimsText(const onnx::TensorShapeProto& shape) {
-  std::string text;
-  for (const auto& dim : shape.dim()) {
-    if (!text.empty()) text += " x ";
-    text += dim.has_dim_value()       ? std::to_string(dim.dim_value())
-            : dim.dim_param().empty() ? "?"
-                                      : dim.dim_param();
-  }
-  return text;
-}
-
-ElementType InputType(int onnx_type) {
-  switch (onnx_type) {
-    case onnx::TensorProto::FLOAT:
-    case onnx::TensorProto::FLOAT16:
-    case onnx::TensorProto::DOUBLE:
-    case onnx::TensorProto::BFLOAT16:
-      return ElementType::kFloat32;
-    case onnx::TensorProto::INT64:
-      return ElementType::kInt64;
-    case onnx::TensorProto::INT32:
-      return ElementType::kInt32;
-    case onnx::TensorProto::UINT8:
-      return ElementType::kUInt8;
-    case onnx::TensorProto::INT8:
-      return ElementType::kInt8;
-    case onnx::TensorProto::BOOL:
-      return ElementType::kBool;
-    default:
-      Fail(ErrorKind::kUnsupported, "its element type is not supported");
-  }
+  return static_cast<int>(opset);
 }
 
 class ModelImporter {
@@ -100,12 +69,15 @@ class ModelImporter {
 
   Graph Import() {
     graph_.name = proto_.name();
-    ReadInitializers();
+    ReadInitializers(proto_);
     ReadInputs();
     for (const onnx::NodeProto& node : proto_.node()) ReadNode(node);
     if (!unsupported_.empty()) {
       Fail(ErrorKind::kUnsupported,
-           fmt::format("{} nodes cannot be converted:{}", unsupported_count_, unsupported_));
+           fmt::format(
+               "{} cannot be converted:{}",
+               unsupported_count_ == 1 ? "a node" : fmt::format("{} nodes", unsupported_count_),
+               unsupported_));
     }
     ReadOutputs();
     return std::move(graph_);
@@ -118,13 +90,14 @@ class ModelImporter {
     }
   }
 
-  void ReadInitializers() {
-    for (onnx::TensorProto& initializer : *proto_.mutable_initializer()) {
+  /// Takes the initializers out of the model's graph, or of a branch's.
+  void ReadInitializers(onnx::GraphProto& proto) {
+    for (onnx::TensorProto& initializer : *proto.mutable_initializer()) {
       Tensor tensor = ReadInitializer(initializer, scope_.folder);
       const std::string name = tensor.name;
       Define(name, graph_.AddTensor(std::move(tensor)));
     }
-    if (proto_.sparse_initializer_size() > 0) {
+    if (proto.sparse_initializer_size() > 0) {
       Fail(ErrorKind::kUnsupported, "sparse initializers are not supported");
     }
   }
@@ -148,54 +121,10 @@ class ModelImporter {
   }
 
   void ReadInput(const onnx::ValueInfoProto& input) {
-    if (!input.type().has_tensor_type()) Fail(ErrorKind::kUnsupported, "it is not a tensor");
-    const auto& type = input.type().tensor_type();
-    Tensor tensor{input.name(), InputType(type.elem_type()),
-                  InputShape(input.name(), type.shape(), type.has_shape())};
-    NumElements(tensor.shape);
-    const TensorId id = graph_.AddTensor(std::move(tensor));
+    const TensorId id = graph_.AddTensor(InputTensor(input, options_));
     Define(input.name(), id);
     graph_.inputs.push_back(id);
     graph_.input_names.push_back(input.name());
-  }
-
-  Shape InputShape(const std::string& name, const onnx::TensorShapeProto& proto, bool known) const {
-    const auto given = options_.shapes.find(name);
-    if (given != options_.shapes.end()) {
-      RequireFits(given->second, proto, known);
-      return given->second;
-    }
-    Shape shape;
-    for (int i = 0; known && i < proto.dim_size(); ++i) {
-      const bool fixed = proto.dim(i).has_dim_value() && proto.dim(i).dim_value() > 0;
-      if (!fixed && i > 0) FailSymbolic(name, proto);
-      shape.push_back(fixed ? proto.dim(i).dim_value() : 1);
-    }
-    if (!known) Fail(ErrorKind::kUsage, "its shape is not known; give --shape " + name + ":DIMS");
-    return shape;
-  }
-
-  [[noreturn]] static void FailSymbolic(const std::string& name,
-                                        const onnx::TensorShapeProto& proto) {
-    std::string example;
-    for (int i = 0; i < proto.dim_size(); ++i) {
-      const int64_t value = proto.dim(i).dim_value();
-      example += (i == 0 ? "" : "x") + std::to_string(value > 0 ? value : i == 0 ? 1 : 224);
-    }
-    Fail(ErrorKind::kUsage, fmt::format("its shape is {}; say which, for example --shape {}:{}",
-                                        DimsText(proto), name, example));
-  }
-
-  static void RequireFits(const Shape& given, const onnx::TensorShapeProto& proto, bool known) {
-    bool fits = !known || static_cast<size_t>(proto.dim_size()) == given.size();
-    for (int i = 1; known && fits && i < proto.dim_size(); ++i) {
-      const int64_t value = proto.dim(i).dim_value();
-      fits = value <= 0 || value == given[static_cast<size_t>(i)];
-    }
-    if (!fits) {
-      Fail(ErrorKind::kUsage,
-           fmt::format("--shape says {}, the model says {}", ToText(given), DimsText(proto)));
-    }
   }
 
   void ReadNode(const onnx::NodeProto& node) {
@@ -216,6 +145,7 @@ class ModelImporter {
   }
 
   void ReadOperator(const onnx::NodeProto& node) {
+    if (node.op_type() == "If" && node.domain().empty()) return InlineBranch(node);
     const bool ours = node.domain().empty() || node.domain() == "ai.onnx";
     const OnnxSpelling* spelling = ours ? FindOnnxSpelling(node.op_type()) : nullptr;
     if (spelling == nullptr) {
@@ -228,6 +158,25 @@ class ModelImporter {
     for (const std::string& output : node.output()) {
       if (output.empty() || scope_.tensors.count(output) != 0) continue;
       unknown_.insert(output);
+    }
+  }
+
+  /// Exporters leave an If behind whose condition was decided when they ran.
+  void InlineBranch(const onnx::NodeProto& node) {
+    NodeImporter importer(node, scope_);
+    const Tensor& condition = importer.InputTensor(0);
+    if (!condition.is_constant() || condition.bytes() != 1) {
+      Fail(ErrorKind::kUnsupported, "its condition depends on the model's inputs");
+    }
+    const bool holds = condition.Values<uint8_t>()[0] != 0;
+    onnx::GraphProto branch = importer.GraphAttribute(holds ? "then_branch" : "else_branch");
+    const std::map<std::string, TensorId> outer = scope_.tensors;
+    ReadInitializers(branch);
+    for (const onnx::NodeProto& inner : branch.node()) ReadNode(inner);
+    std::map<std::string, TensorId> inner = std::exchange(scope_.tensors, outer);
+    for (int i = 0; i < std::min(node.output_size(), branch.output_size()); ++i) {
+      const auto found = inner.find(branch.output(i).name());
+      if (found != inner.end()) importer.SetOutput(static_cast<size_t>(i), found->second);
     }
   }
 

@@ -29,8 +29,12 @@ int64_t ParseNumber(const std::string& text) {
 
 /// Returns the external file's path, which must stay in the model's folder, links followed.
 fs::path ExternalPath(const std::string& location, const std::string& folder) {
-  const fs::path base = fs::weakly_canonical(folder.empty() ? "." : folder);
-  const fs::path path = fs::weakly_canonical(base / location);
+  std::error_code error;
+  const fs::path base = fs::canonical(folder.empty() ? "." : folder, error);
+  const fs::path path = error ? fs::path() : fs::weakly_canonical(base / location, error);
+  if (error) {
+    Fail(ErrorKind::kUnusable, "external data '" + location + "': " + error.message());
+  }
   const fs::path inside = path.lexically_relative(base);
   if (location.empty() || fs::path(location).is_absolute() || inside.empty() ||
       *inside.begin() == "..") {
@@ -177,9 +181,11 @@ void SetTyped(Tensor& tensor, int type, Constant raw) {
 
 /// A lone infinity may be the bound of a Clip or the value of a Pad; among weights it is damage.
 void RequireFinite(const Tensor& tensor) {
-  if (!tensor.is_float() || tensor.elements() == 1) return;
+  if (!tensor.is_float()) return;
+  const bool alone = tensor.elements() == 1;
   for (float value : tensor.Values<float>()) {
-    if (!std::isfinite(value)) Fail(ErrorKind::kUnusable, "it holds NaN or infinity");
+    if (std::isfinite(value) || (alone && std::isinf(value))) continue;
+    Fail(ErrorKind::kUnusable, "it holds NaN or infinity");
   }
 }
 

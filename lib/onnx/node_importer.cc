@@ -14,11 +14,20 @@ namespace {
 
 using onnx::AttributeProto;
 
-constexpr size_t kMostFoldedBytes = size_t{1} << 28;  // larger constants are left to be computed
+// Larger constants are left to be computed, unless they are rearranged weights.
+constexpr size_t kMostFoldedBytes = size_t{1} << 26;
+// Of all results that are larger than their operands: a small file must not fill the memory.
+constexpr size_t kMostExpandedBytes = size_t{1} << 30;
 
-size_t TotalBytes(const std::vector<Tensor>& tensors) {
+size_t OperandBytes(const std::vector<const Tensor*>& operands) {
   size_t bytes = 0;
-  for (const Tensor& tensor : tensors) bytes += tensor.bytes();
+  for (const Tensor* operand : operands) bytes += operand == nullptr ? 0 : operand->bytes();
+  return bytes;
+}
+
+size_t ResultBytes(const std::vector<Tensor>& results) {
+  size_t bytes = 0;
+  for (const Tensor& result : results) bytes += result.bytes();
   return bytes;
 }
 
@@ -41,6 +50,14 @@ const AttributeProto* NodeImporter::Find(std::string_view attribute, int type) c
     return &candidate;
   }
   return nullptr;
+}
+
+const AttributeProto& NodeImporter::Require(std::string_view attribute, int type) const {
+  const AttributeProto* found = Find(attribute, type);
+  if (found == nullptr) {
+    Fail(ErrorKind::kUnusable, "attribute '" + std::string(attribute) + "' is missing");
+  }
+  return *found;
 }
 
 bool NodeImporter::Has(std::string_view attribute) const {
@@ -75,14 +92,14 @@ std::vector<float> NodeImporter::Floats(std::string_view attribute) const {
 }
 
 Tensor NodeImporter::TensorAttribute(std::string_view attribute) const {
-  const AttributeProto* found = Find(attribute, AttributeProto::TENSOR);
-  if (found == nullptr) {
-    Fail(ErrorKind::kUnusable, "attribute '" + std::string(attribute) + "' is missing");
-  }
-  onnx::TensorProto copy = found->t();
+  onnx::TensorProto copy = Require(attribute, AttributeProto::TENSOR).t();
   Tensor tensor = ReadInitializer(copy, scope_.folder);
   tensor.name = proto_.output_size() > 0 ? proto_.output(0) : name_;
   return tensor;
+}
+
+const onnx::GraphProto& NodeImporter::GraphAttribute(std::string_view attribute) const {
+  return Require(attribute, AttributeProto::GRAPH).g();
 }
 
 size_t NodeImporter::input_count() const { return static_cast<size_t>(proto_.input_size()); }
@@ -134,13 +151,25 @@ TensorId NodeImporter::EmitQuantized(Operator op, std::vector<TensorId> inputs, 
   return Add(std::move(node), std::move(results));
 }
 
-/// Adds a node with its results, evaluated at once when all its operands are constants.
-TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
-  const std::vector<const Tensor*> operands = Operands(node);
+/// Returns whether a node may be evaluated now: it reads constants, and does not make much of
+/// little.
+bool NodeImporter::MayFold(const std::vector<const Tensor*>& operands,
+                           const std::vector<Tensor>& results) {
   const bool constant = std::all_of(operands.begin(), operands.end(), [](const Tensor* operand) {
     return operand == nullptr || operand->is_constant();
   });
-  const bool fold = constant && TotalBytes(results) <= kMostFoldedBytes;
+  if (!constant) return false;
+  const size_t from = OperandBytes(operands), to = ResultBytes(results);
+  if (to <= from) return true;
+  if (to > kMostFoldedBytes || scope_.expanded_bytes + to > kMostExpandedBytes) return false;
+  scope_.expanded_bytes += to;
+  return true;
+}
+
+/// Adds a node with its results, evaluated at once when all its operands are constants.
+TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
+  const std::vector<const Tensor*> operands = Operands(node);
+  const bool fold = MayFold(operands, results);
   if (fold) EvaluateConstants(node, operands, results);
   const std::string base = output_count() > 0 ? proto_.output(0) : name_;
   const TensorId first = node.output();

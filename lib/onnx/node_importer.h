@@ -10,6 +10,7 @@
 
 namespace onnx {
 class AttributeProto;
+class GraphProto;
 class NodeProto;
 }  // namespace onnx
 
@@ -21,6 +22,7 @@ struct ImportScope {
   std::map<std::string, TensorId> tensors;
   std::string folder;
   int opset = 0;
+  size_t expanded_bytes = 0;  // of constants that were computed from smaller ones
 };
 
 /// Imports one node into a scope.
@@ -39,6 +41,8 @@ class NodeImporter : public OnnxNode {
   std::vector<int64_t> Ints(std::string_view attribute) const override;
   std::vector<float> Floats(std::string_view attribute) const override;
   Tensor TensorAttribute(std::string_view attribute) const override;
+  /// Returns a subgraph. Throws Error(kUnusable) when it is not given.
+  const onnx::GraphProto& GraphAttribute(std::string_view attribute) const;
 
   size_t input_count() const override;
   size_t output_count() const override;
@@ -54,9 +58,11 @@ class NodeImporter : public OnnxNode {
   void SetOutput(size_t i, TensorId id) override;
 
  private:
+  bool MayFold(const std::vector<const Tensor*>& operands, const std::vector<Tensor>& results);
   TensorId Add(Node node, std::vector<Tensor> results);
   std::vector<const Tensor*> Operands(const Node& node) const;
   const onnx::AttributeProto* Find(std::string_view attribute, int type) const;
+  const onnx::AttributeProto& Require(std::string_view attribute, int type) const;
 
   const onnx::NodeProto& proto_;
   ImportScope& scope_;

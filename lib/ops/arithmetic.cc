@@ -86,7 +86,7 @@ template <typename Function>
 void BroadcastInt8(TensorViews inputs, TensorViews outputs, const Int8Operands& operands,
                    Function function) {
   const auto [lo, hi] = operands.limits;
-  Broadcast<int8_t, int8_t>(inputs, outputs, [&](int8_t a, int8_t b) {
+  Broadcast<int8_t, int8_t>(inputs, outputs, [&, lo = lo, hi = hi](int8_t a, int8_t b) {
     const int32_t steps = function(a - operands.a.zero_point, b - operands.b.zero_point);
     return static_cast<int8_t>(std::clamp(steps + operands.result.zero_point, lo, hi));
   });

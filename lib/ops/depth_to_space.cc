@@ -67,16 +67,39 @@ void EvaluateDepthToSpace(const Node& node, TensorViews inputs, TensorViews outp
   CopyStrided(places.block_shape, ElementBytes(inputs[0].type()), places.depth, places.space);
 }
 
-void ReadSpaceToDepth(OnnxNode& onnx) {
-  const int block = static_cast<int>(onnx.Int("blocksize", 1));
-  const TensorId nhwc = onnx.ToNhwc(onnx.Input(0));
-  onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(SpaceToDepth{block}, {nhwc})));
+constexpr int64_t kLargestBlock = 4096;
+
+/// Returns blocksize, or 0 when no block can be that large.
+int64_t ReadBlock(const OnnxNode& onnx) {
+  const int64_t block = onnx.Int("blocksize", 1);
+  return block > kLargestBlock ? 0 : block;
 }
 
-/// ONNX's CRD order keeps each output channel's block together; TFLite has only DCR.
+bool IsCrd(const OnnxNode& onnx) {
+  const std::string mode = onnx.String("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") Fail(ErrorKind::kUnusable, "mode '" + mode + "'");
+  return mode == "CRD";
+}
+
+/// ONNX's CRD order keeps each channel's block together; TFLite has only DCR.
+void ReadSpaceToDepth(OnnxNode& onnx) {
+  const int64_t block = ReadBlock(onnx);
+  if (!IsCrd(onnx)) {
+    const TensorId nhwc = onnx.ToNhwc(onnx.Input(0));
+    onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(SpaceToDepth{static_cast<int>(block)}, {nhwc})));
+    return;
+  }
+  const Shape s = onnx.InputTensor(0).shape;
+  if (s.size() != 4 || block < 1 || s[2] % block != 0 || s[3] % block != 0) FailBlock(s, block);
+  const int64_t height = s[2] / block, width = s[3] / block;
+  const TensorId split = onnx.EmitReshape(onnx.Input(0), {s[0], s[1], height, block, width, block});
+  const TensorId moved = onnx.EmitTranspose(split, {0, 1, 3, 5, 2, 4});
+  onnx.SetOutput(0, onnx.EmitReshape(moved, {s[0], s[1] * block * block, height, width}));
+}
+
 void ReadDepthToSpace(OnnxNode& onnx) {
-  const int64_t block = onnx.Int("blocksize", 1);
-  if (onnx.String("mode", "DCR") == "DCR") {
+  const int64_t block = ReadBlock(onnx);
+  if (!IsCrd(onnx)) {
     const TensorId nhwc = onnx.ToNhwc(onnx.Input(0));
     onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(DepthToSpace{static_cast<int>(block)}, {nhwc})));
     return;

@@ -60,11 +60,12 @@ void FailOnType(const Node& node, ElementType type) {
 }
 
 bool IsInt8PerLayer(const Tensor& tensor) {
-  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel();
+  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel() &&
+         tensor.quant->scales.size() == 1 && tensor.quant->zero_points.size() == 1;
 }
 
 AffineParams LayerParams(const TensorView& view) {
-  if (view.type() != ElementType::kInt8 || view.quant().per_channel()) {
+  if (!IsInt8PerLayer(*view.tensor)) {
     Fail(ErrorKind::kUnsupported, "tensor '" + view.tensor->name +
                                       "' must be int8 with one scale, it is " +
                                       std::string(ElementTypeName(view.type())) + " with " +

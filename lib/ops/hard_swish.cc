@@ -18,8 +18,9 @@ Int8Table HardSwishTable(const Node&, AffineParams input, AffineParams result) {
 
 void EvaluateHardSigmoid(const Node& node, TensorViews inputs, TensorViews outputs) {
   const auto [alpha, beta] = *node.As<HardSigmoid>();
-  Transform(node, inputs, outputs,
-            [&](float x) { return std::clamp(alpha * x + beta, 0.0F, 1.0F); });
+  Transform(node, inputs, outputs, [alpha = alpha, beta = beta](float x) {
+    return std::clamp(alpha * x + beta, 0.0F, 1.0F);
+  });
 }
 
 void ReadHardSigmoid(OnnxNode& onnx) {

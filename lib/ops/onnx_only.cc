@@ -1,10 +1,10 @@
-// ONNX operators that leave no operator of their own: what names or describes tensors, and
-// normalisations that are sums of simpler operators.
+// ONNX operators that leave no operator of their own: what names or describes tensors (the
+// normalisations are in onnx_normalization.cc).
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "lib/base/error.h"
+#include "lib/ops/onnx_normalization.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -24,7 +24,12 @@ Tensor ConstantScalar(T value) {
 void ReadIdentity(OnnxNode& onnx) { onnx.SetOutput(0, onnx.Input(0)); }
 
 void ReadDropout(OnnxNode& onnx) {
-  if (onnx.HasOutput(1)) onnx.Refuse("its mask is read; a network for inference has no dropout");
+  const bool training = onnx.HasInput(2) && onnx.InputTensor(2).is_constant() &&
+                        onnx.InputTensor(2).constant->bytes.size() == 1 &&
+                        onnx.InputTensor(2).Values<uint8_t>()[0];
+  if (onnx.HasOutput(1) || training) {
+    onnx.Refuse("it drops elements, as in training; export the network in eval mode");
+  }
   onnx.SetOutput(0, onnx.Input(0));
 }
 
@@ -83,64 +88,62 @@ Tensor RangeOf(T start, T limit, T delta) {
   return Constant1D(std::move(values));
 }
 
+/// Returns the one element of a constant operand.
+template <typename T>
+T Only(const std::vector<T>& values) {
+  if (values.size() != 1) Fail(ErrorKind::kUnusable, "an operand that is not one element");
+  return values[0];
+}
+
 void ReadRange(OnnxNode& onnx) {
   if (onnx.InputTensor(0).is_float()) {
     onnx.SetOutput(
-        0, onnx.AddConstant(RangeOf(onnx.ConstantFloats(0).at(0), onnx.ConstantFloats(1).at(0),
-                                    onnx.ConstantFloats(2).at(0))));
+        0, onnx.AddConstant(RangeOf(Only(onnx.ConstantFloats(0)), Only(onnx.ConstantFloats(1)),
+                                    Only(onnx.ConstantFloats(2)))));
     return;
   }
-  Tensor range =
-      RangeOf(onnx.ConstantInts(0).at(0), onnx.ConstantInts(1).at(0), onnx.ConstantInts(2).at(0));
-  const TensorId id = onnx.AddConstant(std::move(range));
+  const TensorId id = onnx.AddConstant(
+      RangeOf(Only(onnx.ConstantInts(0)), Only(onnx.ConstantInts(1)), Only(onnx.ConstantInts(2))));
   const ElementType type = onnx.InputTensor(0).type;
   onnx.SetOutput(0, type == ElementType::kInt64 ? id : onnx.Emit(Cast{type}, {id}));
 }
 
-/// Emits (x - mean) / sqrt(variance + epsilon) over `axes`.
-TensorId EmitNormalized(OnnxNode& onnx, TensorId x, const std::vector<int>& axes, float epsilon) {
-  const TensorId mean = onnx.Emit(Mean{axes, true}, {x});
-  const TensorId centred = onnx.Emit(Sub{}, {x, mean});
-  const TensorId variance =
-      onnx.Emit(Mean{axes, true}, {onnx.Emit(SquaredDifference{}, {x, mean})});
-  const TensorId bound = onnx.AddConstant(ConstantScalar(epsilon));
-  const TensorId scale = onnx.Emit(Rsqrt{}, {onnx.Emit(Add{}, {variance, bound})});
-  return onnx.Emit(Mul{}, {centred, scale});
+/// The indices of what is not zero, one row per axis. Only of constants: the count is a shape.
+void ReadNonZero(OnnxNode& onnx) {
+  const Tensor& x = onnx.InputTensor(0);
+  if (!x.is_constant() || x.is_float()) onnx.Refuse("it is only known of integer constants");
+  const size_t bytes = ElementBytes(x.type);
+  std::vector<int64_t> found;
+  for (size_t i = 0; i < static_cast<size_t>(x.elements()); ++i) {
+    const auto element = x.constant->bytes.subspan(i * bytes, bytes);
+    const bool zero = std::ranges::all_of(element, [](std::byte b) { return b == std::byte{0}; });
+    if (!zero) found.push_back(static_cast<int64_t>(i));
+  }
+  const Shape shape = x.shape;
+  const std::vector<int64_t> strides = RowMajorStrides(shape);
+  std::vector<int64_t> indices;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    for (int64_t place : found) indices.push_back(place / strides[axis] % shape[axis]);
+  }
+  const Shape result = {static_cast<int64_t>(shape.size()), static_cast<int64_t>(found.size())};
+  onnx.SetOutput(0, onnx.AddConstant(MakeConstantTensor("constant", result, std::move(indices))));
 }
 
-void ReadLayerNormalization(OnnxNode& onnx) {
-  if (onnx.HasOutput(1) || onnx.HasOutput(2)) onnx.Refuse("its mean or deviation is read");
-  const size_t rank = onnx.InputTensor(0).rank();
-  std::vector<int> axes(rank - static_cast<size_t>(NormalizeAxis(onnx.Int("axis", -1), rank)));
-  std::iota(axes.begin(), axes.end(), static_cast<int>(rank - axes.size()));
-  TensorId y = EmitNormalized(onnx, onnx.Input(0), axes, onnx.Float("epsilon", 1e-5F));
-  if (onnx.HasInput(1)) y = onnx.Emit(Mul{}, {y, onnx.Input(1)});
-  if (onnx.HasInput(2)) y = onnx.Emit(Add{}, {y, onnx.Input(2)});
-  onnx.SetOutput(0, y);
-}
-
-void ReadInstanceNormalization(OnnxNode& onnx) {
-  const Shape shape = onnx.InputTensor(0).shape;
-  if (shape.size() < 3) onnx.Refuse("an input without spatial axes");
-  std::vector<int> axes(shape.size() - 2);
-  std::iota(axes.begin(), axes.end(), 2);
-  Shape per_channel(shape.size(), 1);
-  per_channel[1] = shape[1];
-  const TensorId scale = onnx.EmitReshape(onnx.Input(1), per_channel);
-  const TensorId offset = onnx.EmitReshape(onnx.Input(2), per_channel);
-  const TensorId y = EmitNormalized(onnx, onnx.Input(0), axes, onnx.Float("epsilon", 1e-5F));
-  onnx.SetOutput(0, onnx.Emit(Add{}, {onnx.Emit(Mul{}, {y, scale}), offset}));
-}
-
-constexpr OnnxSpelling kSpellings[] = {{"Identity", 1, ReadIdentity},
-                                       {"Dropout", 1, ReadDropout},
-                                       {"Constant", 1, ReadConstant},
-                                       {"Shape", 1, ReadShape},
-                                       {"Size", 1, ReadSize},
-                                       {"ConstantOfShape", 9, ReadConstantOfShape},
-                                       {"Range", 11, ReadRange},
-                                       {"LayerNormalization", 17, ReadLayerNormalization},
-                                       {"InstanceNormalization", 6, ReadInstanceNormalization}};
+constexpr OnnxSpelling kSpellings[] = {
+    {"Identity", 1, ReadIdentity},
+    {"Dropout", 1, ReadDropout},
+    {"Constant", 1, ReadConstant},
+    {"Shape", 1, ReadShape},
+    {"Size", 1, ReadSize},
+    {"ConstantOfShape", 9, ReadConstantOfShape},
+    {"Range", 11, ReadRange},
+    {"LayerNormalization", 17, ReadLayerNormalization},
+    {"InstanceNormalization", 6, ReadInstanceNormalization},
+    {"GroupNormalization", 18, ReadGroupNormalization},
+    {"RMSNormalization", 23, ReadRmsNormalization},
+    {"MeanVarianceNormalization", 9, ReadMeanVarianceNormalization},
+    {"LpNormalization", 1, ReadLpNormalization},
+    {"NonZero", 9, ReadNonZero}};
 
 }  // namespace
 

@@ -130,8 +130,9 @@ Pads ReadPads(const OnnxNode& onnx) {
 float ReadPadValue(const OnnxNode& onnx) {
   if (!onnx.HasInput(2)) return onnx.Float("value", 0);
   const Tensor& value = onnx.InputTensor(2);
-  if (value.is_float()) return onnx.ConstantFloats(2).at(0);
-  return static_cast<float>(onnx.ConstantInts(2).at(0));
+  if (value.elements() != 1) Fail(ErrorKind::kUnusable, "its value is not one element");
+  if (value.is_float()) return onnx.ConstantFloats(2)[0];
+  return static_cast<float>(onnx.ConstantInts(2)[0]);
 }
 
 /// Negative pads cut; returns the operand without what they cut, and makes them 0.

@@ -17,9 +17,9 @@ namespace {
 template <typename Kind>
 void InferReduce(const Node& node, std::span<const Tensor* const> inputs,
                  std::span<Tensor> outputs) {
+  InferUnary(node, inputs, outputs);
   const Kind& reduce = *node.As<Kind>();
-  const Tensor& input = RequireInput(inputs, 0);
-  outputs[0].type = input.type;
+  const Tensor& input = *inputs[0];
   outputs[0].shape.clear();
   for (int axis : reduce.axes) NormalizeAxis(axis, input.rank());
   for (size_t i = 0; i < input.rank(); ++i) {
@@ -114,11 +114,21 @@ void FoldExtreme(const Node& node, TensorViews inputs, TensorViews outputs, T st
               outputs[0]);
 }
 
+template <typename T>
+constexpr T Highest() {
+  using Limits = std::numeric_limits<T>;
+  return Limits::has_infinity ? Limits::infinity() : Limits::max();
+}
+template <typename T>
+constexpr T Lowest() {
+  using Limits = std::numeric_limits<T>;
+  return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+}
+
 template <typename Kind, auto kFunction, bool kMax>
 void EvaluateExtreme(const Node& node, TensorViews inputs, TensorViews outputs) {
   VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
-    using Limits = std::numeric_limits<T>;
-    FoldExtreme<T, Kind, kFunction>(node, inputs, outputs, kMax ? Limits::lowest() : Limits::max());
+    FoldExtreme<T, Kind, kFunction>(node, inputs, outputs, kMax ? Lowest<T>() : Highest<T>());
   });
 }
 
@@ -232,13 +242,34 @@ void ReadReduceL1(OnnxNode& onnx) {
   onnx.SetOutput(0, EmitReduce<Sum>(onnx, onnx.Emit(Abs{}, {onnx.Input(0)})));
 }
 
+void ReadReduceLogSum(OnnxNode& onnx) {
+  onnx.EmitOutput(Log{}, {EmitReduce<Sum>(onnx, onnx.Input(0))});
+}
+
+/// log(sum(exp(x))) = log(sum(exp(x - max))) + max, which does not overflow.
+void ReadReduceLogSumExp(OnnxNode& onnx) {
+  const std::vector<int> axes = ReadAxes(onnx);
+  if (axes.empty()) return onnx.SetOutput(0, onnx.Input(0));
+  const TensorId max = onnx.Emit(ReduceMax{axes, true}, {onnx.Input(0)});
+  const TensorId exp = onnx.Emit(Exp{}, {onnx.Emit(Sub{}, {onnx.Input(0), max})});
+  const TensorId log = onnx.Emit(Log{}, {onnx.Emit(Sum{axes, true}, {exp})});
+  const TensorId kept = onnx.Emit(Add{}, {log, max});
+  if (onnx.Int("keepdims", 1) != 0) return onnx.SetOutput(0, kept);
+  Shape shape = onnx.tensor(kept).shape;
+  for (size_t i = axes.size(); i-- > 0;) shape.erase(shape.begin() + axes[i]);
+  onnx.SetOutput(0, onnx.EmitReshape(kept, std::move(shape)));
+}
+
+/// ArgMin is the ArgMax of the negated operand.
 void ReadArgMax(OnnxNode& onnx) {
   if (onnx.Int("select_last_index", 0) != 0) {
     onnx.Refuse("TFLite returns the first of equal elements, select_last_index asks for the last");
   }
   const Shape shape = onnx.InputTensor(0).shape;
   const int axis = NormalizeAxis(onnx.Int("axis", 0), shape.size());
-  const TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {onnx.Input(0)});
+  const bool smallest = onnx.op_type() == "ArgMin";
+  const TensorId input = smallest ? onnx.Emit(Neg{}, {onnx.Input(0)}) : onnx.Input(0);
+  const TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {input});
   Shape kept = shape;
   kept[static_cast<size_t>(axis)] = 1;
   const bool keep = onnx.Int("keepdims", 1) != 0;
@@ -246,14 +277,14 @@ void ReadArgMax(OnnxNode& onnx) {
 }
 
 constexpr OnnxSpelling kMeanOnnx[] = {{"ReduceMean", 1, ReadReduce<Mean>}};
-constexpr OnnxSpelling kSumOnnx[] = {{"ReduceSum", 1, ReadReduce<Sum>},
-                                     {"ReduceSumSquare", 1, ReadReduceSumSquare},
-                                     {"ReduceL1", 1, ReadReduceL1},
-                                     {"ReduceL2", 1, ReadReduceL2}};
+constexpr OnnxSpelling kSumOnnx[] = {
+    {"ReduceSum", 1, ReadReduce<Sum>},     {"ReduceSumSquare", 1, ReadReduceSumSquare},
+    {"ReduceL1", 1, ReadReduceL1},         {"ReduceL2", 1, ReadReduceL2},
+    {"ReduceLogSum", 1, ReadReduceLogSum}, {"ReduceLogSumExp", 1, ReadReduceLogSumExp}};
 constexpr OnnxSpelling kMaxOnnx[] = {{"ReduceMax", 1, ReadReduce<ReduceMax>}};
 constexpr OnnxSpelling kMinOnnx[] = {{"ReduceMin", 1, ReadReduce<ReduceMin>}};
 constexpr OnnxSpelling kProdOnnx[] = {{"ReduceProd", 1, ReadReduce<ReduceProd>}};
-constexpr OnnxSpelling kArgMaxOnnx[] = {{"ArgMax", 1, ReadArgMax}};
+constexpr OnnxSpelling kArgMaxOnnx[] = {{"ArgMax", 1, ReadArgMax}, {"ArgMin", 1, ReadArgMax}};
 
 template <typename Kind>
 void WriteReduce(TfliteWriteContext& context) {

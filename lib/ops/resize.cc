@@ -142,25 +142,62 @@ void EvaluateNearest(const Node& node, TensorViews inputs, TensorViews outputs) 
   }
 }
 
-/// Returns the output's height and width: from sizes or scales, wherever the opset keeps them.
+/// Spreads a list for the axes that Resize names (all by default) over those of the operand.
+template <typename T>
+std::vector<T> OverAxes(const OnnxNode& onnx, const std::vector<T>& values, std::vector<T> all) {
+  const std::vector<int64_t> axes = onnx.Ints("axes");
+  if (axes.empty()) return values;
+  if (axes.size() != values.size()) Fail(ErrorKind::kUnusable, "axes do not fit scales or sizes");
+  for (size_t i = 0; i < axes.size(); ++i) {
+    all[static_cast<size_t>(NormalizeAxis(axes[i], all.size()))] = values[i];
+  }
+  return all;
+}
+
+/// Returns a scaled axis, which must be whole: TFLite knows sizes only, and takes their quotient.
+int64_t ScaledSize(const OnnxNode& onnx, int64_t in, float scale) {
+  const double size = static_cast<double>(in) * static_cast<double>(scale);
+  const double whole = std::round(size);
+  constexpr double kMost = 1 << 24;  // float32 holds every whole number up to here
+  if (!(size > 0 && size < kMost)) Fail(ErrorKind::kUnusable, "an absurd scale");
+  if (std::abs(size - whole) > whole * 0x1p-23) {
+    onnx.Refuse("scale " + std::to_string(scale) + " makes " + std::to_string(in) +
+                " pixels no whole number; give sizes instead");
+  }
+  return static_cast<int64_t>(whole);
+}
+
+/// Returns the output's shape: from sizes or scales, wherever the opset keeps them.
+Shape OutputShape(const OnnxNode& onnx) {
+  const Shape& in = onnx.InputTensor(0).shape;
+  if (onnx.HasInput(3) && onnx.InputTensor(3).elements() > 0) {
+    const std::string policy = onnx.String("keep_aspect_ratio_policy", "stretch");
+    if (policy != "stretch") onnx.Refuse("keep_aspect_ratio_policy '" + policy + "'");
+    return OverAxes<int64_t>(onnx, onnx.ConstantInts(3), in);
+  }
+  const size_t input = onnx.op_type() == "Upsample" || onnx.opset() < 11 ? 1 : 2;
+  const std::vector<float> scales = OverAxes<float>(
+      onnx, onnx.HasInput(input) ? onnx.ConstantFloats(input) : onnx.Floats("scales"),
+      std::vector<float>(in.size(), 1));
+  if (scales.size() != in.size()) Fail(ErrorKind::kUnusable, "scales do not fit the operand");
+  Shape out;
+  for (size_t i = 0; i < in.size(); ++i) out.push_back(ScaledSize(onnx, in[i], scales[i]));
+  return out;
+}
+
+/// Returns the output's height and width.
 std::pair<int, int> OutputSize(const OnnxNode& onnx) {
   const Shape& in = onnx.InputTensor(0).shape;
   if (in.size() != 4) onnx.Refuse("only images of rank 4 can be resized, not " + ToText(in));
-  if (onnx.HasInput(3) && onnx.InputTensor(3).elements() > 0) {
-    const std::vector<int64_t> sizes = onnx.ConstantInts(3);
-    if (sizes.size() != 4 || sizes[0] != in[0] || sizes[1] != in[1]) {
-      onnx.Refuse("only height and width can be resized");
-    }
-    return {static_cast<int>(sizes[2]), static_cast<int>(sizes[3])};
-  }
-  const size_t input = onnx.op_type() == "Upsample" || onnx.opset() < 11 ? 1 : 2;
-  const std::vector<float> scales =
-      onnx.HasInput(input) ? onnx.ConstantFloats(input) : onnx.Floats("scales");
-  if (scales.size() != 4 || scales[0] != 1 || scales[1] != 1) {
+  const Shape out = OutputShape(onnx);
+  if (out.size() != 4 || out[0] != in[0] || out[1] != in[1]) {
     onnx.Refuse("only height and width can be resized");
   }
-  return {static_cast<int>(std::floor(static_cast<float>(in[2]) * scales[2])),
-          static_cast<int>(std::floor(static_cast<float>(in[3]) * scales[3]))};
+  constexpr int64_t kMost = 1 << 24;
+  if (NumElements(in) == 0 || out[2] < 1 || out[3] < 1 || out[2] > kMost || out[3] > kMost) {
+    Fail(ErrorKind::kUnusable, "cannot resize " + ToText(in) + " to " + ToText(out));
+  }
+  return {static_cast<int>(out[2]), static_cast<int>(out[3])};
 }
 
 bool IsIntegerUpscale(const Shape& in, int height, int width) {

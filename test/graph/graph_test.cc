@@ -37,7 +37,8 @@ TEST_CASE("A node that is read is not removed", "[graph]") {
 
 TEST_CASE("Names stay unique and can be swapped", "[graph]") {
   Graph graph;
-  const TensorId a = graph.AddTensor({"t"}), b = graph.AddTensor({"t"});
+  const TensorId a = graph.AddTensor({"t", ElementType::kFloat32, {2}}),
+                 b = graph.AddTensor({"t", ElementType::kFloat32, {2}});
   CHECK(graph.tensor(b).name == "t_1");
   graph.SwapNames(a, b);
   CHECK(graph.FindTensor("t") == b);
