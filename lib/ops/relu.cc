@@ -19,7 +19,8 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 void EvaluateClamp(const Node& node, TensorViews inputs, TensorViews outputs) {
   const auto [lo, hi] = ClampRange(node.op);
-  Transform(node, inputs, outputs, [&](float x) { return std::min(std::max(x, lo), hi); });
+  Transform(node, inputs, outputs,
+            [lo = lo, hi = hi](float x) { return std::min(std::max(x, lo), hi); });
 }
 
 // Rescales from the operand's parameters to the result's, and clamps there.
