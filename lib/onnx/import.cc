@@ -145,20 +145,27 @@ class ModelImporter {
   }
 
   void ReadOperator(const onnx::NodeProto& node) {
-    if (node.op_type() == "If" && node.domain().empty()) return InlineBranch(node);
     const bool ours = node.domain().empty() || node.domain() == "ai.onnx";
-    const OnnxSpelling* spelling = ours ? FindOnnxSpelling(node.op_type()) : nullptr;
+    if (ours && node.op_type() == "If") {
+      InlineBranch(node);
+    } else {
+      ReadBySpelling(node, ours ? FindOnnxSpelling(node.op_type()) : nullptr);
+    }
+    for (const std::string& output : node.output()) {
+      if (output.empty() || scope_.tensors.count(output) != 0) continue;
+      unknown_.insert(output);
+    }
+  }
+
+  void ReadBySpelling(const onnx::NodeProto& node, const OnnxSpelling* spelling) {
     if (spelling == nullptr) {
+      const bool ours = node.domain().empty() || node.domain() == "ai.onnx";
       Fail(ErrorKind::kUnsupported,
            ours ? "this operator is not supported (qconvert --list-ops shows which are)"
                 : "operators of the domain '" + node.domain() + "' are not supported");
     }
     NodeImporter importer(node, scope_);
     spelling->read(importer);
-    for (const std::string& output : node.output()) {
-      if (output.empty() || scope_.tensors.count(output) != 0) continue;
-      unknown_.insert(output);
-    }
   }
 
   /// Exporters leave an If behind whose condition was decided when they ran.

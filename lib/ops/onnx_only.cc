@@ -23,11 +23,15 @@ Tensor ConstantScalar(T value) {
 
 void ReadIdentity(OnnxNode& onnx) { onnx.SetOutput(0, onnx.Input(0)); }
 
+/// Returns whether a Dropout may drop: its third operand says so, or is not known yet.
+bool MayTrain(const OnnxNode& onnx) {
+  if (!onnx.HasInput(2)) return false;
+  const Tensor& training = onnx.InputTensor(2);
+  return !training.is_constant() || training.bytes() != 1 || training.Values<uint8_t>()[0] != 0;
+}
+
 void ReadDropout(OnnxNode& onnx) {
-  const bool training = onnx.HasInput(2) && onnx.InputTensor(2).is_constant() &&
-                        onnx.InputTensor(2).constant->bytes.size() == 1 &&
-                        onnx.InputTensor(2).Values<uint8_t>()[0];
-  if (onnx.HasOutput(1) || training) {
+  if (onnx.HasOutput(1) || MayTrain(onnx)) {
     onnx.Refuse("it drops elements, as in training; export the network in eval mode");
   }
   onnx.SetOutput(0, onnx.Input(0));

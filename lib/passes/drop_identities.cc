@@ -27,7 +27,7 @@ bool KeepsElements(const Graph& graph, const Node& node) {
   if (const auto* pad = node.As<MirrorPad>()) return All(pad->before, 0) && All(pad->after, 0);
   if (const auto* tile = node.As<Tile>()) return All(tile->multiples, 1);
   if (const auto* slice = node.As<StridedSlice>()) return All(slice->stride, 1);
-  if (const auto* clip = node.As<Clip>()) return std::isinf(clip->min) && std::isinf(clip->max);
+  if (const auto* clip = node.As<Clip>()) return clip->min == -INFINITY && clip->max == INFINITY;
   if (node.Is<Concat>()) return node.inputs().size() == 1;
   if (node.Is<Cast>()) {
     return graph.tensor(node.input(0)).type == graph.tensor(node.output()).type;

@@ -15,7 +15,9 @@ struct DumpOptions {
 };
 
 /// Runs the passes in order and verifies the graph before the first and after each.
-///   Throws Error with the pass's name in front; Error(kIo) when a dump cannot be written.
+///   Throws Error(kUnusable) when the graph is malformed to begin with, Error(kInternal) when a
+///   pass leaves it so; a pass's errors have its name in front. Error(kIo) when a dump cannot be
+///   written.
 void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& dump = {});
 
 /// Imported graph -> the graph that is calibrated, quantized and, but for window padding, can be

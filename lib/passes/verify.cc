@@ -10,14 +10,18 @@
 namespace qconvert {
 namespace {
 
+void Require(bool condition, const std::string& defect) {
+  if (!condition) Fail(ErrorKind::kUnusable, defect);
+}
+
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
       : graph_(graph), is_known_(static_cast<size_t>(graph.tensor_count())) {}
 
   void Run() {
-    Check(graph_.inputs.size() == graph_.input_names.size(), "input without a name");
-    Check(graph_.outputs.size() == graph_.output_names.size(), "output without a name");
+    Require(graph_.inputs.size() == graph_.input_names.size(), "input without a name");
+    Require(graph_.outputs.size() == graph_.output_names.size(), "output without a name");
     for (TensorId id = 0; id < graph_.tensor_count(); ++id) VerifyTensor(id);
     for (TensorId id : graph_.inputs) Define(id);
     for (const Node& node : graph_.nodes()) {
@@ -28,7 +32,7 @@ class Verifier {
       }
     }
     for (TensorId id : graph_.outputs) {
-      Check(IsKnown(id), "output '" + graph_.tensor(id).name + "' is never computed");
+      Require(IsKnown(id), "output '" + graph_.tensor(id).name + "' is never computed");
     }
   }
 
@@ -36,15 +40,15 @@ class Verifier {
   bool IsKnown(TensorId id) const { return is_known_.at(static_cast<size_t>(id)); }
 
   void Define(TensorId id) {
-    Check(!IsKnown(id), "tensor '" + graph_.tensor(id).name + "' is defined twice");
+    Require(!IsKnown(id), "tensor '" + graph_.tensor(id).name + "' is defined twice");
     is_known_[static_cast<size_t>(id)] = true;
   }
 
   void VerifyTensor(TensorId id) {
     const Tensor& tensor = graph_.tensor(id);
     if (!tensor.is_constant()) return;
-    Check(tensor.constant->bytes.size() == tensor.bytes(),
-          "constant '" + tensor.name + "' has not as many bytes as its shape needs");
+    Require(tensor.constant->bytes.size() == tensor.bytes(),
+            "constant '" + tensor.name + "' has not as many bytes as its shape needs");
     Define(id);
   }
 
@@ -53,9 +57,10 @@ class Verifier {
     for (TensorId id : node.inputs()) {
       operands.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
       if (id == kNoTensor) continue;
-      Check(IsKnown(id), "reads '" + graph_.tensor(id).name + "' before it is computed");
+      Require(IsKnown(id), "reads '" + graph_.tensor(id).name + "' before it is computed");
       const std::vector<Node*> readers = graph_.Consumers(id);
-      Check(std::count(readers.begin(), readers.end(), &node) == 1, "is missing among the readers");
+      Require(std::count(readers.begin(), readers.end(), &node) == 1,
+              "is missing among the readers");
     }
     const std::vector<Tensor> inferred = InferOutputs(node, operands);
     for (size_t i = 0; i < inferred.size(); ++i) VerifyOutput(node, i, inferred[i]);
@@ -65,16 +70,16 @@ class Verifier {
     const TensorId id = node.outputs()[i];
     const Tensor& stored = graph_.tensor(id);
     Define(id);
-    Check(graph_.Producer(id) == &node, "is not the producer of its output");
+    Require(graph_.Producer(id) == &node, "is not the producer of its output");
     if (stored.shape != inferred.shape) {
-      Fail(ErrorKind::kInternal, fmt::format("internal error: '{}' is {}, inferred {}", stored.name,
+      Fail(ErrorKind::kUnusable, fmt::format("'{}' is {}, inferred {}", stored.name,
                                              ToText(stored.shape), ToText(inferred.shape)));
     }
     // Integers that stand for reals get their type from the quantizer or the file.
     if (!stored.quant && stored.type != inferred.type) {
-      Fail(ErrorKind::kInternal,
-           fmt::format("internal error: '{}' is {}, inferred {}", stored.name,
-                       ElementTypeName(stored.type), ElementTypeName(inferred.type)));
+      Fail(ErrorKind::kUnusable,
+           fmt::format("'{}' is {}, inferred {}", stored.name, ElementTypeName(stored.type),
+                       ElementTypeName(inferred.type)));
     }
   }
 

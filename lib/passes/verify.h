@@ -7,7 +7,7 @@ namespace qconvert {
 
 /// Checks edges, order, single assignment, constants' sizes, and that types and shapes are what the
 /// operators infer.
-///   Throws Error(kInternal) naming the node or tensor.
+///   Throws Error(kUnusable) naming the node or tensor.
 void VerifyGraph(const Graph& graph);
 
 }  // namespace qconvert
