@@ -21,6 +21,7 @@ extern "C" void OnSignal(int signal) {
 void CatchInterrupts() {
   std::signal(SIGINT, OnSignal);
   std::signal(SIGTERM, OnSignal);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void ThrowIfInterrupted() {

@@ -3,7 +3,8 @@
 
 namespace qconvert {
 
-/// Makes SIGINT and SIGTERM set a flag instead of ending the process; a second one ends it.
+/// Makes SIGINT and SIGTERM set a flag instead of ending the process; a second one ends it. A limit
+/// on file sizes becomes an error of the write.
 void CatchInterrupts();
 
 /// Throws Error(kInterrupted) once a signal has come.

@@ -17,21 +17,33 @@ namespace {
   Fail(ErrorKind::kIo, "cannot write '" + path + "': " + std::strerror(error));
 }
 
-/// A file beside its target that disappears unless it is renamed to it.
-class TemporaryFile {
+/// Returns whether `path` is a device or a pipe, which a rename would replace.
+bool IsStream(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return false;
+  if (S_ISDIR(status.st_mode)) FailWrite(path, EISDIR);
+  return !S_ISREG(status.st_mode);
+}
+
+/// A file beside its target that disappears unless it is renamed to it; a stream is its own target.
+class OutputFile {
  public:
-  explicit TemporaryFile(const std::string& target)
-      : target_(target), name_(target + "." + std::to_string(getpid()) + ".tmp") {
-    struct stat status {};
-    if (stat(target.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) FailWrite(target, EISDIR);
-    fd_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  explicit OutputFile(const std::string& target)
+      : target_(target),
+        temporary_(IsStream(target) ? "" : target + "." + std::to_string(getpid()) + ".tmp") {
+    if (temporary_.empty()) {
+      fd_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    } else {
+      unlink(temporary_.c_str());  // left by a killed process of the same number
+      fd_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
     if (fd_ < 0) FailWrite(target, errno);
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile() {
     if (fd_ >= 0) close(fd_);
-    if (!renamed_) unlink(name_.c_str());
+    if (!temporary_.empty()) unlink(temporary_.c_str());
   }
 
   void Write(std::span<const std::byte> bytes) {
@@ -43,32 +55,34 @@ class TemporaryFile {
     }
   }
 
-  void RenameToTarget() {
+  void Finish() {
     const int fd = fd_;
     fd_ = -1;
     if (close(fd) != 0) FailWrite(target_, errno);
-    if (rename(name_.c_str(), target_.c_str()) != 0) FailWrite(target_, errno);
-    renamed_ = true;
+    if (temporary_.empty()) return;
+    if (rename(temporary_.c_str(), target_.c_str()) != 0) FailWrite(target_, errno);
+    temporary_.clear();
   }
 
  private:
-  std::string target_, name_;
+  std::string target_, temporary_;
   int fd_ = -1;
-  bool renamed_ = false;
 };
 
 }  // namespace
 
 void WriteFile(const std::string& path, std::span<const std::byte> bytes) {
-  TemporaryFile file(path);
+  OutputFile file(path);
   file.Write(bytes);
-  file.RenameToTarget();
+  file.Finish();
 }
 
 void WriteFile(const std::string& path, std::string_view text) {
   WriteFile(path, std::as_bytes(std::span(text.data(), text.size())));
 }
 
-void RequireWritable(const std::string& path) { TemporaryFile file(path); }
+void RequireWritable(const std::string& path) {
+  if (!IsStream(path)) OutputFile file(path);
+}
 
 }  // namespace qconvert

@@ -9,7 +9,8 @@
 namespace qconvert {
 
 /// Writes `bytes` to a temporary file beside `path` and renames it to `path`. When anything fails
-/// the temporary file is removed and what stood at `path` is untouched.
+/// the temporary file is removed and what stood at `path` is untouched. Devices and pipes are
+/// written to as they are.
 ///   Throws Error(kIo) with the system's reason: disk full, no such folder, not permitted.
 void WriteFile(const std::string& path, std::span<const std::byte> bytes);
 void WriteFile(const std::string& path, std::string_view text);

@@ -18,7 +18,8 @@ class ThreadPool {
 
   /// Calls body(index, worker) for each index in [0, count), in any order; worker in [0, threads())
   /// is the same for calls on the same thread. Rethrows the exception of the lowest index after the
-  /// calls under way have ended; later indices may then be left out.
+  /// calls under way have ended; later indices may then be left out. Neither `body` nor another
+  /// thread may call Run meanwhile.
   void Run(int count, const std::function<void(int index, int worker)>& body);
 
  private:

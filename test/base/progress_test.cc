@@ -1,0 +1,63 @@
+// The progress bar: for people at a terminal who have waited a second, and for nobody else.
+#include "lib/base/progress.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+namespace qconvert {
+namespace {
+
+/// Lets a file descriptor stand in for stderr.
+class Redirected {
+ public:
+  explicit Redirected(int fd) : before_(dup(STDERR_FILENO)) { dup2(fd, STDERR_FILENO); }
+  ~Redirected() {
+    dup2(before_, STDERR_FILENO);
+    close(before_);
+  }
+
+ private:
+  int before_;
+};
+
+/// Returns what a second and a bit of work shows on a new terminal.
+std::string ShownOnTerminal(bool quiet) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE(master >= 0);
+  REQUIRE(grantpt(master) == 0);
+  REQUIRE(unlockpt(master) == 0);
+  const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+  REQUIRE(terminal >= 0);
+  {
+    const Redirected redirected(terminal);
+    Progress progress("calibrating", 4, quiet);
+    progress.Advance();
+    if (!quiet) std::this_thread::sleep_for(std::chrono::milliseconds(1050));
+    progress.Advance();
+  }
+  fcntl(master, F_SETFL, O_NONBLOCK);
+  char shown[1024];
+  const ssize_t bytes = read(master, shown, sizeof(shown));
+  close(terminal);
+  close(master);
+  return bytes > 0 ? std::string(shown, static_cast<size_t>(bytes)) : "";
+}
+
+TEST_CASE("A terminal shows how much is done, and nothing when it is over", "[base]") {
+  const std::string shown = ShownOnTerminal(false);
+  CHECK(shown.find("calibrating [###############...............] 2/4") != std::string::npos);
+  CHECK(shown.find("1/4") == std::string::npos);
+  CHECK(shown.substr(shown.rfind('\r')) == "\r\033[K");
+}
+
+TEST_CASE("Quiet work shows nothing", "[base]") { CHECK(ShownOnTerminal(true).empty()); }
+
+}  // namespace
+}  // namespace qconvert
