@@ -102,10 +102,15 @@ class ModelImporter {
     }
   }
 
+  bool IsInitializer(const std::string& name) const {
+    const auto found = scope_.tensors.find(name);
+    return found != scope_.tensors.end() && graph_.tensor(found->second).is_constant();
+  }
+
   void ReadInputs() {
     std::set<std::string> names;
     for (const onnx::ValueInfoProto& input : proto_.input()) {
-      if (scope_.tensors.count(input.name()) != 0) continue;  // IR 3 lists initializers too
+      if (IsInitializer(input.name())) continue;  // IR 3 lists them too
       names.insert(input.name());
       try {
         ReadInput(input);
@@ -132,7 +137,7 @@ class ModelImporter {
     try {
       if (!OperandsKnown(node)) return MarkUnknown(node);
       for (const std::string& output : node.output()) {
-        if (scope_.tensors.count(output) == 0 && unknown_.count(output) == 0) continue;
+        if (unknown_.count(output) == 0) continue;
         Fail(ErrorKind::kUnusable, "tensor '" + output + "' is defined twice");
       }
       ReadOperator(node);
@@ -178,9 +183,11 @@ class ModelImporter {
     const bool holds = condition.Values<uint8_t>()[0] != 0;
     onnx::GraphProto branch = importer.GraphAttribute(holds ? "then_branch" : "else_branch");
     const std::map<std::string, TensorId> outer = scope_.tensors;
+    const std::set<std::string> outer_unknown = unknown_;
     ReadInitializers(branch);
     for (const onnx::NodeProto& inner : branch.node()) ReadNode(inner);
-    std::map<std::string, TensorId> inner = std::exchange(scope_.tensors, outer);
+    const std::map<std::string, TensorId> inner = std::exchange(scope_.tensors, outer);
+    unknown_ = outer_unknown;
     for (int i = 0; i < std::min(node.output_size(), branch.output_size()); ++i) {
       const auto found = inner.find(branch.output(i).name());
       if (found != inner.end()) importer.SetOutput(static_cast<size_t>(i), found->second);

@@ -184,7 +184,9 @@ TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
 void NodeImporter::SetOutput(size_t i, TensorId id) {
   if (!HasOutput(i)) return;
   const std::string& wanted = proto_.output(static_cast<int>(i));
-  scope_.tensors[wanted] = id;
+  if (!scope_.tensors.emplace(wanted, id).second) {
+    Fail(ErrorKind::kUnusable, "tensor '" + wanted + "' is defined twice");
+  }
   // A tensor that is the output of an earlier node too (Identity) keeps that node's name.
   for (const std::string& input : proto_.input()) {
     if (!input.empty() && scope_.tensors.at(input) == id) return;

@@ -1,11 +1,15 @@
 #include "lib/samples/array.h"
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <onnx.pb.h>
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/math/float16.h"
@@ -15,14 +19,14 @@ namespace qconvert {
 namespace {
 
 template <typename T>
-Array OwnedArray(Shape shape, std::vector<T> values) {
+Array OwnedArray(ElementType type, Shape shape, std::vector<T> values) {
   auto owner = std::make_shared<const std::vector<T>>(std::move(values));
-  return {kElementTypeOf<T>, std::move(shape), std::as_bytes(std::span<const T>(*owner)), owner};
+  return {type, std::move(shape), std::as_bytes(std::span<const T>(*owner)), owner};
 }
 
 template <typename T, typename Field>
-Array FromField(Shape shape, const Field& field) {
-  return OwnedArray<T>(std::move(shape), std::vector<T>(field.begin(), field.end()));
+Array FromField(ElementType type, Shape shape, const Field& field) {
+  return OwnedArray(type, std::move(shape), std::vector<T>(field.begin(), field.end()));
 }
 
 std::optional<ElementType> TypeOf(int onnx_type) {
@@ -43,21 +47,29 @@ std::optional<ElementType> TypeOf(int onnx_type) {
       return ElementType::kInt32;
     case onnx::TensorProto::INT64:
       return ElementType::kInt64;
+    case onnx::TensorProto::BOOL:
+      return ElementType::kBool;
     default:
       return std::nullopt;
   }
 }
 
 Array FromTypedFields(const onnx::TensorProto& proto, ElementType type, Shape shape) {
-  if (type == ElementType::kFloat32) return FromField<float>(std::move(shape), proto.float_data());
-  if (type == ElementType::kFloat64) {
-    return FromField<double>(std::move(shape), proto.double_data());
+  switch (type) {
+    case ElementType::kFloat32:
+      return FromField<float>(type, std::move(shape), proto.float_data());
+    case ElementType::kFloat64:
+      return FromField<double>(type, std::move(shape), proto.double_data());
+    case ElementType::kInt64:
+      return FromField<int64_t>(type, std::move(shape), proto.int64_data());
+    case ElementType::kInt32:
+      return FromField<int32_t>(type, std::move(shape), proto.int32_data());
+    case ElementType::kInt16:
+    case ElementType::kFloat16:
+      return FromField<uint16_t>(type, std::move(shape), proto.int32_data());
+    default:
+      return FromField<uint8_t>(type, std::move(shape), proto.int32_data());
   }
-  if (type == ElementType::kInt64) return FromField<int64_t>(std::move(shape), proto.int64_data());
-  if (type == ElementType::kInt32) return FromField<int32_t>(std::move(shape), proto.int32_data());
-  if (type == ElementType::kUInt8) return FromField<uint8_t>(std::move(shape), proto.int32_data());
-  if (type == ElementType::kInt8) return FromField<int8_t>(std::move(shape), proto.int32_data());
-  Fail(ErrorKind::kUnusable, "its values are stored in an unusual field");
 }
 
 /// Reads element i of any numeric array as double.
@@ -91,10 +103,24 @@ double ValueAt(const Array& array, size_t i) {
 }
 
 template <typename T>
+void RequireHolds(double value) {
+  using Limits = std::numeric_limits<T>;
+  constexpr double kFirst = static_cast<double>(Limits::min());
+  constexpr double kPastLast = static_cast<double>(Limits::max()) + 1;  // 2^63 for int64, rounded
+  if (value >= kFirst && value < kPastLast && value == std::trunc(value)) return;
+  Fail(ErrorKind::kUnusable, fmt::format("its value {} is not of type {}, which the model wants",
+                                         value, ElementTypeName(kElementTypeOf<T>)));
+}
+
+template <typename T>
 Array ConvertTo(const Array& array) {
   std::vector<T> values(static_cast<size_t>(NumElements(array.shape)));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(ValueAt(array, i));
-  return OwnedArray<T>(array.shape, std::move(values));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double value = ValueAt(array, i);
+    if constexpr (std::is_integral_v<T>) RequireHolds<T>(value);
+    values[i] = static_cast<T>(value);
+  }
+  return OwnedArray(kElementTypeOf<T>, array.shape, std::move(values));
 }
 
 }  // namespace

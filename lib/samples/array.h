@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 
@@ -25,10 +26,12 @@ struct Array {
 ///   Throws Error(kUnusable) when the bytes are damaged or hold another kind of array.
 Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
 
-/// Reads an .npz: a zip of .npy members, stored or deflated. Keys have no ".npy".
-///   Throws Error(kUnusable) when the archive is damaged.
+/// Reads arrays of an .npz, a zip of .npy members, stored or deflated. Keys have no ".npy".
+///   names   of the arrays to read; the archive may lack some and hold others, of any kind
+///   Throws Error(kUnusable) when the archive or one of these members is damaged.
 std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
-                                     std::shared_ptr<const void> owner);
+                                     std::shared_ptr<const void> owner,
+                                     const std::set<std::string>& names);
 
 /// Reads a serialized ONNX TensorProto.
 ///   Throws Error(kUnusable) when the bytes are damaged or of a type we do not hold.
@@ -38,7 +41,8 @@ Array ReadTensorProto(std::span<const std::byte> bytes);
 ///   Throws Error(kUnusable) when the bytes are damaged.
 Array ReadIdx(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
 
-/// Returns the values as float32, and integers and bools as they are: what a model's input takes.
+/// Returns the values in the type that a model's input takes.
+///   Throws Error(kUnusable) when that is an integer type and a value is none of its numbers.
 Array AsType(const Array& array, ElementType type);
 
 }  // namespace qconvert

@@ -46,17 +46,15 @@ std::vector<std::string_view> Lines(std::string_view text) {
   Fail(ErrorKind::kUnusable, "'" + std::string(line.substr(0, 60)) + "' is not a label");
 }
 
-/// Samples may be a selection of what the labels are for only where labels go by name.
-std::vector<int> InOrder(std::vector<int> labels, const SampleSet& samples) {
-  if (labels.size() < samples.size()) {
-    Fail(ErrorKind::kUnusable, "there are " + std::to_string(labels.size()) + " labels for " +
-                                   std::to_string(samples.size()) + " samples");
-  }
+/// Labels without names are for all samples that there are, or for the chosen ones.
+std::vector<int> InOrder(const std::vector<int>& labels, const SampleSet& samples) {
   if (labels.size() == samples.size()) return labels;
-  std::vector<int> chosen;
-  for (size_t i = 0; i < samples.size(); ++i) {
-    chosen.push_back(labels[i * labels.size() / samples.size()]);
+  if (labels.size() != samples.available()) {
+    Fail(ErrorKind::kUnusable, "there are " + std::to_string(labels.size()) + " labels for " +
+                                   std::to_string(samples.available()) + " samples");
   }
+  std::vector<int> chosen;
+  for (size_t i = 0; i < samples.size(); ++i) chosen.push_back(labels[samples.place(i)]);
   return chosen;
 }
 
@@ -67,7 +65,7 @@ std::vector<int> FromList(const std::vector<std::string_view>& lines, const Samp
     if (!label) FailLine(line);
     labels.push_back(*label);
   }
-  return InOrder(std::move(labels), samples);
+  return InOrder(labels, samples);
 }
 
 std::vector<int> FromCsv(const std::vector<std::string_view>& lines, const SampleSet& samples) {
@@ -111,9 +109,12 @@ std::vector<int> FromFolders(const fs::path& folder, const SampleSet& samples) {
 
 std::vector<int> FromIdx(const std::shared_ptr<const MappedFile>& file, const SampleSet& samples) {
   const Array array = ReadIdx(file->bytes(), file);
+  if (array.shape.size() != 1) {
+    Fail(ErrorKind::kUnusable, "its shape is " + ToText(array.shape) + ", labels have one axis");
+  }
   std::vector<int> labels;
   for (std::byte label : array.bytes) labels.push_back(std::to_integer<int>(label));
-  return InOrder(std::move(labels), samples);
+  return InOrder(labels, samples);
 }
 
 std::vector<int> FromFile(const std::string& path, const SampleSet& samples) {
@@ -130,7 +131,8 @@ std::vector<int> FromFile(const std::string& path, const SampleSet& samples) {
 
 std::vector<int> ReadLabels(const std::string& path, const SampleSet& samples) {
   try {
-    return fs::is_directory(path) ? FromFolders(path, samples) : FromFile(path, samples);
+    std::error_code not_there;
+    return fs::is_directory(path, not_there) ? FromFolders(path, samples) : FromFile(path, samples);
   } catch (const Error& error) {
     throw error.WithContext("labels '" + path + "'");
   }

@@ -69,6 +69,8 @@ Shape ParseShape(std::string_view text) {
     } else if ((c == ',' || c == ')') && value >= 0) {
       shape.push_back(value);
       value = -1;
+    } else if (c != ',' && c != ')' && c != ' ') {
+      Damaged("its header has a damaged shape");
     }
   }
   return shape;
@@ -146,7 +148,8 @@ Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owne
 }
 
 std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
-                                     std::shared_ptr<const void> owner) {
+                                     std::shared_ptr<const void> owner,
+                                     const std::set<std::string>& names) {
   const size_t end = FindDirectoryEnd(bytes);
   const size_t count = Load<uint16_t>(bytes, end + 10);
   size_t at = Load<uint32_t>(bytes, end + 16);
@@ -155,6 +158,7 @@ std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
     const ZipMember member = ReadEntry(bytes, at);
     const bool npy = member.name.size() > 4 && member.name.ends_with(".npy");
     const std::string key = npy ? member.name.substr(0, member.name.size() - 4) : member.name;
+    if (names.count(key) == 0) continue;
     try {
       arrays[key] = ReadMember(bytes, owner, member);
     } catch (const Error& error) {

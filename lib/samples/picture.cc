@@ -13,6 +13,16 @@
 namespace qconvert {
 namespace {
 
+/// Drops every `channels`-th value of the pixels.
+std::vector<uint8_t> WithoutAlpha(const std::vector<uint8_t>& pixels, size_t channels) {
+  std::vector<uint8_t> result;
+  result.reserve(pixels.size() - pixels.size() / channels);
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    if (i % channels != channels - 1) result.push_back(pixels[i]);
+  }
+  return result;
+}
+
 /// libpng's simple reading API keeps its errors in the struct: no longjmp crosses our frames.
 Picture DecodePng(std::span<const std::byte> bytes) {
   png_image image{};
@@ -28,14 +38,16 @@ Picture DecodePng(std::span<const std::byte> bytes) {
     Fail(ErrorKind::kUnusable, "PNG with more than 2^28 pixels");
   }
   const bool color = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
-  image.format = color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  const bool alpha = (image.format & PNG_FORMAT_FLAG_ALPHA) != 0;
+  image.format = (color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY) | (alpha ? PNG_FORMAT_FLAG_ALPHA : 0);
+  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // 16 bits are not linear light either
   Picture picture{static_cast<int>(image.height), static_cast<int>(image.width), color ? 3 : 1, {}};
   picture.pixels.resize(PNG_IMAGE_SIZE(image));
-  const png_color black{0, 0, 0};
   // Warnings (a colour profile with a mistake) leave good pixels; cut-off data is an error.
-  if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0) {
+  if (png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr) == 0) {
     Fail(ErrorKind::kUnusable, std::string("damaged PNG: ") + image.message);
   }
+  if (alpha) picture.pixels = WithoutAlpha(picture.pixels, color ? 4 : 2);
   return picture;
 }
 

@@ -35,6 +35,11 @@ Picture ResizeAndCrop(const Picture& picture, const Preprocessing& preprocessing
   const double scale = preprocessing.resize > 0 ? static_cast<double>(preprocessing.resize) /
                                                       std::min(picture.height, picture.width)
                                                 : just_enough;
+  if (picture.height * scale * (picture.width * scale) > static_cast<double>(kMostPixels)) {
+    Fail(ErrorKind::kUnusable, "a picture of " + std::to_string(picture.height) + "x" +
+                                   std::to_string(picture.width) +
+                                   " would have more than 2^28 pixels when resized for the crop");
+  }
   const int height = static_cast<int>(std::lround(picture.height * scale));
   const int width = static_cast<int>(std::lround(picture.width * scale));
   if (height < crop_height || width < crop_width) {
@@ -101,7 +106,7 @@ Preprocessing PreprocessingFromText(const std::string& text) {
 
 PictureTarget PictureTargetOf(const Shape& shape) {
   const auto is_channels = [](int64_t dim) { return dim == 1 || dim == 3 || dim == 4; };
-  if (shape.size() == 4 && shape[0] == 1) {
+  if (shape.size() == 4 && shape[0] == 1 && NumElements(shape) <= kMostPixels) {
     const auto dim = [&](size_t i) { return static_cast<int>(shape[i]); };
     if (is_channels(shape[1])) return {dim(2), dim(3), dim(1), true};
     if (is_channels(shape[3])) return {dim(1), dim(2), dim(3), false};

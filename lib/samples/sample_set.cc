@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "lib/base/error.h"
@@ -27,6 +28,15 @@ class Column {
   virtual Value Read(size_t i) const = 0;
 };
 
+/// Preprocesses a picture into the values of an input.
+Value PictureValue(const Picture& picture, const Preprocessing& preprocessing,
+                   const PictureTarget& target, const SampleInput& input) {
+  std::vector<float> values(static_cast<size_t>(NumElements(input.shape)));
+  Preprocess(picture, preprocessing, target, values);
+  return ToInputValue({ElementType::kFloat32, input.shape, std::as_bytes(std::span(values)), {}},
+                      input);
+}
+
 class PictureColumn : public Column {
  public:
   PictureColumn(fs::path root, std::vector<fs::path> files, SampleInput input,
@@ -43,10 +53,7 @@ class PictureColumn : public Column {
   }
   Value Read(size_t i) const override {
     const Picture picture = DecodePicture(MappedFile::Open(files_[i].string())->bytes());
-    Value value(static_cast<size_t>(NumElements(input_.shape)) * sizeof(float));
-    Preprocess(picture, preprocessing_, target_,
-               {reinterpret_cast<float*>(value.data()), value.size() / sizeof(float)});
-    return value;
+    return PictureValue(picture, preprocessing_, target_, input_);
   }
 
  private:
@@ -98,14 +105,15 @@ class ArrayColumn : public Column {
 /// IDX pictures, [N,H,W] unsigned bytes, preprocessed like files.
 class IdxColumn : public Column {
  public:
-  IdxColumn(std::string name, Array array, const SampleInput& input, Preprocessing preprocessing)
+  IdxColumn(std::string name, Array array, SampleInput input, Preprocessing preprocessing)
       : name_(std::move(name)),
         array_(std::move(array)),
-        elements_(NumElements(input.shape)),
+        input_(std::move(input)),
         preprocessing_(std::move(preprocessing)),
-        target_(PictureTargetOf(input.shape)) {
-    if (array_.shape.size() != 3) {
-      Fail(ErrorKind::kUnusable, "'" + name_ + "' has shape " + ToText(array_.shape) +
+        target_(PictureTargetOf(input_.shape)) {
+    const Shape& shape = array_.shape;
+    if (shape.size() != 3 || shape[1] == 0 || shape[2] == 0 || shape[1] > kMostPixels / shape[2]) {
+      Fail(ErrorKind::kUnusable, "'" + name_ + "' has shape " + ToText(shape) +
                                      " where pictures have [count, height, width]");
     }
   }
@@ -119,16 +127,13 @@ class IdxColumn : public Column {
                           static_cast<int>(row.shape[1]),
                           1,
                           {pixels, pixels + row.bytes.size()}};
-    Value value(static_cast<size_t>(elements_) * sizeof(float));
-    Preprocess(picture, preprocessing_, target_,
-               {reinterpret_cast<float*>(value.data()), static_cast<size_t>(elements_)});
-    return value;
+    return PictureValue(picture, preprocessing_, target_, input_);
   }
 
  private:
   std::string name_;
   Array array_;
-  int64_t elements_;
+  SampleInput input_;
   Preprocessing preprocessing_;
   PictureTarget target_;
 };
@@ -162,26 +167,27 @@ class ColumnSet : public SampleSet {
                  " and " + std::to_string(column->size()));
       }
     }
+    if (available_ == 0) Fail(ErrorKind::kUnusable, "there are no samples");
     size_ = limit == 0 ? available_ : std::min(limit, available_);
   }
 
   size_t size() const override { return size_; }
-  std::string name(size_t i) const override { return columns_.front()->name(At(i)); }
+  size_t available() const override { return available_; }
+  size_t place(size_t i) const override { return i * available_ / size_; }
+  std::string name(size_t i) const override { return columns_.front()->name(place(i)); }
   std::vector<Value> Read(size_t i) const override {
     std::vector<Value> values;
     for (const auto& column : columns_) {
       try {
-        values.push_back(column->Read(At(i)));
+        values.push_back(column->Read(place(i)));
       } catch (const Error& error) {
-        throw error.WithContext("sample '" + column->name(At(i)) + "'");
+        throw error.WithContext("sample '" + column->name(place(i)) + "'");
       }
     }
     return values;
   }
 
  private:
-  size_t At(size_t i) const { return i * available_ / size_; }
-
   std::vector<std::unique_ptr<Column>> columns_;
   size_t available_, size_ = 0;
 };
@@ -197,11 +203,15 @@ std::vector<fs::path> SortedEntries(const fs::path& folder) {
   return entries;
 }
 
-void CollectPictures(const fs::path& folder, int depth, std::vector<fs::path>& files) {
-  constexpr int kDeepest = 16;
+/// Adds a folder's pictures. Links are followed, but into no folder of `seen`: they may be circles.
+void CollectPictures(const fs::path& folder, std::set<fs::path>& seen,
+                     std::vector<fs::path>& files) {
+  if (!seen.insert(fs::canonical(folder)).second) return;
   for (const fs::path& entry : SortedEntries(folder)) {
-    if (fs::is_directory(entry) && depth < kDeepest) CollectPictures(entry, depth + 1, files);
-    if (IsPictureName(entry.string()) && fs::is_regular_file(entry)) files.push_back(entry);
+    std::error_code broken_link;
+    const fs::file_status status = fs::status(entry, broken_link);
+    if (fs::is_directory(status)) CollectPictures(entry, seen, files);
+    if (fs::is_regular_file(status) && IsPictureName(entry.string())) files.push_back(entry);
   }
 }
 
@@ -209,7 +219,8 @@ std::vector<fs::path> TestSets(const fs::path& folder) {
   std::vector<fs::path> sets;
   for (const fs::path& entry : SortedEntries(folder)) {
     const bool named = entry.filename().string().rfind("test_data_set_", 0) == 0;
-    if (named && fs::exists(entry / "input_0.pb")) sets.push_back(entry);
+    std::error_code broken_link;
+    if (named && fs::exists(entry / "input_0.pb", broken_link)) sets.push_back(entry);
   }
   return sets;
 }
@@ -260,8 +271,9 @@ std::unique_ptr<Column> OpenFile(const fs::path& path, const SampleInput& input,
 
 std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& input,
                                      const Preprocessing& preprocessing) {
+  std::set<fs::path> seen;
   std::vector<fs::path> files;
-  CollectPictures(folder, 0, files);
+  CollectPictures(folder, seen, files);
   if (files.empty()) {
     Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture");
   }
@@ -273,7 +285,9 @@ std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
   const auto file = MappedFile::Open(path.string());
   std::vector<std::unique_ptr<Column>> columns;
   try {
-    const std::map<std::string, Array> arrays = ReadNpz(file->bytes(), file);
+    std::set<std::string> names;
+    for (const SampleInput& input : inputs) names.insert(input.name);
+    const std::map<std::string, Array> arrays = ReadNpz(file->bytes(), file, names);
     for (const SampleInput& input : inputs) {
       const auto found = arrays.find(input.name);
       if (found == arrays.end()) {

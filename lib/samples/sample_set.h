@@ -25,6 +25,10 @@ class SampleSet {
  public:
   virtual ~SampleSet() = default;
   virtual size_t size() const = 0;
+  /// Returns how many samples the source holds, of which size() were chosen.
+  virtual size_t available() const = 0;
+  /// Returns which of them sample i is.
+  virtual size_t place(size_t i) const = 0;
   /// Returns what to call sample i: a path below the folder, or "file[i]".
   virtual std::string name(size_t i) const = 0;
   /// Returns one value per model input: float32 (or the input's integer type), of its shape.

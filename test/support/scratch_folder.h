@@ -14,7 +14,8 @@ namespace qconvert {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "qconvert_XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "qconvert_").string();
+    name += std::string(6, 'X');
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder");
     // A link in front of the folder would make its name differ from the canonical one.
     path_ = std::filesystem::canonical(name);
@@ -30,6 +31,7 @@ class ScratchFolder {
   /// Writes a file, with the folders above it, and returns its path.
   std::string Write(const std::string& name, const std::string& bytes) const {
     std::filesystem::create_directories((path_ / name).parent_path());
+    std::filesystem::remove(path_ / name);  // overwriting makes some file systems wait for the disk
     std::ofstream(path_ / name, std::ios::binary) << bytes;
     return *this / name;
   }

@@ -1,0 +1,309 @@
+// What the importer takes, and how it says what it does not take.
+#include "lib/onnx/import.h"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "test/onnx/model_builder.h"
+#include "test/support/errors.h"
+#include "test/support/run_reference.h"
+#include "test/support/scratch_folder.h"
+
+namespace qconvert {
+namespace {
+
+Graph Import(const ModelBuilder& model) {
+  const ScratchFolder folder;
+  return ImportOnnx(folder.Write("model.onnx", model.Bytes()), {});
+}
+
+/// Returns the error of an import, which must name the file.
+Error RefusalOf(const ModelBuilder& model) {
+  const Error error = ErrorOf([&] { Import(model); });
+  CHECK(std::string(error.what()).find("model.onnx: ") != std::string::npos);
+  return error;
+}
+
+void Refuses(const ModelBuilder& model, ErrorKind kind, const std::string& part) {
+  CHECK_THAT(RefusalOf(model), IsError(kind, part));
+}
+
+TEST_CASE("Operator sets 7 to 28 are read, others refused with their number", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  for (int opset = 7; opset <= 28; ++opset) {
+    model.proto.mutable_opset_import(0)->set_version(opset);
+    CHECK(Import(model).nodes().size() == 1);
+  }
+  for (const int64_t opset : {int64_t{-1}, int64_t{0}, int64_t{6}, int64_t{29}, INT64_MAX}) {
+    model.proto.mutable_opset_import(0)->set_version(opset);
+    Refuses(model, ErrorKind::kUnsupported, fmt::format("opset {}: we read 7 to 28", opset));
+  }
+  model.proto.clear_opset_import();
+  Refuses(model, ErrorKind::kUnsupported, "opset 0");
+}
+
+TEST_CASE("The default domain's operator set counts, by either of its names", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  auto* other = model.proto.add_opset_import();
+  other->set_domain("com.other");
+  other->set_version(1);
+  CHECK(Import(model).nodes().size() == 1);
+  model.proto.mutable_opset_import(0)->set_domain("ai.onnx");
+  model.graph().mutable_node(0)->set_domain("ai.onnx");
+  CHECK(Import(model).nodes().size() == 1);
+}
+
+TEST_CASE("IR versions from 3 to our schema's are read", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  for (int version = 3; version <= onnx::IR_VERSION; ++version) {
+    model.proto.set_ir_version(version);
+    CHECK(Import(model).nodes().size() == 1);
+  }
+  for (const int version : {-1, 0, 2}) {
+    model.proto.set_ir_version(version);
+    Refuses(model, ErrorKind::kUnusable, fmt::format("IR version {}", version));
+  }
+  model.proto.set_ir_version(onnx::IR_VERSION + 1);
+  Refuses(model, ErrorKind::kUnsupported, "newer than this qconvert");
+}
+
+TEST_CASE("All nodes that cannot be converted are listed at once, each with its reason", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Node("NonZero", {"y"}, {"a"}, "where");
+  model.Node("Relu", {"a"}, {"b"}, "behind");
+  model.Node("Frobnicate", {"b", "x"}, {"c"}, "far behind");
+  model.Node("Fancy", {"x"}, {"d"}, "custom").set_domain("com.acme");
+  model.Node("Frobnicate", {"x"}, {"e"});
+  model.Output("c");
+  const std::string message = RefusalOf(model).what();
+  Refuses(model, ErrorKind::kUnsupported, "3 nodes cannot be converted:");
+  CHECK(message.find("\n  node 'where' (NonZero): ") != std::string::npos);
+  CHECK(message.find("\n  node 'custom' (Fancy): operators of the domain 'com.acme'") !=
+        std::string::npos);
+  CHECK(message.find("\n  node 'Frobnicate_e' (Frobnicate): ") != std::string::npos);
+  CHECK(message.find("'relu'") == std::string::npos);
+  CHECK(message.find("behind") == std::string::npos);  // not known before the others are
+}
+
+TEST_CASE("A node whose operands do not fit is named", "[onnx]") {
+  const auto refuses = [](const std::string& op, const std::vector<std::string>& inputs) {
+    ModelBuilder model;
+    model.Input("picture", {"1", "3", "8", "8"});
+    model.Input("row", {"1", "4"});
+    model.Input("flags", {"1", "4"}, onnx::TensorProto::BOOL);
+    model.Weights("filter", {2, 4, 3, 3}, std::vector<float>(72));
+    model.Weights("matrix", {3, 2}, std::vector<float>(6));
+    model.Node(op, inputs, {"y"}, "culprit");
+    model.Output("y");
+    const Error error = RefusalOf(model);
+    INFO(error.what());
+    CHECK((error.kind() == ErrorKind::kUnusable || error.kind() == ErrorKind::kUnsupported));
+    CHECK_THAT(error, IsError(error.kind(), "node 'culprit' (" + op + "): "));
+  };
+  refuses("Conv", {"picture", "filter"});
+  refuses("Conv", {"row", "filter"});
+  refuses("Conv", {"picture"});
+  refuses("Conv", {"picture", "matrix"});
+  refuses("Gemm", {"row", "matrix"});
+  refuses("Gemm", {"picture", "matrix"});
+  refuses("MatMul", {"row", "matrix"});
+  refuses("Add", {"picture", "row"});
+  refuses("Add", {"row", "flags"});
+  refuses("Add", {"row"});
+  refuses("Relu", {});
+  refuses("Relu", {""});
+  refuses("Concat", {"picture", "row"});
+  refuses("Reshape", {"row", "picture"});
+  refuses("BatchNormalization", {"picture", "matrix", "matrix", "matrix", "matrix"});
+  refuses("MaxPool", {"picture"});
+}
+
+TEST_CASE("An attribute of the wrong type is named", "[onnx]") {
+  ModelBuilder model;
+  model.Input("x", {"1", "4"});
+  auto& attribute = *model.Node("Softmax", {"x"}, {"y"}, "soft").add_attribute();
+  attribute.set_name("axis");
+  attribute.set_type(onnx::AttributeProto::FLOAT);
+  model.Output("y");
+  Refuses(model, ErrorKind::kUnusable, "node 'soft' (Softmax): attribute 'axis'");
+}
+
+TEST_CASE("Cycles, unsorted nodes and missing initializers are refused by node and tensor",
+          "[onnx]") {
+  ModelBuilder cycle = ReluModel();
+  cycle.Node("Add", {"y", "b"}, {"a"}, "add");
+  cycle.Node("Relu", {"a"}, {"b"}, "back");
+  Refuses(cycle, ErrorKind::kUnusable, "node 'add' (Add): it reads 'b'");
+  ModelBuilder self = ReluModel();
+  self.Node("Relu", {"z"}, {"z"}, "self");
+  Refuses(self, ErrorKind::kUnusable, "node 'self' (Relu): it reads 'z'");
+  ModelBuilder unsorted;
+  unsorted.Input("x", {"1", "4"});
+  unsorted.Node("Relu", {"a"}, {"y"}, "second");
+  unsorted.Node("Relu", {"x"}, {"a"}, "first");
+  unsorted.Output("y");
+  Refuses(unsorted, ErrorKind::kUnusable, "node 'second' (Relu): it reads 'a'");
+}
+
+TEST_CASE("A name that is defined twice is refused", "[onnx]") {
+  ModelBuilder nodes = ReluModel();
+  nodes.Node("Relu", {"x"}, {"y"}, "again");
+  Refuses(nodes, ErrorKind::kUnusable, "node 'again' (Relu): tensor 'y' is defined twice");
+  ModelBuilder shadow = ReluModel();
+  shadow.Node("Relu", {"y"}, {"x"}, "shadow");
+  Refuses(shadow, ErrorKind::kUnusable, "node 'shadow' (Relu): tensor 'x' is defined twice");
+  ModelBuilder inputs = ReluModel();
+  inputs.Input("x", {"1", "4"});
+  Refuses(inputs, ErrorKind::kUnusable, "tensor 'x' is defined twice");
+  ModelBuilder weights = ReluModel();
+  weights.Weights("w", {1}, {1});
+  weights.Weights("w", {1}, {2});
+  Refuses(weights, ErrorKind::kUnusable, "tensor 'w' is defined twice");
+  ModelBuilder twins = ReluModel();
+  twins.Node("Split", {"y"}, {"a", "a"}, "twins");
+  Refuses(twins, ErrorKind::kUnusable, "node 'twins' (Split): tensor 'a' is defined twice");
+}
+
+TEST_CASE("Nodes of one name are no matter", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Node("Relu", {"y"}, {"z"}, "relu");
+  CHECK(Import(model).nodes().size() == 2);
+}
+
+TEST_CASE("Initializers that IR 3 lists among the inputs are no inputs", "[onnx]") {
+  ModelBuilder model;
+  model.proto.set_ir_version(3);
+  model.Input("x", {"1", "4"});
+  model.Input("w", {"1", "4"});
+  model.Weights("w", {1, 4}, {1, 2, 3, 4});
+  model.Node("Add", {"x", "w"}, {"y"});
+  model.Output("y");
+  const Graph graph = Import(model);
+  CHECK(graph.input_names == std::vector<std::string>{"x"});
+  CHECK(graph.output_names == std::vector<std::string>{"y"});
+}
+
+TEST_CASE("Every output is computed, and by a tensor of its own", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Output("y");
+  model.Output("x");
+  model.Output("w");
+  model.Weights("w", {4}, {1, 2, 3, 4});
+  const Graph graph = Import(model);
+  CHECK(graph.output_names == std::vector<std::string>{"y", "y", "x", "w"});
+  const std::vector<Tensor> inputs = {
+      MakeConstantTensor("x", {1, 4}, std::vector<float>{-1, 2, -3, 4})};
+  const std::vector<float> kRelu = {0, 2, 0, 4};
+  CHECK(RunFloat(graph, inputs, 0) == kRelu);
+  CHECK(RunFloat(graph, inputs, 1) == kRelu);
+  CHECK(RunFloat(graph, inputs, 2) == std::vector<float>{-1, 2, -3, 4});
+  CHECK(RunFloat(graph, inputs, 3) == std::vector<float>{1, 2, 3, 4});
+  for (TensorId id : graph.outputs) CHECK(graph.Producer(id) != nullptr);
+}
+
+TEST_CASE("A model without outputs, or with one that nothing computes, is refused", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Output("z");
+  Refuses(model, ErrorKind::kUnusable, "output 'z' is computed by no node");
+  model.graph().clear_output();
+  Refuses(model, ErrorKind::kUnusable, "no outputs");
+  model.proto.clear_graph();
+  Refuses(model, ErrorKind::kUnusable, "no outputs");
+}
+
+/// y = If(condition) then Relu(x) else Neg(x).
+ModelBuilder Branches() {
+  ModelBuilder model;
+  model.Input("x", {"1", "4"});
+  onnx::NodeProto& node = model.Node("If", {"condition"}, {"y"}, "choice");
+  for (const char* branch : {"then_branch", "else_branch"}) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(branch);
+    attribute.set_type(onnx::AttributeProto::GRAPH);
+    const std::string op = attribute.name() == "then_branch" ? "Relu" : "Neg";
+    ModelBuilder::AddNode(*attribute.mutable_g(), op, {"x"}, {"inner"});
+    attribute.mutable_g()->add_output()->set_name("inner");
+  }
+  model.Output("y");
+  return model;
+}
+
+TEST_CASE("A branch that is already decided is taken, the other left alone", "[onnx]") {
+  for (const bool holds : {false, true}) {
+    ModelBuilder model = Branches();
+    onnx::TensorProto& condition = *model.graph().add_initializer();
+    condition.set_name("condition");
+    condition.set_data_type(onnx::TensorProto::BOOL);
+    condition.add_int32_data(holds ? 1 : 0);
+    const std::vector<Tensor> inputs = {
+        MakeConstantTensor("x", {1, 4}, std::vector<float>{-1, 2, -3, 4})};
+    CHECK(RunFloat(Import(model), inputs) ==
+          (holds ? std::vector<float>{0, 2, 0, 4} : std::vector<float>{1, -2, 3, -4}));
+    ModelBuilder::AddNode(model.graph(), "Relu", {"inner"}, {"z"}, "outside");
+    Refuses(model, ErrorKind::kUnusable, "node 'outside' (Relu): it reads 'inner'");
+  }
+}
+
+TEST_CASE("A branch that depends on the inputs is refused", "[onnx]") {
+  ModelBuilder model = Branches();
+  model.Input("condition", {}, onnx::TensorProto::BOOL);
+  Refuses(model, ErrorKind::kUnsupported, "node 'choice' (If): its condition depends");
+}
+
+TEST_CASE("Results that a small file makes huge are not computed on import", "[onnx]") {
+  for (const std::vector<int64_t>& dims :
+       {std::vector<int64_t>{1 << 20, 1 << 19}, {1 << 30}, {1 << 20, 1 << 20, 1 << 20}, {-1}}) {
+    ModelBuilder model = ReluModel();
+    onnx::TensorProto& shape = *model.graph().add_initializer();
+    shape.set_name("shape");
+    shape.set_data_type(onnx::TensorProto::INT64);
+    shape.add_dims(static_cast<int64_t>(dims.size()));
+    for (int64_t dim : dims) shape.add_int64_data(dim);
+    model.Node("ConstantOfShape", {"shape"}, {"zeros"}, "zeros");
+    model.Output("zeros");
+    RequireSurvives(model.Bytes(), [](auto bytes) {
+      const ScratchFolder folder;
+      const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      ImportOnnx(folder.Write("model.onnx", text), {});
+    });
+  }
+}
+
+TEST_CASE("What is no model is refused with its name, once", "[onnx]") {
+  const ScratchFolder folder;
+  const auto refuses = [&](const std::string& path, const std::string& reason) {
+    const Error error = ErrorOf([&] { ImportOnnx(path, {}); });
+    CHECK_THAT(error, IsError(ErrorKind::kUnusable, reason));
+    const std::string message = error.what();
+    CHECK(message.find(path) != std::string::npos);
+    CHECK(message.find(path) == message.rfind(path));
+  };
+  refuses(folder / "missing.onnx", "No such file");
+  refuses(folder.path(), "Is a directory");
+  refuses(folder.Write("empty.onnx", ""), "IR version 0");
+  refuses(folder.Write("text.onnx", "this is no model"), "not an ONNX model");
+  refuses(folder.Write("zeros.onnx", std::string(1000, '\0')), "not an ONNX model");
+}
+
+TEST_CASE("Branches within branches without end are refused", "[onnx]") {
+  // Each level: a graph attribute with a node with a graph attribute, built from the inside.
+  onnx::GraphProto inner;
+  for (int depth = 0; depth < 500; ++depth) {
+    onnx::GraphProto outer;
+    auto& node = ModelBuilder::AddNode(outer, "If", {"condition"}, {"y"});
+    auto& attribute = *node.add_attribute();
+    attribute.set_name("then_branch");
+    attribute.set_type(onnx::AttributeProto::GRAPH);
+    attribute.mutable_g()->Swap(&inner);
+    inner.Swap(&outer);
+  }
+  ModelBuilder model;
+  model.graph() = inner;
+  Refuses(model, ErrorKind::kUnusable, "not an ONNX model, or damaged");
+}
+
+}  // namespace
+}  // namespace qconvert

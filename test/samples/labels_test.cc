@@ -1,0 +1,121 @@
+// True classes, in every form that they come in.
+#include "lib/samples/labels.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "test/samples/array_files.h"
+#include "test/samples/compressed.h"
+#include "test/support/errors.h"
+#include "test/support/scratch_folder.h"
+
+namespace qconvert {
+namespace {
+
+using Labels = std::vector<int>;
+
+/// Three picture files of two classes; their content is never read.
+struct Pictures {
+  ScratchFolder folder;
+  Pictures() {
+    for (const char* name : {"bird/b1.png", "bird/b2.png", "cat/c1.png"}) folder.Write(name, "");
+  }
+  std::unique_ptr<SampleSet> Open(size_t limit = 0) const {
+    return OpenSamples({folder.path()}, {{"x", {1, 3, 8, 8}}}, {}, limit);
+  }
+  Labels Read(const std::string& file, size_t limit = 0) const {
+    return ReadLabels(folder.Write("labels", file), *Open(limit));
+  }
+  void Refuses(const std::string& file, const std::string& reason) const {
+    const Error error = ErrorOf([&] { Read(file); });
+    CHECK_THAT(error, IsError(ErrorKind::kUnusable, "labels '" + (folder / "labels") + "'"));
+    CHECK_THAT(error, IsError(ErrorKind::kUnusable, reason));
+  }
+};
+
+TEST_CASE("A text file labels the samples in their order", "[samples]") {
+  const Pictures pictures;
+  CHECK(pictures.Read("7\n0\n3\n") == Labels{7, 0, 3});
+  CHECK(pictures.Read("7\r\n 0 \r\n\r\n3") == Labels{7, 0, 3});
+}
+
+TEST_CASE("A CSV labels by name, in any order, with or without a header", "[samples]") {
+  const Pictures pictures;
+  CHECK(pictures.Read("file,label\nc1.png,3\nb1.png,7\nb2.png,0\nnobody.png,9\n") ==
+        Labels{7, 0, 3});
+  CHECK(pictures.Read("\"cat/c1.png\",\"3\"\nbird/b1.png,7\nbird/b2.png,0") == Labels{7, 0, 3});
+  CHECK(pictures.Read("file,label\nc1.png,3\nb1.png,7\nb2.png,0\n", 1) == Labels{7});
+}
+
+TEST_CASE("A folder's classes are its sub-folders in the order of their names", "[samples]") {
+  const Pictures pictures;
+  CHECK(ReadLabels(pictures.folder.path(), *pictures.Open()) == Labels{0, 0, 1});
+  pictures.folder.Write("ant/none.txt", "");
+  CHECK(ReadLabels(pictures.folder.path(), *pictures.Open()) == Labels{1, 1, 2});
+  pictures.folder.Write("stray.png", "");
+  CHECK_THAT(ErrorOf([&] { ReadLabels(pictures.folder.path(), *pictures.Open()); }),
+             IsError(ErrorKind::kUnusable, "sample 'stray.png' is in none"));
+}
+
+TEST_CASE("IDX labels are read, gzipped or not", "[samples]") {
+  const Pictures pictures;
+  const std::string idx = Idx({3}, std::string("\7\0\xFF", 3));
+  CHECK(pictures.Read(idx) == Labels{7, 0, 255});
+  CHECK(pictures.Read(Gzip(idx)) == Labels{7, 0, 255});
+  pictures.Refuses(Idx({1, 3}, "abc"), "labels have one axis");
+  pictures.Refuses(idx.substr(0, 9), "cut off");
+}
+
+TEST_CASE("Labels of all samples follow a selection of them", "[samples]") {
+  const Pictures pictures;
+  CHECK(pictures.Read("7\n0\n3\n", 2) == Labels{7, 0});  // samples 0 and 3/2
+  CHECK(pictures.Read("7\n3\n", 2) == Labels{7, 3});     // labels of the selection itself
+}
+
+TEST_CASE("More or fewer labels than samples are refused, in every form", "[samples]") {
+  const Pictures pictures;
+  pictures.Refuses("7\n0\n", "2 labels for 3 samples");
+  pictures.Refuses("7\n0\n3\n4\n", "4 labels for 3 samples");
+  pictures.Refuses("1\n2\n3\n4\n5\n6\n", "6 labels for 3 samples");
+  pictures.Refuses("", "0 labels for 3 samples");
+  pictures.Refuses(Idx({4}, "abcd"), "4 labels for 3 samples");
+  pictures.Refuses("b1.png,7\nb2.png,0\n", "no label for sample 'cat/c1.png'");
+}
+
+TEST_CASE("What is no class is refused and shown", "[samples]") {
+  const Pictures pictures;
+  pictures.Refuses("7\ncat\n3\n", "'cat' is not a label");
+  pictures.Refuses("7\n-1\n3\n", "'-1' is not a label");
+  pictures.Refuses("7\n1.5\n3\n", "'1.5' is not a label");
+  pictures.Refuses("7\n99999999999\n3\n", "'99999999999' is not a label");
+  pictures.Refuses("b1.png,7\nb2.png,x\nc1.png,3\n", "'b2.png,x' is not a label");
+}
+
+TEST_CASE("A file of labels that is not there is named", "[samples]") {
+  const Pictures pictures;
+  const auto samples = pictures.Open();
+  for (const std::string& name : {std::string("missing"), std::string(300, 'n')}) {
+    CHECK_THAT(ErrorOf([&] { ReadLabels(pictures.folder / name, *samples); }),
+               IsError(ErrorKind::kUnusable, name));
+  }
+}
+
+TEST_CASE("Damaged labels do no harm", "[samples]") {
+  const Pictures pictures;
+  const auto samples = pictures.Open();
+  const auto read = [&](std::span<const std::byte> bytes) {
+    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    ReadLabels(pictures.folder.Write("labels", text), *samples);
+  };
+  for (const std::string& bytes :
+       {std::string("b1.png,7\nb2.png,0\nc1.png,3\n"), Gzip(Idx({3}, "abc"))}) {
+    RequireSurvivesTruncation(bytes, read);
+    RequireSurvivesFlips(bytes, read, 200);
+  }
+}
+
+}  // namespace
+}  // namespace qconvert
