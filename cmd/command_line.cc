@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -15,6 +16,8 @@
 
 namespace qconvert {
 namespace {
+
+constexpr int kMostSide = 16384;  // pixels of a resized or cropped picture
 
 std::vector<int64_t> ParseDims(const std::string& text) {
   std::vector<int64_t> dims;
@@ -35,7 +38,10 @@ std::vector<int64_t> ParseDims(const std::string& text) {
 
 void ParseCrop(const std::string& text, DataOptions& data) {
   const std::vector<int64_t> dims = ParseDims(text);
-  if (dims.size() > 2) Fail(ErrorKind::kUsage, "--crop takes N or HxW, not '" + text + "'");
+  if (dims.size() > 2 || std::max(dims.front(), dims.back()) > kMostSide) {
+    Fail(ErrorKind::kUsage,
+         fmt::format("--crop takes N or HxW up to {}, not '{}'", kMostSide, text));
+  }
   data.crop_height = static_cast<int>(dims.front());
   data.crop_width = static_cast<int>(dims.back());
 }
@@ -68,10 +74,12 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
                  "samples: a folder of JPEG/PNG, .npy, .npz, IDX, or a folder of ONNX input_*.pb; "
                  "NAME=PATH for models with several inputs")
       ->type_name("PATH");
-  app.add_option("--samples", data.samples, "use at most N samples")->type_name("N");
+  app.add_option("--samples", data.samples, "use at most N samples")
+      ->check(CLI::Range(0, INT_MAX))
+      ->type_name("N");
   const auto given = [&data](const std::string&) { data.preprocessing_given = true; };
   app.add_option("--resize", data.resize, "resize the shorter side to N pixels")
-      ->check(CLI::Range(1, 16384))
+      ->check(CLI::Range(1, kMostSide))
       ->type_name("N")
       ->each(given);
   app.add_option_function<std::string>(

@@ -1,6 +1,7 @@
 // qconvert: a float ONNX network -> an 8-bit TFLite file.
 #include "lib/qconvert.h"
 
+#include <cmath>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -95,6 +96,7 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
 void Settle(Flags& flags) {
   ConvertOptions& options = flags.options;
   if (options.model.empty()) Fail(ErrorKind::kUsage, "no model given; see qconvert --help");
+  if (std::isnan(options.decay)) Fail(ErrorKind::kUsage, "--decay is no number");
   options.per_channel = !flags.per_layer;
   if (flags.floating) options.mode = Mode::kFloat;
   if (flags.weights_only || options.bits == 16) options.mode = Mode::kWeightsOnly;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -290,6 +291,10 @@ class Conversion {
 
 }  // namespace
 
-ConvertSummary Convert(const ConvertOptions& options) { return Conversion(options).Run(); }
+ConvertSummary Convert(const ConvertOptions& options) try {
+  return Conversion(options).Run();
+} catch (const std::bad_alloc&) {
+  Fail(ErrorKind::kUnusable, options.model + ": it needs more memory than there is");
+}
 
 }  // namespace qconvert

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -24,9 +25,15 @@ int UsableCores() {
 
 class ThreadPool::Shared {
  public:
-  explicit Shared(int threads) : threads_(threads > 0 ? threads : UsableCores()) {
-    for (int worker = 1; worker < threads_; ++worker) {
-      workers_.emplace_back([this, worker] { Serve(worker); });
+  explicit Shared(int threads) {
+    const int wanted = threads > 0 ? threads : UsableCores();
+    workers_.reserve(static_cast<size_t>(wanted));
+    try {
+      for (int worker = 1; worker < wanted; ++worker) {
+        workers_.emplace_back([this, worker] { Serve(worker); });
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that we have share the work.
     }
   }
 
@@ -39,7 +46,7 @@ class ThreadPool::Shared {
     for (std::thread& worker : workers_) worker.join();
   }
 
-  int threads() const { return threads_; }
+  int threads() const { return 1 + static_cast<int>(workers_.size()); }
 
   void Run(int count, const std::function<void(int, int)>& body) {
     {
@@ -49,7 +56,7 @@ class ThreadPool::Shared {
       next_ = 0;
       failed_index_ = INT_MAX;
       failure_ = nullptr;
-      busy_ = threads_ - 1;
+      busy_ = threads() - 1;
       ++generation_;
     }
     wake_.notify_all();
@@ -90,7 +97,6 @@ class ThreadPool::Shared {
     }
   }
 
-  const int threads_;
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;

@@ -10,7 +10,7 @@ namespace qconvert {
 /// Runs loops on a fixed number of threads, the caller being the first. Idle threads sleep.
 class ThreadPool {
  public:
-  /// `threads` 0: as many as the process may use.
+  /// `threads` 0: as many as the process may use. Fewer when the system gives no more.
   explicit ThreadPool(int threads);
   ~ThreadPool();
 

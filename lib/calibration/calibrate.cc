@@ -18,7 +18,9 @@ Ranges ObserveSample(const Graph& graph, Session& session, size_t sample) {
                            bytes.size() / sizeof(float));
     const std::optional<Range> range = FiniteRange(values);
     if (!range) {
-      Fail(ErrorKind::kUnusable, "tensor '" + graph.tensor(id).name +
+      const Node* node = graph.Producer(id);
+      const std::string context = node == nullptr ? "" : "node '" + node->name + "': ";
+      Fail(ErrorKind::kUnusable, context + "tensor '" + graph.tensor(id).name +
                                      "' becomes NaN or infinite on sample " +
                                      std::to_string(sample));
     }

@@ -89,7 +89,9 @@ Tensor InputTensor(const onnx::ValueInfoProto& input, const ImportOptions& optio
   const auto& type = input.type().tensor_type();
   Tensor tensor{input.name(), InputType(type.elem_type()),
                 InputShape(input.name(), type.shape(), type.has_shape(), options)};
-  NumElements(tensor.shape);
+  if (tensor.bytes() > INT32_MAX) {
+    Fail(ErrorKind::kUnsupported, "its shape " + ToText(tensor.shape) + " takes more than 2 GB");
+  }
   return tensor;
 }
 

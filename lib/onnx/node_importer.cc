@@ -1,6 +1,8 @@
 #include "lib/onnx/node_importer.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include <onnx.pb.h>
@@ -23,6 +25,19 @@ size_t OperandBytes(const std::vector<const Tensor*>& operands) {
   size_t bytes = 0;
   for (const Tensor* operand : operands) bytes += operand == nullptr ? 0 : operand->bytes();
   return bytes;
+}
+
+[[noreturn]] void FailNan(std::string_view attribute) {
+  Fail(ErrorKind::kUnusable, "attribute '" + std::string(attribute) + "' holds NaN");
+}
+
+/// TFLite's tools count a tensor's bytes in 31 bits; a small file must not ask for more either.
+void RequireHoldable(const std::vector<Tensor>& results) {
+  for (const Tensor& result : results) {
+    if (result.bytes() <= INT32_MAX) continue;
+    Fail(ErrorKind::kUnsupported,
+         "a result of shape " + ToText(result.shape) + " takes more than 2 GB");
+  }
 }
 
 size_t ResultBytes(const std::vector<Tensor>& results) {
@@ -71,6 +86,7 @@ int64_t NodeImporter::Int(std::string_view attribute, int64_t otherwise) const {
 
 float NodeImporter::Float(std::string_view attribute, float otherwise) const {
   const AttributeProto* found = Find(attribute, AttributeProto::FLOAT);
+  if (found != nullptr && std::isnan(found->f())) FailNan(attribute);
   return found == nullptr ? otherwise : found->f();
 }
 
@@ -88,6 +104,9 @@ std::vector<int64_t> NodeImporter::Ints(std::string_view attribute) const {
 std::vector<float> NodeImporter::Floats(std::string_view attribute) const {
   const AttributeProto* found = Find(attribute, AttributeProto::FLOATS);
   if (found == nullptr) return {};
+  for (float value : found->floats()) {
+    if (std::isnan(value)) FailNan(attribute);
+  }
   return {found->floats().begin(), found->floats().end()};
 }
 
@@ -168,6 +187,7 @@ bool NodeImporter::MayFold(const std::vector<const Tensor*>& operands,
 
 /// Adds a node with its results, evaluated at once when all its operands are constants.
 TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
+  RequireHoldable(results);
   const std::vector<const Tensor*> operands = Operands(node);
   const bool fold = MayFold(operands, results);
   if (fold) EvaluateConstants(node, operands, results);

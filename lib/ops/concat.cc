@@ -55,6 +55,11 @@ void InferGather(const Node& node, std::span<const Tensor* const> inputs,
                           input.shape.end());
 }
 
+[[noreturn]] void FailIndex(int64_t index, int64_t dim) {
+  Fail(ErrorKind::kUnusable,
+       "index " + std::to_string(index) + " is outside an axis of " + std::to_string(dim));
+}
+
 int64_t IndexAt(const TensorView& indices, size_t i) {
   return indices.type() == ElementType::kInt64 ? indices.Values<int64_t>()[i]
                                                : indices.Values<int32_t>()[i];
@@ -72,10 +77,7 @@ void EvaluateGather(const Node& node, TensorViews inputs, TensorViews outputs) {
     for (size_t k = 0; k < count; ++k) {
       int64_t index = IndexAt(inputs[1], k);
       if (index < 0) index += dim;
-      if (index < 0 || index >= dim) {
-        Fail(ErrorKind::kUnusable,
-             "index " + std::to_string(index) + " is outside axis of " + std::to_string(dim));
-      }
+      if (index < 0 || index >= dim) FailIndex(index, dim);
       const size_t from = o * static_cast<size_t>(dim) + static_cast<size_t>(index);
       std::memcpy(outputs[0].bytes + (o * count + k) * run_bytes,
                   inputs[0].bytes + from * run_bytes, run_bytes);
@@ -96,7 +98,10 @@ TensorId IndicesFromFront(OnnxNode& onnx, int64_t dim) {
   const Tensor& indices = onnx.InputTensor(1);
   if (!indices.is_constant()) return onnx.Input(1);
   std::vector<int64_t> values = IntValues(indices);
-  for (int64_t& index : values) index += index < 0 ? dim : 0;
+  for (int64_t& index : values) {
+    if (index < -dim || index >= dim) FailIndex(index, dim);
+    index += index < 0 ? dim : 0;
+  }
   const Shape shape = indices.shape;
   return onnx.AddConstant(
       MakeConstantTensor(indices.name, shape, std::vector<int32_t>(values.begin(), values.end())));

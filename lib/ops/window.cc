@@ -56,6 +56,7 @@ AxisPads ReadAxisPads(const OnnxNode& onnx, const WindowAxis& axis, size_t index
   const std::string mode = onnx.String("auto_pad", "NOTSET");
   if (mode == "VALID") return {};
   if (mode == "SAME_UPPER" || mode == "SAME_LOWER") return AutoPads(mode, axis);
+  if (mode != "NOTSET") Fail(ErrorKind::kUnusable, "auto_pad of '" + mode + "'");
   AxisPads pads = ListedPads(onnx.Ints("pads"), index, flat);
   if (onnx.Int("ceil_mode", 0) != 0 && !(flat && index == 0)) ExtendForCeil(axis, pads);
   return pads;
@@ -93,6 +94,12 @@ AxisPads SamePads(const WindowAxis& axis) {
 
 Window ReadWindow(const OnnxNode& onnx, const Shape& nhwc, int64_t filter_h, int64_t filter_w) {
   const bool flat = onnx.InputTensor(0).rank() == 3;
+  const std::vector<int64_t> sizes = onnx.Ints("kernel_shape");
+  const Shape filter = flat ? Shape{filter_w} : Shape{filter_h, filter_w};
+  if (!sizes.empty() && sizes != filter) {
+    Fail(ErrorKind::kUnusable,
+         "kernel_shape " + ToText(sizes) + " for a filter of " + ToText(filter));
+  }
   const std::vector<int64_t> strides = onnx.Ints("strides"), dilations = onnx.Ints("dilations");
   Window window;
   window.stride_h = ListEntry(strides, 0, flat, "strides");

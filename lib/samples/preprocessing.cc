@@ -64,6 +64,9 @@ float PixelValue(const uint8_t* pixel, int picture_channels, int target_channels
 /// Returns value c of "one, or one per channel".
 float PerChannel(const std::vector<float>& values, int c, int channels, float otherwise,
                  const char* flag) {
+  for (float value : values) {
+    if (!std::isfinite(value)) Fail(ErrorKind::kUsage, std::string(flag) + " is not finite");
+  }
   if (values.empty()) return otherwise;
   if (values.size() == 1) return values[0];
   if (values.size() != static_cast<size_t>(channels)) {

@@ -1,6 +1,8 @@
 // Loops on several threads: every index, every exception, no deadlock.
 #include "lib/base/parallel_for.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -38,6 +40,20 @@ TEST_CASE("Every index is run exactly once, on a worker that is always the same 
 
 TEST_CASE("A pool of no given size has a thread for each usable core, at least one", "[base]") {
   CHECK(ThreadPool(0).threads() >= 1);
+}
+
+TEST_CASE("Where the system gives no threads the caller does the work alone", "[base]") {
+  pthread_attr_t usual, absurd;
+  REQUIRE(pthread_getattr_default_np(&usual) == 0);
+  REQUIRE(pthread_getattr_default_np(&absurd) == 0);
+  REQUIRE(pthread_attr_setstacksize(&absurd, size_t{1} << 50) == 0);
+  REQUIRE(pthread_setattr_default_np(&absurd) == 0);
+  ThreadPool pool(4);
+  pthread_setattr_default_np(&usual);
+  CHECK(pool.threads() == 1);
+  int sum = 0;
+  pool.Run(10, [&](int index, int) { sum += index; });
+  CHECK(sum == 45);
 }
 
 TEST_CASE("The work is shared: two calls can wait for one another", "[base]") {

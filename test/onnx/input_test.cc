@@ -92,6 +92,10 @@ TEST_CASE("Inputs that are no tensors, or too large for any memory, are refused"
                                             {"4294967296", "4294967296", "4294967296"}}) {
     CHECK_THAT(ErrorOf([&] { Read(dims); }), IsError(ErrorKind::kUnusable, "too large"));
   }
+  CHECK_THAT(ErrorOf([&] {
+               Read({"1", "3", "20000", "20000"});
+             }),
+             IsError(ErrorKind::kUnsupported, "1x3x20000x20000 takes more than 2 GB"));
 }
 
 TEST_CASE("Errors of an import name the input, and --shape an input that is there", "[onnx]") {
