@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <mutex>
 #include <new>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "lib/calibration/calibrate.h"
 #include "lib/calibration/data_free.h"
 #include "lib/evaluation/compare.h"
+#include "lib/input_watch.h"
 #include "lib/load_model.h"
 #include "lib/passes/pipeline.h"
 #include "lib/qconvert.h"
@@ -58,43 +57,6 @@ std::string ModeText(const ConvertOptions& options) {
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
 
-/// Watches what the samples look like, for the summary and the warning.
-class InputWatch {
- public:
-  void Add(std::span<const float> values) {
-    double sum = 0;
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    for (float value : values) sum += static_cast<double>(value);
-    const std::lock_guard lock(mutex_);
-    min_ = std::min<double>(min_, *low);
-    max_ = std::max<double>(max_, *high);
-    mean_sums_.push_back(sum);
-    count_ += values.size();
-  }
-
-  void Report(ConvertSummary& summary) {
-    if (count_ == 0) return;
-    std::sort(mean_sums_.begin(), mean_sums_.end());  // the same sum whatever the threads
-    double sum = 0;
-    for (double part : mean_sums_) sum += part;
-    summary.input_min = min_;
-    summary.input_max = max_;
-    summary.input_mean = sum / static_cast<double>(count_);
-    if (max_ - min_ > 64) {
-      summary.warnings.push_back(fmt::format(
-          "the samples range from {:.4g} to {:.4g}: they look like pixels that nobody normalised; "
-          "is that what the network was trained on? See --pixel-range, --mean and --std",
-          min_, max_));
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  double min_ = INFINITY, max_ = -INFINITY;
-  std::vector<double> mean_sums_;
-  size_t count_ = 0;
-};
-
 /// One conversion, from the imported graph to the written file.
 class Conversion {
  public:
@@ -104,13 +66,12 @@ class Conversion {
   ConvertSummary Run() {
     const auto start = std::chrono::steady_clock::now();
     Prepare();
-    Graph quantized = Quantize();
-    RunPasses(kExportPasses, quantized, Dump("export"));
-    const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(quantized));
-    quantized = Graph();
-    Graph reread = ReadTflite(*bytes, bytes);
-    VerifyRules(reread, options_.allow_extensions);
-    CheckResult(std::move(reread));
+    std::shared_ptr<const std::vector<std::byte>> bytes;
+    try {
+      bytes = CheckedFile();
+    } catch (const Error& error) {
+      throw error.WithContext(options_.model);
+    }
     WriteFile(summary_.output, *bytes);
     summary_.output_bytes = bytes->size();
     summary_.seconds =
@@ -163,6 +124,18 @@ class Conversion {
     if (options_.data.preprocessing_given) {
       graph_.metadata["preprocessing"] = ToText(preprocessing);
     }
+  }
+
+  /// Quantizes, and returns the bytes of the file after judging them.
+  std::shared_ptr<const std::vector<std::byte>> CheckedFile() {
+    Graph quantized = Quantize();
+    RunPasses(kExportPasses, quantized, Dump("export"));
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(quantized));
+    quantized = Graph();
+    Graph reread = ReadTflite(*bytes, bytes);
+    VerifyRules(reread, options_.allow_extensions);
+    CheckResult(std::move(reread));
+    return bytes;
   }
 
   Graph Quantize() {

@@ -77,6 +77,18 @@ std::vector<std::string> DataPaths(const EvaluateOptions& options) {
   return {folder.empty() ? "." : folder.string()};
 }
 
+/// A list that counts from 1 shows by a class too many.
+void RequireClasses(const std::vector<int>& labels, const std::string& path,
+                    const SampleSet& samples, const RunnableModel& model) {
+  const int64_t classes = model.outputs.empty() ? 0 : NumElements(model.outputs[0].shape);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < classes) continue;
+    Fail(ErrorKind::kUnusable,
+         fmt::format("labels '{}': sample '{}' has class {}, the network's are 0 to {}", path,
+                     samples.name(i), labels[i], classes - 1));
+  }
+}
+
 double Percent(size_t part, size_t whole) {
   return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -159,6 +171,7 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   }
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
   const RunnableModel reference_model(reference, kernels), candidate_model(candidate, kernels);
+  RequireClasses(labels, options.labels, *samples, reference_model);
   ThreadPool threads(options.threads);
   Progress progress("comparing", samples->size(), options.quiet);
   EvaluateSummary summary = Summarize(Compare(
