@@ -113,8 +113,8 @@ class IdxColumn : public Column {
         target_(PictureTargetOf(input_.shape)) {
     const Shape& shape = array_.shape;
     if (shape.size() != 3 || shape[1] == 0 || shape[2] == 0 || shape[1] > kMostPixels / shape[2]) {
-      Fail(ErrorKind::kUnusable, "'" + name_ + "' has shape " + ToText(shape) +
-                                     " where pictures have [count, height, width]");
+      Fail(ErrorKind::kUnusable,
+           "its shape is " + ToText(shape) + " where pictures have [count, height, width]");
     }
   }
 

@@ -13,7 +13,7 @@ namespace qconvert {
 /// Returns `value` as `bytes` little-endian bytes.
 inline std::string Little(uint64_t value, size_t bytes) {
   std::string text;
-  for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (; text.size() < bytes; value >>= 8) text += static_cast<char>(value & 0xFF);
   return text;
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("An IDX cut off anywhere is refused, bit flips do no harm", "[samples]
       CHECK(ErrorOf([&] { Read(bytes.substr(0, size)); }).kind() == ErrorKind::kUnusable);
     }
     RequireSurvivesFlips(
-        bytes, [](auto damaged) { ReadIdx(damaged, nullptr); }, 5000);
+        bytes, [](auto damaged) { ReadIdx(damaged, nullptr); }, 2000);
   }
 }
 

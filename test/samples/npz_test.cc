@@ -64,7 +64,7 @@ TEST_CASE("What is no zip archive, or has members of 4 GB, is refused", "[sample
 }
 
 TEST_CASE("A member that grows beyond its stated size is given up early", "[samples]") {
-  const std::string zeros(256 << 20, '\0');
+  const std::string zeros(64 << 20, '\0');
   const std::string bomb = Deflate(zeros, -15);
   REQUIRE(bomb.size() < zeros.size() / 1000);
   const Error error = ErrorOf([&] { Read(Zip({Member{"one.npy", bomb, 8, 100}})); });
