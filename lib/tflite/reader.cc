@@ -196,7 +196,8 @@ class ModelReader {
       Fail(ErrorKind::kUnsupported, "external weights are not supported");
     }
     const std::span<const std::byte> data = BufferBytes(source.buffer());
-    if (!data.empty()) tensor.constant = ReadConstant(data, tensor);
+    const bool holds_nothing = data.data() != nullptr && tensor.elements() == 0;
+    if (!data.empty() || holds_nothing) tensor.constant = ReadConstant(data, tensor);
   }
 
   Constant ReadConstant(std::span<const std::byte> data, const Tensor& tensor) const {
