@@ -8,7 +8,7 @@
 
 #include "lib/tflite/writer.h"
 #include "test/support/graph_builder.h"
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 
 namespace qconvert {
 namespace {

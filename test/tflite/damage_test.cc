@@ -4,7 +4,7 @@
 #include "lib/tflite/reader.h"
 #include "lib/tflite/writer.h"
 #include "test/support/errors.h"
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 
 namespace qconvert {
 namespace {

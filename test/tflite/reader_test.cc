@@ -10,7 +10,7 @@
 #include "lib/tflite/writer.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 #include "test/tflite/raw_model.h"
 
 namespace qconvert {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "lib/tflite/writer.h"
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 
 namespace qconvert {
 namespace {

@@ -9,7 +9,7 @@
 #include "lib/ops/op.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 
 namespace qconvert {
 namespace {

@@ -1,4 +1,4 @@
-#include "test/tflite/operator_cases.h"
+#include "test/support/operator_cases.h"
 
 #include "lib/ops/op.h"
 #include "test/support/graph_builder.h"
