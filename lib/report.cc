@@ -55,7 +55,7 @@ std::string Dump(const Json& json) {
 
 std::string EscapeXml(const std::string& text) {
   std::string escaped;
-  for (char c : text) {
+  for (char c : Json::parse(Dump(text)).get<std::string>()) {  // without bytes that are not UTF-8
     if (c == '<') {
       escaped += "&lt;";
     } else if (c == '>') {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "lib/base/error.h"
 #include "lib/base/interrupt.h"
 #include "lib/evaluation/pairing.h"
 #include "lib/runner/session.h"
@@ -43,24 +44,32 @@ size_t Top1(std::span<const float> scores) {
   return static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 
+/// Of equal scores the first comes first, as in Top1: int8 gives many classes the same lowest one.
 bool InTop5(std::span<const float> scores, size_t label) {
   if (label >= scores.size()) return false;
   const auto better = std::count_if(scores.begin(), scores.end(),
                                     [&](float score) { return score > scores[label]; });
-  return better < 5;
+  const auto before = scores.first(label);
+  return better + std::count(before.begin(), before.end(), scores[label]) < 5;
 }
 
-/// Watches whether an output varies at all.
+/// Watches whether an output varies at all, and how much.
 class VariationWatch {
  public:
   void Add(const std::vector<float>& values) {
     if (first_.empty()) first_ = values;
     varies_ = varies_ || values != first_;
-    for (float value : values) ++counts_[value];
+    for (float value : values) {
+      ++counts_[value];
+      sum_ += double{value};
+      squares_ += double{value} * double{value};
+    }
     total_ += values.size();
     if (counts_.size() > kMostValues) counts_.clear(), many_values_ = true;
   }
   bool varies() const { return varies_; }
+  /// Returns the sum of squared distances from the mean: the noise of the best constant answer.
+  double spread() const { return squares_ - sum_ * sum_ / static_cast<double>(total_); }
   bool one_value() const {
     if (many_values_ || total_ < kFewValues) return false;
     const auto most = std::max_element(counts_.begin(), counts_.end(),
@@ -74,6 +83,7 @@ class VariationWatch {
   std::vector<float> first_;
   std::map<float, size_t> counts_;
   size_t total_ = 0;
+  double sum_ = 0, squares_ = 0;
   bool varies_ = false;
   bool many_values_ = false;
 };
@@ -90,6 +100,7 @@ class Comparer {
         outputs_(PairPorts(reference.outputs, candidate.outputs, "output")),
         reference_watch_(outputs_.size()),
         candidate_watch_(outputs_.size()) {
+    if (outputs_.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
     for (const Port& port : reference.outputs) result_.outputs.push_back({port.name, {}});
     if (options.layers) {
       layers_ = PairLayers(reference.compiled.graph(), candidate.compiled.graph());
@@ -140,7 +151,10 @@ class Comparer {
     for (size_t k = 0; k < outputs_.size(); ++k) {
       const VariationWatch &was = reference_watch_[k], &is = candidate_watch_[k];
       result_.outputs[k].constant = was.varies() && !is.varies();
-      result_.outputs[k].saturated = !was.one_value() && is.one_value();
+      // A sharp classifier of many classes also has one value nearly everywhere, but the few others
+      // carry its signal.
+      const bool carries_signal = 2 * result_.outputs[k].errors.noise() < was.spread();
+      result_.outputs[k].saturated = !was.one_value() && is.one_value() && !carries_signal;
     }
     return std::move(result_);
   }

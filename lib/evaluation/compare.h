@@ -39,7 +39,7 @@ struct OutputComparison {
   std::string name;
   ErrorSums errors;
   bool constant = false;   ///< the candidate answers every sample alike, the reference does not
-  bool saturated = false;  ///< nearly all of the candidate's values are one value
+  bool saturated = false;  ///< nearly all of the candidate's values are one, the signal is gone
 };
 
 /// One tensor inside, under the name of the reference's node that computes it.
@@ -68,7 +68,8 @@ struct Comparison {
 
 /// Compares `candidate` with `reference` on `samples` samples. Results are folded in the order of
 /// the samples, so they do not depend on the number of threads.
-///   Throws Error(kUsage) when inputs or outputs cannot be paired (by name, then by position).
+///   Throws Error(kUsage) when inputs or outputs cannot be paired (by name, then by position), or
+///   there are no outputs.
 Comparison Compare(const RunnableModel& reference, const RunnableModel& candidate, size_t samples,
                    const SampleReader& read, const CompareOptions& options, ThreadPool& threads,
                    Progress& progress);

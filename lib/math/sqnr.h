@@ -20,6 +20,8 @@ class ErrorSums {
   /// Returns the signal to quantization noise ratio, 10 log10(sum r^2 / sum (r - q)^2), in dB;
   /// infinite when there is no noise, minus infinity when there is only noise.
   double sqnr_db() const;
+  /// Returns sum (r - q)^2.
+  double noise() const { return noise_; }
   /// Returns the cosine of the angle between the two; 1 when both are 0, 0 when one is.
   double cosine() const;
   /// Returns the largest |r - q|.

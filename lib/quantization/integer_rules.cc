@@ -1,12 +1,12 @@
 #include "lib/quantization/integer_rules.h"
 
 #include <algorithm>
-#include <regex>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
+#include "lib/quantization/exclusion.h"
 
 namespace qconvert {
 namespace {
@@ -16,9 +16,8 @@ constexpr float kDisparateRanges = 16;  // one int8 scale leaves the narrower fe
 class Planner {
  public:
   Planner(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options)
-      : graph_(graph), ranges_(ranges) {
+      : graph_(graph), ranges_(ranges), exclusion_(options.exclude) {
     plan_.params.resize(static_cast<size_t>(graph.tensor_count()));
-    if (!options.exclude.empty()) exclude_ = CompileExclude(options.exclude);
   }
 
   IntegerPlan Plan() {
@@ -32,15 +31,6 @@ class Planner {
   }
 
  private:
-  static std::regex CompileExclude(const std::string& pattern) {
-    try {
-      return std::regex(pattern);
-    } catch (const std::regex_error& error) {
-      Fail(ErrorKind::kUsage,
-           fmt::format("--exclude '{}' is not a regular expression: {}", pattern, error.what()));
-    }
-  }
-
   const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
   std::optional<QuantParams>& params(TensorId id) { return plan_.params[static_cast<size_t>(id)]; }
   bool IsFloat(TensorId id) const { return id != kNoTensor && tensor(id).is_float(); }
@@ -53,7 +43,7 @@ class Planner {
 
   std::optional<std::string> WhyFloat(const Node& node) const {
     const Op& op = OpOf(node);
-    if (exclude_ && std::regex_search(node.name, *exclude_)) return "named by --exclude";
+    if (exclusion_.Names(node)) return "named by --exclude";
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const OperandRule& rule = op.quant.Operand(i);
@@ -158,7 +148,7 @@ class Planner {
 
   const Graph& graph_;
   const Ranges& ranges_;
-  std::optional<std::regex> exclude_;
+  const Exclusion exclusion_;
   IntegerPlan plan_;
 };
 

@@ -23,7 +23,7 @@ struct QuantizeOptions {
   bool asymmetric_weights = false;  ///< affine instead of symmetric
   bool allow_extensions = false;    ///< permit what only our runner executes
   bool strict = false;              ///< a float island is an error
-  std::string exclude;              ///< ECMAScript regex; nodes whose name it finds stay float
+  std::string exclude = "";         ///< ECMAScript regex; nodes whose name it finds stay float
   IoType io = IoType::kFloat32;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/ops/op.h"
+#include "lib/quantization/exclusion.h"
 #include "lib/quantization/quantize_graph.h"
 #include "lib/quantization/weight_scheme.h"
 #include "lib/quantization/weights.h"
@@ -61,8 +62,10 @@ Graph QuantizeWeightsOnly(const Graph& graph, const QuantizeOptions& options,
                           QuantizationReport& report) {
   Graph result = graph;
   const int64_t smallest = options.weight_bits == 16 ? 0 : SmallestQuantized(graph);
+  const Exclusion exclusion(options.exclude);
   std::map<TensorId, TensorId> shared;
   for (Node& node : result.nodes()) {
+    if (exclusion.Names(node)) continue;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const TensorId id = node.input(i);
       if (!IsWeight(result, node, i) || result.tensor(id).elements() < smallest) continue;

@@ -47,6 +47,26 @@ void QuantizeInto(std::span<const float> real, const QuantParams& quant, Integer
                     {reinterpret_cast<T*>(destination.data()), real.size()});
 }
 
+/// Copies a value of [N,C,H,W] to [N,H,W,C].
+void PermuteToNhwc(const Shape& nchw, size_t element_bytes, std::span<const std::byte> from,
+                   std::span<std::byte> to) {
+  const auto transpose = [&]<typename T>(T) {
+    TransposeInner<T>({reinterpret_cast<const T*>(from.data()), from.size() / sizeof(T)}, nchw[0],
+                      nchw[1], nchw[2] * nchw[3],
+                      {reinterpret_cast<T*>(to.data()), to.size() / sizeof(T)});
+  };
+  switch (element_bytes) {
+    case 1:
+      return transpose(uint8_t{});
+    case 2:
+      return transpose(uint16_t{});
+    case 4:
+      return transpose(uint32_t{});
+    default:
+      return transpose(uint64_t{});
+  }
+}
+
 void StoreReals(const Tensor& tensor, std::span<const float> real,
                 std::span<std::byte> destination) {
   if (tensor.type == ElementType::kInt8) {
@@ -55,8 +75,11 @@ void StoreReals(const Tensor& tensor, std::span<const float> real,
     QuantizeInto<uint8_t>(real, *tensor.quant, kUInt8Limits, destination);
   } else if (tensor.type == ElementType::kInt16) {
     QuantizeInto<int16_t>(real, *tensor.quant, kInt16Limits, destination);
-  } else {
+  } else if (tensor.is_float()) {
     std::memcpy(destination.data(), real.data(), real.size_bytes());
+  } else {
+    Fail(ErrorKind::kUnsupported,
+         "quantized values of type " + std::string(ElementTypeName(tensor.type)));
   }
 }
 
@@ -69,6 +92,28 @@ std::vector<float> Reals(const Tensor& tensor, std::span<const std::byte> bytes)
     DequantizeValues<T>(values, {tensor.quant->scale(), tensor.quant->zero_point()}, real);
   }
   return real;
+}
+
+void StoreValue(const Tensor& tensor, const Port& port, std::span<const std::byte> value,
+                std::span<std::byte> destination) {
+  const bool real = tensor.is_float() || tensor.quant.has_value();
+  const auto elements = static_cast<size_t>(tensor.elements());
+  const size_t element_bytes = real ? sizeof(float) : ElementBytes(tensor.type);
+  if (value.size() != elements * element_bytes) {
+    Fail(ErrorKind::kUnusable, "takes " + std::to_string(elements * element_bytes) +
+                                   " bytes, the sample has " + std::to_string(value.size()));
+  }
+  thread_local std::vector<std::byte> permuted;
+  if (port.nhwc) {
+    permuted.resize(value.size());
+    PermuteToNhwc(port.shape, element_bytes, value, permuted);
+    value = permuted;
+  }
+  if (real) {
+    StoreReals(tensor, {reinterpret_cast<const float*>(value.data()), elements}, destination);
+  } else {
+    std::memcpy(destination.data(), value.data(), value.size());
+  }
 }
 
 }  // namespace
@@ -85,27 +130,11 @@ Shape NchwShape(const Shape& nhwc) { return {nhwc[0], nhwc[3], nhwc[1], nhwc[2]}
 
 void WriteInput(const Graph& graph, const Port& port, std::span<const std::byte> value,
                 std::span<std::byte> destination) {
-  const Tensor& tensor = graph.tensor(port.id);
-  const bool real = tensor.is_float() || tensor.quant.has_value();
-  const auto elements = static_cast<size_t>(tensor.elements());
-  const size_t wanted = elements * (real ? sizeof(float) : ElementBytes(tensor.type));
-  if (value.size() != wanted) {
-    Fail(ErrorKind::kUnusable, "input '" + port.name + "' takes " + std::to_string(wanted) +
-                                   " bytes, the sample has " + std::to_string(value.size()));
+  try {
+    StoreValue(graph.tensor(port.id), port, value, destination);
+  } catch (const Error& error) {
+    throw error.WithContext("input '" + port.name + "'");
   }
-  if (!real) {
-    std::memcpy(destination.data(), value.data(), wanted);
-    return;
-  }
-  std::span<const float> reals(reinterpret_cast<const float*>(value.data()), elements);
-  thread_local std::vector<float> permuted;
-  if (port.nhwc) {
-    permuted.resize(elements);
-    const Shape& s = port.shape;
-    TransposeInner<float>(reals, s[0], s[1], s[2] * s[3], permuted);
-    reals = permuted;
-  }
-  StoreReals(tensor, reals, destination);
 }
 
 std::vector<float> RealValues(const Tensor& tensor, std::span<const std::byte> bytes) {

@@ -29,7 +29,8 @@ Shape NchwShape(const Shape& nhwc);
 /// Writes one value of an input into a session: permutes to NHWC and quantizes where the graph
 /// wants that.
 ///   value   of port.shape, float32 or the tensor's own integer type
-///   Throws Error(kUnusable) when the value has the wrong length.
+///   Throws Error, naming the input: kUnusable when the value has the wrong length or cannot be
+///   quantized, kUnsupported when the tensor is quantized to a type that holds no reals.
 void WriteInput(const Graph& graph, const Port& port, std::span<const std::byte> value,
                 std::span<std::byte> destination);
 

@@ -196,7 +196,8 @@ class ModelReader {
       Fail(ErrorKind::kUnsupported, "external weights are not supported");
     }
     const std::span<const std::byte> data = BufferBytes(source.buffer());
-    if (!data.empty()) tensor.constant = ReadConstant(data, tensor);
+    const bool holds_nothing = data.data() != nullptr && tensor.elements() == 0;
+    if (!data.empty() || holds_nothing) tensor.constant = ReadConstant(data, tensor);
   }
 
   Constant ReadConstant(std::span<const std::byte> data, const Tensor& tensor) const {
@@ -272,25 +273,31 @@ class ModelReader {
     }
   }
 
-  int CodeOf(const tflite::Operator& source) const {
+  const tflite::OperatorCode& CodeOf(const tflite::Operator& source) const {
     const auto* codes = model_->operator_codes();
     if (codes == nullptr || source.opcode_index() >= codes->size()) {
       Refuse("operator code " + std::to_string(source.opcode_index()) + " does not exist");
     }
-    const tflite::OperatorCode* code = codes->Get(source.opcode_index());
-    return std::max<int>(code->builtin_code(), code->deprecated_builtin_code());
+    return *codes->Get(source.opcode_index());
+  }
+
+  static std::string NameOf(const tflite::OperatorCode& code, int number) {
+    const std::string name =
+        tflite::EnumNameBuiltinOperator(static_cast<tflite::BuiltinOperator>(number));
+    if (code.custom_code() != nullptr) return name + " " + code.custom_code()->str();
+    return name.empty() ? "operator " + std::to_string(number) : name;
   }
 
   void ReadOperators() {
     if (subgraph_->operators() == nullptr) return;
     std::string unsupported;
     for (const tflite::Operator* source : *subgraph_->operators()) {
-      const int code = CodeOf(*source);
+      const tflite::OperatorCode& operator_code = CodeOf(*source);
+      const int code =
+          std::max<int>(operator_code.builtin_code(), operator_code.deprecated_builtin_code());
       const std::vector<TensorId> outputs = Ids(source->outputs(), false);
       const std::string name = outputs.empty() ? "?" : graph_.tensor(outputs[0]).name;
-      const std::string label =
-          "node '" + name + "' (" +
-          tflite::EnumNameBuiltinOperator(static_cast<tflite::BuiltinOperator>(code)) + ")";
+      const std::string label = "node '" + name + "' (" + NameOf(operator_code, code) + ")";
       try {
         ReadOperator(*source, code, name, outputs);
       } catch (const Error& error) {

@@ -6,10 +6,10 @@
 namespace qconvert {
 
 /// Returns "1.14.0"-like: the first runtime with version `version` of operator `code` (a
-/// tflite::BuiltinOperator), as tflite-rules section 5 lists them; "1.5.0" for what is older.
+/// tflite::BuiltinOperator), as LiteRT's own converter tells it; empty for what we never write.
 std::string MinRuntimeVersion(int code, int version);
 
-/// Returns the later of two runtime versions.
+/// Returns the later of two runtime versions; an empty one is older than all.
 std::string LaterRuntime(const std::string& a, const std::string& b);
 
 }  // namespace qconvert

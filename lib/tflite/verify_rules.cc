@@ -51,12 +51,9 @@ class RuleVerifier {
   }
 
   void VerifyOperand(const OperandRule& rule, const Tensor& tensor, size_t i) const {
-    if (!tensor.quant) {
-      const bool may_lack = rule.kind == OperandRule::kUnchanged || !tensor.is_float();
-      Require(may_lack || node_.Is<Quantize>() || node_.Is<Dequantize>(), tensor,
-              "is float at an integer operator");
-      return;
-    }
+    if (rule.kind == OperandRule::kUnchanged) return;
+    VerifyType(rule, tensor);
+    Require(tensor.quant.has_value(), tensor, "has no quantization parameters");
     switch (rule.kind) {
       case OperandRule::kUnchanged:
         return;
@@ -75,6 +72,15 @@ class RuleVerifier {
     }
   }
 
+  void VerifyType(const OperandRule& rule, const Tensor& tensor) const {
+    const ElementType wanted =
+        rule.kind == OperandRule::kBias ? ElementType::kInt32 : ElementType::kInt8;
+    const bool small = rule.kind == OperandRule::kWeight && tensor.type == ElementType::kInt4;
+    Require(tensor.type == wanted || small, tensor,
+            fmt::format("is {} at an integer operator that takes {}", ElementTypeName(tensor.type),
+                        ElementTypeName(wanted)));
+  }
+
   void VerifySame(const OperandRule& rule, const Tensor& tensor) const {
     const TensorId other = rule.index == OperandRule::kResult
                                ? node_.output()
@@ -91,12 +97,17 @@ class RuleVerifier {
     const bool asymmetric_allowed =
         allow_asymmetric_weights_ || (node_.Is<FullyConnected>() && !quant.per_channel());
     Require(zero || asymmetric_allowed, tensor, "are weights with a zero point");
+    const int most = tensor.type == ElementType::kInt4 ? 7 : 127;
+    const auto values = tensor.Values<int8_t>();
+    const bool symmetric =
+        std::all_of(values.begin(), values.end(), [&](int8_t q) { return q >= -most; });
+    Require(symmetric || asymmetric_allowed, tensor,
+            fmt::format("are weights outside [-{}, {}]", most, most));
   }
 
   void VerifyBias(const Tensor& bias, size_t i) const {
     const QuantParams& weights = *graph_.tensor(node_.inputs().at(i - 1)).quant;
     const float input_scale = graph_.tensor(node_.input(0)).quant->scale();
-    Require(bias.type == ElementType::kInt32, bias, "is a bias, but not int32");
     Require(bias.quant->scales.size() == weights.scales.size(), bias,
             "has not one scale for each scale of the weights");
     for (size_t c = 0; c < weights.scales.size(); ++c) {
@@ -126,8 +137,12 @@ void VerifyParams(const Tensor& tensor) {
 }
 
 bool IsInteger(const Graph& graph, const Node& node) {
-  const TensorId first = node.input(0);
-  return first != kNoTensor && graph.tensor(first).quant && graph.tensor(node.output()).quant;
+  if (node.Is<Quantize>() || node.Is<Dequantize>()) return false;
+  const auto quantized = [&](TensorId id) {
+    return id != kNoTensor && graph.tensor(id).quant.has_value();
+  };
+  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
+         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+// Which nodes --exclude keeps in float. Both quantizers ask it.
+#pragma once
+
+#include <optional>
+#include <regex>
+#include <string>
+
+#include "lib/graph/node.h"
+
+namespace qconvert {
+
+/// Finds nodes by name with an ECMAScript regex; an empty one finds none.
+class Exclusion {
+ public:
+  /// Throws Error(kUsage) when `pattern` is not a regular expression.
+  explicit Exclusion(const std::string& pattern);
+
+  bool Names(const Node& node) const { return regex_ && std::regex_search(node.name, *regex_); }
+
+ private:
+  std::optional<std::regex> regex_;
+};
+
+}  // namespace qconvert

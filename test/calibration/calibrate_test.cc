@@ -1,0 +1,124 @@
+#include "lib/calibration/calibrate.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <catch2/catch.hpp>
+
+#include "lib/passes/pipeline.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+#include "test/support/run_reference.h"
+
+namespace qconvert {
+namespace {
+
+/// Additions, clamps and movement: the plain loops compute the same bits as the fast kernels.
+Graph ExactNetwork() {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 8});
+  const TensorId sum = b.Emit(Add{Activation::kRelu}, {x, b.Random("c", {8})}, "sum");
+  const TensorId flat = b.Emit(Reshape{{16, 8}}, {sum}, "flat");
+  const TensorId joined = b.Emit(Concat{1}, {flat, b.Emit(Neg{}, {flat}, "neg")}, "joined");
+  b.Output(b.Emit(ArgMax{1}, {joined}, "class"));
+  return b.Output(b.Emit(Relu6{}, {joined}, "y")).Build();
+}
+
+void Feed(const Tensor& value, size_t i, Session& session) {
+  std::memcpy(session.Input(i).data(), value.constant->bytes.data(), value.bytes());
+}
+
+Ranges CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
+                   const CalibrationOptions& options, int threads) {
+  const CompiledGraph compiled(graph);
+  ThreadPool pool(threads);
+  Progress progress("", samples.size(), true);
+  const FeedFunction feed = [&](size_t i, Session& session) {
+    for (size_t k = 0; k < samples[i].size(); ++k) Feed(samples[i][k], k, session);
+  };
+  return Calibrate(compiled, samples.size(), feed, options, pool, progress);
+}
+
+std::vector<std::vector<Tensor>> RandomSamples(const Graph& graph, size_t count) {
+  std::vector<std::vector<Tensor>> samples;
+  for (size_t i = 0; i < count; ++i) {
+    const float reach = 1 + static_cast<float>(i % 7);
+    samples.push_back(RandomInputs(graph, i, -reach, reach));
+  }
+  return samples;
+}
+
+/// What one tensor ranges over on each sample, by the plain loops.
+std::vector<Range> RangesBySample(Graph graph, TensorId id,
+                                  const std::vector<std::vector<Tensor>>& samples) {
+  graph.outputs = {id};
+  std::vector<Range> ranges;
+  for (const std::vector<Tensor>& sample : samples) {
+    const std::vector<float> values = RunFloat(graph, sample);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    ranges.push_back({*low, *high});
+  }
+  return ranges;
+}
+
+TEST_CASE("Every float tensor gets the range of its values", "[calibration]") {
+  const Graph graph = ExactNetwork();
+  const auto samples = RandomSamples(graph, 5);
+  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1);
+  for (const char* name : {"x", "sum", "flat", "neg", "joined", "y"}) {
+    const TensorId id = graph.FindTensor(name);
+    Range expected{0, 0};
+    for (const Range& seen : RangesBySample(graph, id, samples)) {
+      expected = {std::min(expected.min, seen.min), std::max(expected.max, seen.max)};
+    }
+    INFO(name);
+    CHECK(ranges.at(static_cast<size_t>(id)) == expected);
+  }
+}
+
+TEST_CASE("Constants and integers have no range", "[calibration]") {
+  const Graph graph = ExactNetwork();
+  const Ranges ranges = CalibrateOn(graph, RandomSamples(graph, 1), {}, 1);
+  CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("c"))));
+  CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("class"))));
+}
+
+TEST_CASE("Samples are folded in their order for any number of threads", "[calibration]") {
+  const Graph graph = ExactNetwork();
+  const auto samples = RandomSamples(graph, 61);
+  const CalibrationOptions options{RangeMethod::kMovingAverage, 0.9F};
+  const TensorId sum = graph.FindTensor("sum");
+  RangeRecorder one_by_one(1, options.method, options.decay);
+  for (const Range& range : RangesBySample(graph, sum, samples)) one_by_one.Add({range});
+  const Ranges single = CalibrateOn(graph, samples, options, 1);
+  CHECK(single.at(static_cast<size_t>(sum)) == one_by_one.Relaxed()[0]);
+  CHECK(CalibrateOn(graph, samples, options, 2) == single);
+  CHECK(CalibrateOn(graph, samples, options, 5) == single);
+}
+
+TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
+  GraphBuilder b;
+  const TensorId sum = b.Emit(Add{}, {b.Input("p", {64}), b.Input("q", {64})}, "sum");
+  Graph graph = b.Output(b.Emit(Relu{}, {sum}, "y")).Build();
+  RunPasses(kFloatPasses, graph);
+  const auto samples = RandomSamples(graph, 3);
+  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1);
+  // Two inputs and the clamped result; the sum, which is negative at places, is nowhere.
+  CHECK(std::count_if(ranges.begin(), ranges.end(), [](auto& r) { return r.has_value(); }) == 3);
+  CHECK(ranges.at(static_cast<size_t>(graph.outputs[0]))->min == 0);
+}
+
+TEST_CASE("A tensor that overflows is named with the first sample that shows it", "[calibration]") {
+  GraphBuilder b;
+  const TensorId y = b.Emit(Exp{}, {b.Input("x", {4})}, "huge");
+  const Graph graph = b.Output(b.Emit(Neg{}, {y}, "z")).Build();
+  auto samples = RandomSamples(graph, 20);
+  for (size_t i : {7, 13}) samples[i][0] = MakeConstantTensor<float>("x", {4}, {0, 0, 100, 0});
+  for (int threads : {1, 3}) {
+    CHECK_THAT(ErrorOf([&] { CalibrateOn(graph, samples, {}, threads); }),
+               IsError(ErrorKind::kUnusable, "tensor 'huge' becomes NaN or infinite on sample 7"));
+  }
+}
+
+}  // namespace
+}  // namespace qconvert

@@ -1,0 +1,162 @@
+// Evaluate on files: layouts, gates and what is refused.
+#include <cstring>
+
+#include <catch2/catch.hpp>
+
+#include "lib/qconvert.h"
+#include "lib/tflite/writer.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+#include "test/support/random.h"
+#include "test/support/scratch_folder.h"
+
+namespace qconvert {
+namespace {
+
+std::string Npy(const std::string& shape, const std::vector<float>& values) {
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+  header.resize(118 - 1, ' ');
+  std::string bytes = std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n";
+  bytes.resize(128 + values.size() * sizeof(float));
+  std::memcpy(bytes.data() + 128, values.data(), values.size() * sizeof(float));
+  return bytes;
+}
+
+void WriteModel(const ScratchFolder& folder, const std::string& name, const Graph& graph) {
+  const std::vector<std::byte> bytes = WriteTflite(graph);
+  folder.Write(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+/// Adds `offset` to ten scores.
+Graph Classifier(const std::vector<float>& offset) {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 10}), c = b.Constant<float>("c", {10}, offset);
+  return b.Output(b.Emit(Add{}, {x, c}, "y")).Build();
+}
+
+/// Two classifiers on eight samples, of which the candidate gets two wrong.
+struct Classifiers {
+  ScratchFolder folder;
+  EvaluateOptions options;
+
+  Classifiers() {
+    std::vector<float> scores(80);
+    std::string labels;
+    for (size_t i = 0; i < 8; ++i) {
+      scores[10 * i + i] = 1;
+      labels += std::to_string(i) + "\n";
+    }
+    scores[10 * 6 + 9] = scores[10 * 7 + 9] = 0.75F;
+    std::vector<float> offset(10);
+    offset[9] = 0.5F;
+    WriteModel(folder, "reference.tflite", Classifier(std::vector<float>(10)));
+    WriteModel(folder, "candidate.tflite", Classifier(offset));
+    options.reference = folder / "reference.tflite";
+    options.candidate = folder / "candidate.tflite";
+    options.data.paths = {folder.Write("x.npy", Npy("(8, 10)", scores))};
+    options.labels = folder.Write("labels.txt", labels);
+    options.quiet = true;
+  }
+};
+
+TEST_CASE("Accuracy, agreement and their gates are in percent", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  options.max_drop = 25;
+  options.min_top1 = 75;
+  options.min_agreement = 75;
+  const EvaluateSummary summary = Evaluate(options);
+  CHECK(summary.samples == 8);
+  CHECK(summary.reference_accuracy->top1_percent == 100);
+  CHECK(summary.candidate_accuracy->top1_percent == 75);
+  CHECK(summary.candidate_accuracy->top5_percent == 100);
+  CHECK(summary.agreement_percent == 75);
+  CHECK(summary.passed);  // a value at its limit passes
+  CHECK(summary.gates.size() == 4);
+}
+
+TEST_CASE("Each gate alone can fail a model", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  SECTION("drop") { options.max_drop = 24.9; }
+  SECTION("top-1") { options.min_top1 = 75.1; }
+  SECTION("agreement") { options.min_agreement = 76; }
+  SECTION("SQNR") { options.min_sqnr = 60; }
+  const EvaluateSummary summary = Evaluate(options);
+  CHECK_FALSE(summary.passed);
+  REQUIRE(summary.gates.size() == 2);
+  CHECK_FALSE(summary.gates[0].passed);
+  CHECK(summary.gates[1].name == "degenerate outputs");
+  CHECK(summary.gates[1].passed);
+}
+
+TEST_CASE("A degenerate candidate fails whenever there is a gate", "[convert]") {
+  Classifiers classifiers;
+  GraphBuilder b;
+  const TensorId zero = b.Emit(Mul{}, {b.Input("x", {1, 10}), b.Scalar(0)});
+  WriteModel(classifiers.folder, "stuck.tflite",
+             b.Output(b.Emit(Add{}, {zero, b.Random("c", {10})}, "y")).Build());
+  classifiers.options.candidate = classifiers.folder / "stuck.tflite";
+  CHECK(Evaluate(classifiers.options).passed);  // nobody asked
+  classifiers.options.min_top1 = 0;
+  const EvaluateSummary summary = Evaluate(classifiers.options);
+  CHECK(summary.degenerate);
+  CHECK_FALSE(summary.passed);
+}
+
+TEST_CASE("Gates on accuracy need labels", "[convert]") {
+  Classifiers classifiers;
+  classifiers.options.labels.clear();
+  CHECK_FALSE(Evaluate(classifiers.options).reference_accuracy);
+  classifiers.options.max_drop = 1;
+  CHECK_THAT(ErrorOf([&] { Evaluate(classifiers.options); }),
+             IsError(ErrorKind::kUsage, "need --labels"));
+}
+
+/// A reference of ONNX's layout and a candidate that some other tool wrote channels last.
+struct Layouts {
+  ScratchFolder folder;
+  EvaluateOptions options;
+
+  explicit Layouts(const Shape& nchw) {
+    const Shape nhwc = {nchw[0], nchw[2], nchw[3], nchw[1]};
+    WriteModel(folder, "reference.tflite", Network(nchw, 1));
+    WriteModel(folder, "candidate.tflite", Network(nhwc, 3));
+    options.reference = folder / "reference.tflite";
+    options.candidate = folder / "candidate.tflite";
+    const std::string shape = "(1, " + std::to_string(nchw[1]) + ", " + std::to_string(nchw[2]) +
+                              ", " + std::to_string(nchw[3]) + ")";
+    const auto count = static_cast<size_t>(NumElements(nchw));
+    options.data.paths = {folder.Write("x.npy", Npy(shape, RandomFloats(count, 1)))};
+    options.quiet = true;
+  }
+
+  /// Multiplies by a number of each channel.
+  static Graph Network(const Shape& shape, int channel_axis) {
+    const int64_t channels = shape[static_cast<size_t>(channel_axis)];
+    std::vector<float> scale;
+    for (int64_t c = 0; c < channels; ++c) scale.push_back(static_cast<float>(1 + c));
+    GraphBuilder b;
+    const Shape wide = channel_axis == 1 ? Shape{channels, 1, 1} : Shape{channels};
+    const TensorId s = b.Constant<float>("s", wide, scale);
+    return b.Output(b.Emit(Mul{}, {b.Input("x", shape), s}, "y")).Build();
+  }
+};
+
+TEST_CASE("A layout is recognised by its shape", "[convert]") {
+  const Layouts layouts({1, 3, 4, 5});
+  CHECK(Evaluate(layouts.options).outputs[0].largest_error == 0);
+}
+
+TEST_CASE("A layout that shapes leave open is asked for", "[convert]") {
+  Layouts layouts({1, 3, 3, 3});
+  CHECK_THAT(ErrorOf([&] { Evaluate(layouts.options); }),
+             IsError(ErrorKind::kUsage, "could be NCHW or NHWC"));
+  layouts.options.candidate_layout = EvaluateOptions::Layout::kNhwc;
+  CHECK(Evaluate(layouts.options).outputs[0].largest_error == 0);
+  layouts.options.candidate_layout = EvaluateOptions::Layout::kNchw;
+  CHECK(Evaluate(layouts.options).outputs[0].largest_error > 0);
+}
+
+}  // namespace
+}  // namespace qconvert

@@ -1,0 +1,120 @@
+// Reports are read by machines: they must be well-formed whatever the names hold.
+#include <cmath>
+#include <regex>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+using Json = nlohmann::json;
+
+// Markup, quotes, a control character, a line break, a letter of two bytes, and a byte that no
+// UTF-8 text has.
+const std::string kHostile = "a<b>&\"c\"'\x01\n\xC3\xA9\xFFz";
+
+EvaluateSummary Summary() {
+  EvaluateSummary summary;
+  summary.reference = "float.onnx";
+  summary.candidate = kHostile;
+  summary.data = "val";
+  summary.samples = 3;
+  summary.agreement_percent = 66.5;
+  summary.outputs = {{kHostile, INFINITY, 0, false, true}, {"b", 12.5, 0.25, false, false}};
+  summary.layers = {{"conv", "Conv2D", -INFINITY}};
+  summary.gates = {{kHostile, 1, 2, false}, {"SQNR (dB)", 20, INFINITY, true}};
+  summary.passed = false;
+  return summary;
+}
+
+/// Requires bytes that are UTF-8, without the control characters that XML forbids.
+void RequireXmlText(const std::string& text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    REQUIRE((lead >= ' ' || lead == '\n'));
+    const size_t length = lead < 0x80       ? 1
+                          : lead >> 5 == 6  ? 2
+                          : lead >> 4 == 14 ? 3
+                          : lead >> 3 == 30 ? 4
+                                            : 0;
+    REQUIRE(length > 0);
+    REQUIRE(i + length <= text.size());
+    for (size_t k = 1; k < length; ++k) REQUIRE((text[i + k] & 0xC0) == 0x80);
+    i += length;
+  }
+}
+
+/// Requires elements that nest, with quoted attributes and escaped text; returns their names in
+/// order.
+std::vector<std::string> ElementsOf(std::string xml) {
+  RequireXmlText(xml);
+  static const std::regex element(
+      R"re(<(/?)([a-z]+)((?: [a-z]+="(?:[^<&"]|&(?:lt|gt|amp|quot|apos);)*")*)(/?)>)re");
+  xml.erase(0, xml.find("?>") + 2);
+  std::vector<std::string> open, all;
+  for (std::smatch match; std::regex_search(xml, match, element); xml = match.suffix()) {
+    REQUIRE(match.prefix().str().find_first_not_of(" \n") == std::string::npos);
+    if (match.length(1) != 0) {
+      REQUIRE_FALSE(open.empty());
+      REQUIRE(open.back() == match[2]);
+      open.pop_back();
+      continue;
+    }
+    all.push_back(match[2]);
+    if (match.length(4) == 0) open.push_back(match[2]);
+  }
+  REQUIRE(open.empty());
+  REQUIRE(xml.find_first_not_of(" \n") == std::string::npos);
+  return all;
+}
+
+TEST_CASE("An evaluation is a JSON document", "[convert]") {
+  const Json json = Json::parse(ToJson(Summary()));
+  CHECK(json["samples"] == 3);
+  CHECK(json["agreement_percent"] == 66.5);
+  CHECK(json["reference_accuracy"].is_null());
+  CHECK(json["outputs"][0]["sqnr_db"].is_null());  // JSON has no infinity
+  CHECK(json["outputs"][0]["saturated"] == true);
+  CHECK(json["outputs"][1]["sqnr_db"] == 12.5);
+  CHECK(json["layers"][0]["sqnr_db"].is_null());
+  CHECK(json["gates"][0]["passed"] == false);
+  CHECK(json["gates"][1]["passed"] == true);
+  CHECK(json["passed"] == false);
+  const auto name = json["gates"][0]["name"].get<std::string>();
+  CHECK(name.substr(0, 13) == kHostile.substr(0, 13));
+  CHECK(name.back() == 'z');
+}
+
+TEST_CASE("A conversion is a JSON document", "[convert]") {
+  ConvertSummary summary;
+  summary.output = kHostile;
+  summary.float_nodes = {{kHostile, "Erf", "TFLite has no int8 kernel for it"}};
+  summary.warnings = {kHostile};
+  summary.outputs = {{"y", -INFINITY, 1, true, false}};
+  summary.layouts = {{"x", "nhwc"}};
+  const Json json = Json::parse(ToJson(summary));
+  CHECK(json["float_nodes"][0]["kind"] == "Erf");
+  CHECK(json["warnings"].size() == 1);
+  CHECK(json["layouts"]["x"] == "nhwc");
+  CHECK(json["outputs"][0]["constant"] == true);
+}
+
+TEST_CASE("Gates are a JUnit document, one test case each", "[convert]") {
+  const std::string xml = ToJUnit(Summary());
+  CHECK(ElementsOf(xml) ==
+        std::vector<std::string>{"testsuites", "testsuite", "testcase", "failure", "testcase"});
+  CHECK(xml.find("tests=\"2\" failures=\"1\"") != std::string::npos);
+  CHECK(xml.find("a&lt;b&gt;&amp;&quot;c&quot;'") != std::string::npos);
+}
+
+TEST_CASE("Without gates the JUnit document has no test case", "[convert]") {
+  EvaluateSummary summary = Summary();
+  summary.gates.clear();
+  CHECK(ElementsOf(ToJUnit(summary)) == std::vector<std::string>{"testsuites", "testsuite"});
+}
+
+}  // namespace
+}  // namespace qconvert

@@ -1,0 +1,199 @@
+// The structure of integer graphs: conversions, islands, options.
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include "lib/passes/verify.h"
+#include "test/quantization/quantized.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+
+namespace qconvert {
+namespace {
+
+/// x -> Conv2D "conv" -> Erf "erf" -> Conv2D "last"; TFLite has no integer Erf.
+GraphBuilder Island(const Operator& between = Erf{}) {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 2});
+  const TensorId conv =
+      b.Emit(Conv2D{}, {x, b.Random("w", {2, 1, 1, 2}), b.Random("bias", {2})}, "conv");
+  const TensorId island = b.Emit(between, {conv}, "island");
+  b.Output(b.Emit(Conv2D{}, {island, b.Random("v", {2, 1, 1, 2}), b.Random("d", {2})}, "last"));
+  return b;
+}
+
+TEST_CASE("Integers begin at the input and end at the output", "[quantization]") {
+  const Quantized q = MakeInteger(Island(Relu{}).Build());
+  CHECK(q.Kinds() == "Quantize Conv2D Relu Conv2D Dequantize");
+  CHECK(q.report.integer_nodes == 3);
+  CHECK(q.report.float_nodes.empty());
+  VerifyGraph(q.graph);
+  CHECK(q["x"].is_float());
+  CHECK(q.graph.output_names == std::vector<std::string>{"last"});
+}
+
+TEST_CASE("Inputs and outputs may be integers themselves", "[quantization]") {
+  const Graph graph = Island(Relu{}).Build();
+  const Quantized real = MakeInteger(graph);
+  const QuantParams inside = real.Params("x/int8"), result = real.Params("last");
+  const Quantized int8 = MakeInteger(graph, {.io = IoType::kInt8});
+  CHECK(int8.Kinds() == "Conv2D Relu Conv2D");
+  CHECK(int8.Params("x") == inside);
+  const Quantized uint8 = MakeInteger(graph, {.io = IoType::kUInt8});
+  CHECK(uint8.Kinds() == "Quantize Conv2D Relu Conv2D Quantize");
+  CHECK(uint8["x"].type == ElementType::kUInt8);
+  CHECK(uint8.Params("x") == PerLayer(inside.scale(), inside.zero_point() + 128));
+  const Tensor& output = uint8.graph.tensor(uint8.graph.outputs[0]);
+  CHECK(output.type == ElementType::kUInt8);
+  CHECK(output.quant == PerLayer(result.scale(), result.zero_point() + 128));
+}
+
+TEST_CASE("An operator without an integer kernel becomes a float island", "[quantization]") {
+  const Quantized q = MakeInteger(Island().Build());
+  CHECK(q.Kinds() == "Quantize Conv2D Dequantize Erf Quantize Conv2D Dequantize");
+  REQUIRE(q.report.float_nodes.size() == 1);
+  CHECK(q.report.float_nodes[0].name == "island");
+  CHECK(q.report.float_nodes[0].kind == "Erf");
+  CHECK(q.report.float_nodes[0].reason == "TFLite has no int8 kernel for it");
+}
+
+TEST_CASE("Movement behind an island stays float, what follows is integer again",
+          "[quantization]") {
+  GraphBuilder b;
+  const TensorId island = b.Emit(Erf{}, {b.Input("x", {2, 8})}, "island");
+  const TensorId flat = b.Emit(Reshape{{1, 16}}, {island}, "flat");
+  b.Output(b.Emit(FullyConnected{}, {flat, b.Random("w", {4, 16})}, "y"));
+  const Quantized q = MakeInteger(b.Build());
+  CHECK(q.Kinds() == "Erf Reshape Quantize FullyConnected Dequantize");
+  CHECK(q.report.float_nodes[1].reason == "it only moves the values of a float operator");
+}
+
+TEST_CASE("Nodes that --exclude finds stay float", "[quantization]") {
+  const Graph graph = Island(Relu{}).Build();
+  const auto kinds = [&](const std::string& pattern) {
+    return MakeInteger(graph, {.exclude = pattern}).Kinds();
+  };
+  CHECK(kinds("conv") == "Conv2D Quantize Relu Conv2D Dequantize");
+  CHECK(kinds("^la") == "Quantize Conv2D Relu Dequantize Conv2D");
+  CHECK(kinds("^(conv|island|last)$") == "Conv2D Relu Conv2D");
+  CHECK(kinds("Conv") == "Quantize Conv2D Relu Conv2D Dequantize");  // names, and their case
+  CHECK(MakeInteger(graph, {.exclude = "conv"}).report.float_nodes[0].reason ==
+        "named by --exclude");
+  CHECK_THAT(ErrorOf([&] { kinds("*"); }), IsError(ErrorKind::kUsage, "--exclude '*'"));
+}
+
+TEST_CASE("--strict lists all nodes that cannot be integer", "[quantization]") {
+  GraphBuilder b;
+  const TensorId first = b.Emit(Erf{}, {b.Input("x", {8})}, "first");
+  b.Output(b.Emit(Sin{}, {b.Emit(Relu{}, {first}, "fine")}, "second"));
+  const Error error = ErrorOf([&] { MakeInteger(b.Build(), {.strict = true}); });
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'first' (Erf)"));
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'second' (Sin)"));
+  CHECK(std::string(error.what()).find("fine") == std::string::npos);
+  CHECK_NOTHROW(MakeInteger(Island(Relu{}).Build(), {.strict = true}));
+}
+
+TEST_CASE("Nodes that touch no real number are not counted as float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId i = b.Input("i", {3}, ElementType::kInt64);
+  const TensorId sum = b.Emit(Add{}, {i, i}, "twice");
+  b.Output(b.Emit(Gather{0}, {b.Input("x", {9, 2}), sum}, "y"));
+  const Quantized q = MakeInteger(b.Build(), {.strict = true});
+  CHECK(q.Kinds() == "Add Quantize Gather Dequantize");
+  CHECK(q["twice"].type == ElementType::kInt64);
+}
+
+TEST_CASE("Computed weights and biases keep their node float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 4}), w = b.Input("w", {3, 4}), bias = b.Input("bias", {3});
+  b.Output(b.Emit(FullyConnected{}, {x, w}, "p"));
+  b.Output(b.Emit(FullyConnected{}, {x, b.Random("c", {3, 4}), bias}, "q"));
+  const Quantized q = MakeInteger(b.Build());
+  REQUIRE(q.report.float_nodes.size() == 2);
+  CHECK(q.report.float_nodes[0].reason == "its weights are computed");
+  CHECK(q.report.float_nodes[1].reason == "its bias is computed");
+}
+
+TEST_CASE("A tensor without a range keeps its node float, by name", "[quantization]") {
+  const Graph graph = Island(Relu{}).Build();
+  Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-1, 1});
+  ranges[static_cast<size_t>(graph.FindTensor("conv"))].reset();
+  const Quantized q = MakeIntegerOn(graph, ranges);
+  REQUIRE(q.report.float_nodes.size() == 2);
+  CHECK(q.report.float_nodes[0].reason == "tensor 'conv' was not observed");
+}
+
+TEST_CASE("Asymmetric weights need an extension where TFLite refuses them", "[quantization]") {
+  const Graph conv = Island(Relu{}).Build();
+  QuantizeOptions options{.asymmetric_weights = true};
+  CHECK_THAT(ErrorOf([&] { MakeInteger(conv, options); }),
+             IsError(ErrorKind::kUsage, "node 'conv' (Conv2D)"));
+  options.allow_extensions = true;
+  CHECK(MakeInteger(conv, options).report.extensions == std::vector<std::string>{"conv", "last"});
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 4});
+  b.Output(b.Emit(FullyConnected{}, {x, b.Random("w", {3, 4}, 0.5F, 2)}, "y"));
+  const Quantized q = MakeInteger(b.Build(), {.asymmetric_weights = true});
+  CHECK(q.report.extensions.empty());
+  CHECK_FALSE(q.Params("w").per_channel());  // the one form that TFLite has
+  CHECK(q.Params("w").zero_point() == -128);
+}
+
+TEST_CASE("Four bits are for the layers whose kernels take them", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 2});
+  const TensorId conv =
+      b.Emit(Conv2D{}, {x, b.Random("w1", {2, 1, 1, 2}), b.Random("b1", {2})}, "conv");
+  const TensorId depthwise = b.Emit(
+      DepthwiseConv2D{}, {conv, b.Random("w2", {1, 1, 1, 2}), b.Random("b2", {2})}, "depthwise");
+  const TensorId up = b.Emit(TransposeConv2D{{}, 4, 4},
+                             {depthwise, b.Random("w3", {2, 1, 1, 2}), b.Random("b3", {2})}, "up");
+  const TensorId flat = b.Emit(Reshape{{1, 32}}, {up});
+  b.Output(b.Emit(FullyConnected{}, {flat, b.Random("w4", {3, 32}), b.Random("b4", {3})}, "y"));
+  const Quantized q = MakeInteger(b.Build(), {.weight_bits = 4});
+  for (const char* name : {"w1", "w2", "w4"}) CHECK(q[name].type == ElementType::kInt4);
+  CHECK(q["w3"].type == ElementType::kInt8);
+  CHECK(q.report.eight_bit == std::vector<std::string>{"up"});
+  CHECK(q["conv"].type == ElementType::kInt8);  // activations keep 8 bits
+}
+
+TEST_CASE("Weights that two layers share are quantized for each", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4}), w = b.Random("w", {4, 4}), c = b.Random("c", {4});
+  const TensorId y = b.Emit(FullyConnected{}, {x, w, c}, "p");
+  b.Output(b.Emit(FullyConnected{}, {y, w, c}, "q"));
+  const Quantized q = MakeInteger(b.Build());
+  std::vector<float> scales;
+  for (const Node& node : q.graph.nodes()) {
+    if (!node.Is<FullyConnected>()) continue;
+    const float input = q.graph.tensor(node.input(0)).quant->scale();
+    const float weights = q.graph.tensor(node.input(1)).quant->scales[0];
+    scales.push_back(q.graph.tensor(node.input(2)).quant->scales[0]);
+    CHECK(scales.back() == Approx(input * weights));
+  }
+  CHECK(scales[0] != scales[1]);
+}
+
+TEST_CASE("Constants that are not finite are named", "[quantization]") {
+  GraphBuilder b;
+  const TensorId c = b.Constant<float>("offset", {2}, {1, NAN});
+  const Graph graph = b.Output(b.Emit(Add{}, {b.Input("x", {2}), c})).Build();
+  const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-1, 1});
+  CHECK_THAT(ErrorOf([&] { MakeIntegerOn(graph, ranges); }),
+             IsError(ErrorKind::kUnusable, "constant 'offset'"));
+}
+
+TEST_CASE("Names, metadata and the float graph are kept", "[quantization]") {
+  Graph graph = Island(Relu{}).Build();
+  graph.name = "main";
+  graph.metadata = {{"layout.x", "nhwc"}};
+  graph.input_names = {"image"};
+  const Quantized q = MakeInteger(graph);
+  CHECK(q.graph.name == "main");
+  CHECK(q.graph.metadata == graph.metadata);
+  CHECK(q.graph.input_names == graph.input_names);
+  CHECK(q.graph.FindTensor("island") != kNoTensor);  // layers are compared by name
+}
+
+}  // namespace
+}  // namespace qconvert

@@ -1,0 +1,53 @@
+#include "test/quantization/quantized.h"
+
+#include "test/support/run_reference.h"
+
+namespace qconvert {
+
+Ranges RangesOn(const Graph& graph, const std::vector<Tensor>& inputs) {
+  Graph open = graph;
+  open.outputs = graph.inputs;
+  for (const Node& node : graph.nodes()) {
+    open.outputs.insert(open.outputs.end(), node.outputs().begin(), node.outputs().end());
+  }
+  const std::vector<Tensor> values = RunReference(open, inputs);
+  RangeRecorder recorder(static_cast<size_t>(graph.tensor_count()), RangeMethod::kMinMax, 0);
+  Ranges seen(static_cast<size_t>(graph.tensor_count()));
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].is_float()) continue;
+    seen[static_cast<size_t>(open.outputs[i])] = FiniteRange(values[i].Values<float>());
+  }
+  recorder.Add(seen);
+  return recorder.Relaxed();
+}
+
+const Tensor& Quantized::operator[](const std::string& name) const {
+  const TensorId id = graph.FindTensor(name);
+  Check(id != kNoTensor, "no tensor " + name);
+  return graph.tensor(id);
+}
+
+const QuantParams& Quantized::Params(const std::string& name) const {
+  Check((*this)[name].quant.has_value(), "not quantized: " + name);
+  return *(*this)[name].quant;
+}
+
+std::string Quantized::Kinds() const {
+  std::string kinds;
+  for (const Node& node : graph.nodes()) {
+    kinds += (kinds.empty() ? "" : " ") + std::string(node.kind());
+  }
+  return kinds;
+}
+
+Quantized MakeInteger(const Graph& graph, const QuantizeOptions& options) {
+  return MakeIntegerOn(graph, RangesOn(graph, RandomInputs(graph, 1)), options);
+}
+
+Quantized MakeIntegerOn(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
+  Quantized result;
+  result.graph = QuantizeToIntegers(graph, ranges, options, result.report);
+  return result;
+}
+
+}  // namespace qconvert

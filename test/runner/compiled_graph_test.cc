@@ -1,0 +1,101 @@
+#include "lib/runner/compiled_graph.h"
+
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "lib/runner/session.h"
+#include "test/runner/random_graph.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+#include "test/support/run_reference.h"
+
+namespace qconvert {
+namespace {
+
+/// The steps during which a tensor must keep its bytes, found from the graph alone.
+struct Life {
+  int first = 0, last = 0;
+};
+
+std::map<TensorId, Life> LivesOf(const Graph& graph) {
+  std::map<TensorId, Life> lives;
+  for (TensorId id : graph.inputs) lives[id] = {0, 0};
+  int step = 0;
+  for (const Node& node : graph.nodes()) {
+    ++step;
+    for (TensorId id : node.inputs()) {
+      if (!graph.tensor(id).is_constant()) lives[id].last = step;
+    }
+    for (TensorId id : node.outputs()) lives[id] = {step, step};
+  }
+  for (TensorId id : graph.outputs) {
+    if (lives.count(id) != 0) lives[id].last = step + 1;
+  }
+  return lives;
+}
+
+/// Follows Reshapes of computed tensors to the tensor whose values they share.
+TensorId ValuesOf(const Graph& graph, TensorId id) {
+  const Node* producer = graph.Producer(id);
+  const bool shares = producer != nullptr && producer->Is<Reshape>() &&
+                      !graph.tensor(producer->input(0)).is_constant();
+  return shares ? ValuesOf(graph, producer->input(0)) : id;
+}
+
+bool Apart(const CompiledGraph& compiled, TensorId a, TensorId b) {
+  const size_t a_begin = compiled.Slot(a).offset, b_begin = compiled.Slot(b).offset;
+  const Graph& graph = compiled.graph();
+  return a_begin + graph.tensor(a).bytes() <= b_begin ||
+         b_begin + graph.tensor(b).bytes() <= a_begin;
+}
+
+TEST_CASE("No two live tensors of a compiled graph overlap", "[runner]") {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Graph graph = RandomGraph(seed, 30);
+    const CompiledGraph compiled(graph);
+    const auto lives = LivesOf(compiled.graph());
+    INFO("seed " << seed);
+    for (const auto& [a, life_a] : lives) {
+      for (const auto& [b, life_b] : lives) {
+        if (a >= b || life_a.first > life_b.last || life_b.first > life_a.last) continue;
+        if (ValuesOf(graph, a) == ValuesOf(graph, b)) continue;
+        INFO(graph.tensor(a).name << " and " << graph.tensor(b).name);
+        REQUIRE(Apart(compiled, a, b));
+      }
+    }
+  }
+}
+
+TEST_CASE("A Reshape costs neither a step nor memory", "[runner]") {
+  GraphBuilder b;
+  const TensorId y = b.Emit(Neg{}, {b.Input("x", {4, 16})});
+  b.Output(b.Emit(Relu{}, {b.Emit(Reshape{{64}}, {y}, "flat")}));
+  const CompiledGraph compiled(b.Build());
+  CHECK(compiled.steps().size() == 2);
+  CHECK(compiled.Slot(compiled.graph().FindTensor("flat")).offset == compiled.Slot(y).offset);
+  CHECK(compiled.arena_bytes() == 2 * 64 * sizeof(float));
+}
+
+TEST_CASE("Constants stay where they are", "[runner]") {
+  GraphBuilder b;
+  const TensorId c = b.Random("c", {1000});
+  const CompiledGraph compiled(b.Output(b.Emit(Add{}, {b.Input("x", {1000}), c})).Build());
+  CHECK(compiled.Slot(c).constant == compiled.graph().tensor(c).constant->bytes.data());
+  CHECK(compiled.arena_bytes() == 2 * 4032);  // x and the sum, each 4000 bytes in lines of 64
+}
+
+TEST_CASE("An integer operator without an integer kernel is named", "[runner]") {
+  GraphBuilder b;
+  const QuantParams quant = PerLayer(0.1F, 0);
+  const TensorId x = b.Input("x", {8}, ElementType::kInt8, quant);
+  b.Output(b.Emit(Sin{}, {x}, "wave", ElementType::kInt8, quant));
+  const Graph graph = b.Build();
+  for (KernelSet set : {KernelSet::kFast, KernelSet::kReference}) {
+    CHECK_THAT(ErrorOf([&] { CompiledGraph(graph, {set}); }),
+               IsError(ErrorKind::kUnsupported, "node 'wave' (Sin): Sin has no integer kernel"));
+  }
+}
+
+}  // namespace
+}  // namespace qconvert

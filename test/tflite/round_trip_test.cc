@@ -1,0 +1,124 @@
+// Every operator that TFLite can express is read back as it was written.
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "lib/graph/text.h"
+#include "lib/ops/op.h"
+#include "lib/passes/verify.h"
+#include "lib/tflite/reader.h"
+#include "lib/tflite/writer.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+#include "test/support/operator_cases.h"
+
+namespace qconvert {
+namespace {
+
+Graph RoundTrip(const Graph& graph) {
+  const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(graph));
+  return ReadTflite(*bytes, bytes);
+}
+
+/// Requires the same text, and what the text leaves out: parameters and values.
+void RequireSame(const Graph& read, const Graph& written) {
+  VerifyGraph(read);
+  REQUIRE(ToText(read) == ToText(written));
+  for (TensorId id = 0; id < written.tensor_count(); ++id) {
+    const Tensor& before = written.tensor(id);
+    const Tensor& after = read.tensor(read.FindTensor(before.name));
+    REQUIRE(after.quant == before.quant);
+    REQUIRE(after.is_constant() == before.is_constant());
+    if (!before.is_constant()) continue;
+    REQUIRE(std::ranges::equal(after.constant->bytes, before.constant->bytes));
+  }
+  REQUIRE(read.input_names == written.input_names);
+  REQUIRE(read.output_names == written.output_names);
+}
+
+std::string LabelOf(const OperatorCase& c) {
+  return std::string(OnlyNode(c.graph).kind()) + " " + c.label;
+}
+
+TEST_CASE("Every operator with a TFLite form has a case here", "[tflite]") {
+  std::set<std::string_view> covered;
+  for (const OperatorCase& c : OperatorCases()) covered.insert(OnlyNode(c.graph).kind());
+  for (const Op* op : AllOps()) {
+    INFO(op->name);
+    CHECK((covered.count(op->name) == 1) == (op->tflite.code >= 0));
+  }
+}
+
+TEST_CASE("Every operator is read as it was written", "[tflite]") {
+  for (const OperatorCase& c : OperatorCases()) {
+    INFO(LabelOf(c));
+    RequireSame(RoundTrip(c.graph), c.graph);
+  }
+}
+
+TEST_CASE("Every integer operator is read as it was written", "[tflite]") {
+  size_t count = 0;
+  for (const OperatorCase& c : OperatorCases()) {
+    if (!HasInt8Form(c.graph)) continue;
+    ++count;
+    INFO(LabelOf(c));
+    RequireSame(RoundTrip(AsInt8(c.graph)), AsInt8(c.graph));
+  }
+  CHECK(count > 60);
+}
+
+TEST_CASE("Attributes are no operands and leave no tensor behind", "[tflite]") {
+  for (const OperatorCase& c : OperatorCases()) {
+    const Graph read = RoundTrip(c.graph);
+    INFO(LabelOf(c));
+    CHECK(OnlyNode(read).inputs().size() == OnlyNode(c.graph).inputs().size());
+  }
+}
+
+TEST_CASE("Operators without a TFLite form are all listed", "[tflite]") {
+  GraphBuilder b;
+  const TensorId x = b.Emit(Erf{}, {b.Input("x", {4})}, "error");
+  b.Output(b.Emit(Clip{-1, 2}, {b.Emit(Relu{}, {x})}, "cut"));
+  const Error error = ErrorOf([&] { WriteTflite(b.Build()); });
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'error' (Erf)"));
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'cut' (Clip)"));
+  CHECK(std::string(error.what()).find("Relu") == std::string::npos);
+}
+
+TEST_CASE("Several nodes, shared tensors and metadata survive", "[tflite]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4});
+  const TensorId w = b.Random("w", {4, 4});
+  const TensorId p = b.Emit(FullyConnected{}, {x, w}, "p");
+  const TensorId q = b.Emit(FullyConnected{Activation::kRelu}, {p, w}, "q");
+  b.Output(b.Emit(Add{}, {p, q}, "sum")).Output(p);
+  Graph graph = b.Build();
+  graph.name = "main";
+  graph.metadata = {{"layout.x", "keep"}, {"calibration", "3 samples, \xC3\xA9"}, {"empty", ""}};
+  graph.input_names = {"input:0"};
+  graph.output_names = {"first", "second"};
+  const Graph read = RoundTrip(graph);
+  RequireSame(read, graph);
+  CHECK(read.name == "main");
+  CHECK(read.metadata == graph.metadata);
+}
+
+TEST_CASE("Constants without elements survive", "[tflite]") {
+  GraphBuilder b;
+  const TensorId none = b.Constant<float>("none", {0, 3}, {});
+  b.Output(b.Emit(Concat{0}, {b.Input("x", {2, 3}), none}, "y"));
+  const Graph graph = b.Build();
+  CHECK(RoundTrip(graph).tensor(RoundTrip(graph).FindTensor("none")).is_constant());
+}
+
+TEST_CASE("What nobody reads is not written", "[tflite]") {
+  GraphBuilder b;
+  b.Random("unused", {100});
+  const Graph graph = b.Output(b.Emit(Relu{}, {b.Input("x", {4})})).Build();
+  CHECK(RoundTrip(graph).FindTensor("unused") == kNoTensor);
+}
+
+}  // namespace
+}  // namespace qconvert
