@@ -71,8 +71,11 @@ class NodeReader : public TfliteReadContext {
     const Tensor& operand = TakeConstant(i);
     if (operand.elements() != 1) Refuse("operand '" + operand.name + "' should be one value");
     if (operand.is_float()) return operand.Values<float>()[0];
+    if (operand.type == ElementType::kInt32 || operand.type == ElementType::kInt64) {
+      return static_cast<float>(IntValues(operand)[0]);
+    }
     if (operand.type != ElementType::kInt8 || !operand.quant) {
-      Refuse("operand '" + operand.name + "' should be float32 or int8");
+      Refuse("operand '" + operand.name + "' should be float32, int32, int64 or quantized int8");
     }
     const int q = operand.Values<int8_t>()[0];
     return operand.quant->scale() * static_cast<float>(q - operand.quant->zero_point());

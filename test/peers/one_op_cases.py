@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from peers import DEFAULT, REFERENCE
 
 OPSET = 20
-TYPES = {"float": TensorProto.FLOAT, "bool": TensorProto.BOOL, "int64": TensorProto.INT64}
+TYPES = {"float": TensorProto.FLOAT, "bool": TensorProto.BOOL, "int64": TensorProto.INT64, "int32": TensorProto.INT32}
 RANDOM = np.random.default_rng(1)
 
 
@@ -22,7 +22,6 @@ class Case:
     ranges: list  # of the inputs' reals, that calibration sees
     flags: tuple = ()
     resolver: object = REFERENCE
-    real: bool = True  # whether the operator is compared in float as well
     code: int = None  # of the operator in the file, where it is not the listed one
 
     @property
@@ -54,7 +53,7 @@ def make_model(nodes, inputs, constants, outputs, output_type="float"):
 
 
 def one(operator, what, op_type, *operands, ranges=(-2, 3), flags=(), resolver=REFERENCE, outputs=1, then=None,
-        output_type="float", real=True, code=None, **attributes):
+        output_type="float", code=None, **attributes):
     """An operand is a shape (an input), (shape, type), or an array (a constant). `then` is a second operator."""
     inputs, constants, names = {}, {}, []
     for number, operand in enumerate(operands):
@@ -75,7 +74,7 @@ def one(operator, what, op_type, *operands, ranges=(-2, 3), flags=(), resolver=R
     if not isinstance(ranges, list):
         ranges = [ranges] * len(inputs)
     model = make_model(nodes, inputs, constants, results, output_type)
-    return Case(operator, what, model, ranges, tuple(flags), resolver, real, code)
+    return Case(operator, what, model, ranges, tuple(flags), resolver, code)
 
 
 RELU = ("Relu",)
@@ -209,7 +208,7 @@ def pools_and_reductions():
         yield one(operator, "over 1000", op_type, (3, 1000), constant([1]), keepdims=0, ranges=(-0.1, 4))
     for axis, keep in ((1, 1), (-1, 0)):
         yield one("ArgMax", f"axis {axis}, keepdims {keep}", "ArgMax", (2, 7, 30), axis=axis, keepdims=keep,
-                  output_type="int64", real=False)
+                  output_type="int64")
 
 
 def movements():
@@ -247,6 +246,25 @@ def movements():
     yield one("Transpose", "DepthToSpace, CRD", "DepthToSpace", picture, blocksize=2, mode="CRD")
 
 
+def many_dimensions():
+    a, b, x = (2, 1, 3, 2, 4), (1, 4, 3, 1, 4), (2, 4, 3, 2, 5)
+    for operator, op_type in (("Add", "Add"), ("Sub", "Sub"), ("Mul", "Mul"), ("Maximum", "Max"), ("Minimum", "Min")):
+        yield one(operator, "of five dimensions", op_type, a, b)
+    yield one("Add", "of six dimensions", "Add", (1, 2, 1, 3, 2, 2), (1, 1, 4, 3, 1, 2))
+    yield one("Select", "of five dimensions", "Where", (a, "bool"), b, (2, 4, 3, 2, 4))
+    yield one("Transpose", "of six dimensions", "Transpose", (2, 1, 3, 3, 4, 2), perm=[0, 3, 1, 4, 2, 5])
+    yield one("StridedSlice", "of five dimensions", "Slice", x, constant([0, 1, 1]), constant([1, 3, 3]))
+    yield one("Pad", "of five dimensions", "Pad", x, constant([0, 0, 1, 0, 0, 0, 1, 0, 2, 0]))
+    yield one("Concat", "of five dimensions", "Concat", x, x, axis=1)
+    yield one("Split", "of five dimensions", "Split", x, outputs=2, axis=1, num_outputs=2)
+    yield one("Gather", "of five dimensions", "Gather", x, constant([2, 0]), axis=2)
+    yield one("Mean", "of five dimensions", "ReduceMean", x, constant([1, 3]))
+    yield one("ReduceMax", "of six dimensions", "ReduceMax", (2, 1, 3, 3, 2, 2), constant([2, 3]))
+    yield one("Softmax", "of five dimensions", "Softmax", x, axis=2)
+    yield one("BatchMatMul", "of five dimensions", "MatMul", (2, 1, 3, 2, 7), (2, 4, 3, 7, 2))
+    yield one("FullyConnected", "of five dimensions", "MatMul", x, weights(5, 7))
+
+
 def conversions():
     x = (2, 3, 40)
     yield one("Quantize", "and back", "Relu", x, flags=("--io", "float32"))
@@ -256,5 +274,6 @@ def conversions():
 
 
 def all_cases():
-    for family in (convolutions, matrix_products, arithmetic, functions, pools_and_reductions, movements, conversions):
+    for family in (convolutions, matrix_products, arithmetic, functions, pools_and_reductions, movements,
+                   many_dimensions, conversions):
         yield from family()

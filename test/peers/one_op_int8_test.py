@@ -5,7 +5,6 @@ Where LiteRT has no reference kernel its default one is the peer, within one ste
 """
 
 import collections
-import shutil
 import unittest
 
 import numpy as np
@@ -15,7 +14,6 @@ import peers
 from one_op_cases import all_cases
 from one_op_file import CODES, handmade_files
 
-FOLDER = peers.SCRATCH / "one_op_int8"
 CALIBRATION_SAMPLES = 8
 # PAD, RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: what may accompany the one operator that rounds.
 COMPANIONS = {34, 22, 39, 114, 6}
@@ -74,14 +72,13 @@ class Row:
 class OneOperatorAsIntegers(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
+        cls.folder = peers.fresh_folder("one_op_int8")
         cls.table = collections.defaultdict(Row)
         cls.listed = peers.listed_operators()
 
     def prepare(self, number, case, random):
         """Converts a case and writes its inputs; returns the folder."""
-        folder = FOLDER / f"{number:03}"
+        folder = self.folder / f"{number:03}"
         folder.mkdir()
         onnx.save(case.model, folder / "case.onnx")
         np.savez(folder / "calibration.npz", **calibration(case.model, case.ranges, random))
@@ -145,7 +142,7 @@ class OneOperatorAsIntegers(unittest.TestCase):
         random = np.random.default_rng(3)
         ready = []
         for number, (operator, content) in enumerate(handmade_files(random)):
-            folder = FOLDER / f"handmade_{number}"
+            folder = self.folder / f"handmade_{number}"
             folder.mkdir()
             (folder / "model.tflite").write_bytes(content)
             theirs, step = self.run_litert(folder, peers.REFERENCE, random, without_zero=operator == "Div")

@@ -5,10 +5,12 @@ A model lies in a folder of its own, as run_model.cc reads it. Everywhere the fi
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import numpy as np
 import onnxruntime
+import PIL.Image
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -19,6 +21,36 @@ SCRATCH = BUILD / "peers"
 REFERENCE = OpResolverType.BUILTIN_REF
 DEFAULT = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 XNNPACK = OpResolverType.AUTO
+
+
+FASHION = ROOT / "testdata/fashion_mnist"
+FASHION_FLAGS = ("--data", FASHION / "calibration", "--mean", "0.2860", "--std", "0.3530")
+
+
+def fashion_pictures(count):
+    """Normalized test pictures, [count, 1, 1, 28, 28] float32."""
+    files = sorted((FASHION / "images").glob("*.png"))[:count]
+    pixels = np.stack([np.asarray(PIL.Image.open(file)) for file in files])
+    return ((pixels / 255 - 0.2860) / 0.3530).astype(np.float32).reshape(-1, 1, 1, 28, 28)
+
+
+def fresh_folder(name):
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+FREE_SHAPES = {"ppocr_cls": (1, 3, 48, 192)}  # of networks that take any; elsewhere only the batch is free
+
+
+def with_fixed_shapes(model, name):
+    """The model with every dimension of its inputs a number."""
+    for value in model.graph.input:
+        for place, dimension in enumerate(value.type.tensor_type.shape.dim):
+            if dimension.dim_value <= 0:
+                dimension.dim_value = FREE_SHAPES[name][place] if place > 0 else 1
+    return model
 
 
 def run(*command):
