@@ -46,8 +46,9 @@ class NodeWriter : public TfliteWriteContext {
 
   void InsertConstant(size_t position, const Shape& shape,
                       const std::vector<int64_t>& values) override {
-    InsertTensor(position, MakeConstantTensor(Output(0).name + "/operand", shape,
-                                              std::vector<int32_t>(values.begin(), values.end())));
+    InsertTensor(position,
+                 MakeConstantTensor(Output(0).name + "/operand" + std::to_string(position), shape,
+                                    std::vector<int32_t>(values.begin(), values.end())));
   }
 
   void SwapOperands(size_t a, size_t b) override { std::swap(operands_.at(a), operands_.at(b)); }

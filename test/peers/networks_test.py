@@ -39,23 +39,6 @@ LARGE = ("mobilenet_v2", "efficientnet_lite0", "ppocr_cls", "squeezenet1_1", "sh
          "densenet121", "efficientnet_b0", "resnet18")
 
 
-def inputs_of(model, pictures, random):
-    """The pictures as the file's inputs take them; without pictures random ones."""
-    inputs = []
-    for details in model.inputs:
-        shape, kind = tuple(details["shape"]), details["dtype"]
-        if pictures is None:
-            reals = random.normal(0, 1, (1, *shape)).astype(np.float32)
-        else:
-            reals = pictures.reshape(len(pictures), *shape)
-        if kind != np.float32:
-            scale, zero_point = details["quantization"]
-            limits = np.iinfo(kind)
-            reals = np.clip(np.round(reals / scale) + zero_point, limits.min, limits.max)
-        inputs.append(reals.astype(kind))
-    return inputs
-
-
 class Networks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -71,7 +54,11 @@ class Networks(unittest.TestCase):
     def run_both(self, folder, kernels, resolver, pictures):
         """Our outputs and LiteRT's on the same raw inputs."""
         model = peers.LiteRt(folder / "model.tflite", resolver)
-        inputs = inputs_of(model, pictures, self.random)
+        if pictures is None:
+            inputs = [self.random.normal(0, 1, (1, *details["shape"])) for details in model.inputs]
+        else:
+            inputs = [pictures]
+        inputs = model.as_inputs(inputs)
         peers.write_inputs(folder, inputs)
         peers.run_ours(kernels, [folder], threads=2)
         return peers.our_outputs(kernels, folder), model.run(inputs)

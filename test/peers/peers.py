@@ -62,7 +62,12 @@ def run(*command):
 
 
 def qconvert(model, output, *flags):
-    return run(BUILD / "bin/qconvert", model, "-o", output, "-q", *flags)
+    """Converts; other tools expect that the names of tensors are unique."""
+    run(BUILD / "bin/qconvert", model, "-o", output, "-q", *flags)
+    names = [tensor.name.decode() for tensor in read_tflite(output).subgraphs[0].tensors]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise AssertionError(f"several tensors are called {repeated}")
 
 
 def write_inputs(folder, inputs):
@@ -94,6 +99,18 @@ class LiteRt:
         details = [tensor for tensor in self.interpreter.get_tensor_details() if tensor["dtype"] in (np.int8, np.uint8)]
         return max((tensor["quantization"][0] for tensor in details), default=0)
 
+    def as_inputs(self, reals):
+        """Samples of reals in the shapes and types that the file's inputs have."""
+        inputs = []
+        for details, values in zip(self.inputs, reals, strict=True):
+            values, kind = values.reshape(len(values), *details["shape"]), details["dtype"]
+            if kind != np.float32:
+                scale, zero_point = details["quantization"]
+                limits = np.iinfo(kind)
+                values = np.clip(np.round(values / scale) + zero_point, limits.min, limits.max)
+            inputs.append(values.astype(kind))
+        return inputs
+
     def run(self, inputs):
         samples = []
         for values in zip(*inputs):
@@ -115,9 +132,13 @@ def run_onnxruntime(path, inputs):
     return [np.stack(arrays) for arrays in zip(*samples)]
 
 
+def read_tflite(path):
+    return schema.ModelT.InitFromPackedBuf(pathlib.Path(path).read_bytes(), 0)
+
+
 def operators(path):
     """(code, whether an operand or result is an 8-bit integer with a scale) of each operator of a file."""
-    model = schema.ModelT.InitFromPackedBuf(pathlib.Path(path).read_bytes(), 0)
+    model = read_tflite(path)
     graph = model.subgraphs[0]
 
     def integer(index):
