@@ -31,8 +31,8 @@ def whole_numbers():
     for kind, number in (("int64", np.int64), ("int32", np.int32)):
         whole = (X, kind)
         typed = {"output_type": kind}
-        for operator, op_type in (("Add", "Add"), ("Sub", "Sub"), ("Mul", "Mul"), ("Maximum", "Max"), ("Minimum", "Min"),
-                                  ("FloorMod", "Mod")):
+        for operator, op_type in (("Add", "Add"), ("Sub", "Sub"), ("Mul", "Mul"), ("Maximum", "Max"),
+                                  ("Minimum", "Min"), ("FloorMod", "Mod")):
             yield one(operator, f"of {kind}", op_type, whole, constant([3], number), **typed)
         yield one("Mul", f"{kind} squared", "Pow", whole, constant(2, number), **typed)
         yield one("Mul", f"{kind} cubed", "Pow", whole, constant(3, number), **typed)
@@ -42,8 +42,8 @@ def whole_numbers():
         for operator in ("Sum", "Prod", "Max", "Min"):
             name = operator if operator == "Sum" else f"Reduce{operator}"
             yield one(name, f"of {kind}", f"Reduce{operator}", whole, constant([1]), **typed)
-        yield one("Pad", f"{kind} with a value", "Pad", whole, constant([0, 1, 0, 1, 0, 0]), constant(3, number), code=60,
-                  **typed)
+        yield one("Pad", f"{kind} with a value", "Pad", whole, constant([0, 1, 0, 1, 0, 0]), constant(3, number),
+                  code=60, **typed)
         yield one("Less", f"of {kind}", "Less", whole, constant(4, number), output_type="bool")
         yield one("Cast", f"{kind} to float", "Cast", whole, to=1)
     yield one("Div", "of int32", "Div", (X, "int32"), constant([3], np.int32), output_type="int32")

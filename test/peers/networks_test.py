@@ -1,7 +1,7 @@
 """Whole networks in every mode: LiteRT runs what we write, and we compute the same.
 
-Fully integer files are equal to LiteRT's reference kernels bit for bit. Files that compute in float agree within 1e-4 of
-the output's range, as with ONNX Runtime: both sum the same float32 products in another order.
+Fully integer files are equal to LiteRT's reference kernels bit for bit. Files that compute in float agree within 1e-4
+of the output's range, as with ONNX Runtime: both sum the same float32 products in another order.
 """
 
 import time
@@ -31,12 +31,12 @@ FLOAT_MODES = {
     "weights only, 4 bits": ("--weights-only", "--bits", "4"),
     "float16 weights": ("--bits", "16"),
 }
-# Single operators are within one step (one_op_int8_test); over a network such steps add up. LiteRT's own sets of kernels
-# end up to 4 apart.
+# Single operators are within one step (one_op_int8_test); over a network such steps add up. LiteRT's own sets of
+# kernels end up to 4 apart.
 MOST_STEPS = 5
 # Large networks whose operators all have integer kernels, with little enough arithmetic for plain loops.
-LARGE = ("mobilenet_v2", "efficientnet_lite0", "ppocr_cls", "squeezenet1_1", "shufflenet_v2_x1_0", "mobilenet_v3_large",
-         "densenet121", "efficientnet_b0", "resnet18")
+LARGE = {"mobilenet_v2", "efficientnet_lite0", "ppocr_cls", "squeezenet1_1", "shufflenet_v2_x1_0", "mobilenet_v3_large",
+         "densenet121", "efficientnet_b0", "resnet18"}
 
 
 class Networks(unittest.TestCase):
@@ -115,16 +115,17 @@ class Networks(unittest.TestCase):
                     self.compare_float(self.convert(network, mode, flags), pictures)
 
     def test_large_networks_in_integers(self):
-        missing = [name for name in LARGE if not (peers.ROOT / f".models/{name}.onnx").exists()]
-        for name in sorted(set(LARGE) - set(missing)):
+        for name in sorted(LARGE & peers.LARGE_NETWORKS.keys()):
             start = time.monotonic()
             with self.subTest(name):
                 network = self.folder / f"{name}.onnx"
-                onnx.save(peers.with_fixed_shapes(onnx.load(peers.ROOT / f".models/{name}.onnx"), name), network)
+                onnx.save(peers.with_fixed_shapes(onnx.load(peers.LARGE_NETWORKS[name]), name), network)
                 self.compare_integer(self.convert(network, "int8", ()), None)
             print(f"{name:20} {time.monotonic() - start:.1f} s", flush=True)
+        missing = LARGE - peers.LARGE_NETWORKS.keys()
         if missing:
-            self.skipTest(f"scripts/models makes them in .models: {', '.join(missing)}")
+            peers.say_left_out(missing)
+            self.skipTest(f"{len(missing)} networks are not there")
 
 
 if __name__ == "__main__":

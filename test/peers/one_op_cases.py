@@ -178,7 +178,8 @@ def functions():
                                     ("Gelu", "Gelu", {}), ("Gelu", "Gelu", {"approximate": "tanh"}),
                                     ("Exp", "Exp", {}), ("Abs", "Abs", {})):
         for low, high in ((-6, 5), (-0.3, 0.4), (0, 3)):
-            yield one(operator, f"{more.get('approximate', '')} of {low} to {high}", op_type, x, ranges=(low, high), **more)
+            what = f"{more.get('approximate', '')} of {low} to {high}"
+            yield one(operator, what, op_type, x, ranges=(low, high), **more)
     yield one("Elu", "", "Elu", x, resolver=DEFAULT)
     for high in (5, 0.1):
         yield one("Sqrt", f"to {high}", "Sqrt", x, ranges=(0, high))
@@ -194,7 +195,8 @@ def pools_and_reductions():
     for operator, op_type in (("AveragePool2D", "AveragePool"), ("MaxPool2D", "MaxPool")):
         yield one(operator, "2x2", op_type, x, kernel_shape=[2, 2], strides=[2, 2])
         yield one(operator, "3x3 SAME", op_type, x, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
-        yield one(operator, "3x2 stride 2, uneven pads", op_type, x, kernel_shape=[3, 2], strides=[2, 2], pads=[0, 0, 1, 1])
+        yield one(operator, "3x2 stride 2, uneven pads", op_type, x, kernel_shape=[3, 2], strides=[2, 2],
+                  pads=[0, 0, 1, 1])
         yield one(operator, "ceil", op_type, x, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
         yield one(operator, "Relu", op_type, x, then=RELU, kernel_shape=[2, 2])
     yield one("AveragePool2D", "padding counts", "AveragePool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1],
@@ -235,12 +237,14 @@ def movements():
     yield one("Tile", "", "Tile", x, constant([2, 1, 3]), resolver=DEFAULT)
     yield one("BroadcastTo", "", "Expand", (2, 1, 10), constant([2, 6, 10]))
     no_roi = constant([], np.float32)
-    modes = {"half_pixel": (13, 9), "align_corners": (7, 11), "asymmetric": (8, 12)}
-    for operator, mode in (("ResizeBilinear", "linear"), ("ResizeNearest", "nearest")):
-        for coordinates, (height, width) in modes.items():
-            how = {"nearest_mode": "floor" if coordinates == "asymmetric" else "round_prefer_ceil"} if mode == "nearest" else {}
-            yield one(operator, coordinates, "Resize", picture, no_roi, None, constant([1, 8, height, width]), mode=mode,
-                      coordinate_transformation_mode=coordinates, **how)
+    sizes = {"half_pixel": (13, 9), "align_corners": (7, 11), "asymmetric": (8, 12)}
+    for coordinates, (height, width) in sizes.items():
+        size = constant([1, 8, height, width])
+        rounding = "floor" if coordinates == "asymmetric" else "round_prefer_ceil"
+        yield one("ResizeBilinear", coordinates, "Resize", picture, no_roi, None, size, mode="linear",
+                  coordinate_transformation_mode=coordinates)
+        yield one("ResizeNearest", coordinates, "Resize", picture, no_roi, None, size, mode="nearest",
+                  coordinate_transformation_mode=coordinates, nearest_mode=rounding)
     yield one("SpaceToDepth", "", "SpaceToDepth", picture, blocksize=2)
     yield one("DepthToSpace", "DCR", "DepthToSpace", picture, blocksize=2, resolver=DEFAULT)
     yield one("Transpose", "DepthToSpace, CRD", "DepthToSpace", picture, blocksize=2, mode="CRD")

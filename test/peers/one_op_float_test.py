@@ -1,8 +1,8 @@
 """Every operator that we write, alone in a float file: our kernels against LiteRT's reference and XNNPACK's.
 
 The bound. A float32 operation errs by at most u = 2^-24 of its result, so a sum of n products errs by (n + 1) u times
-the sum of their magnitudes, in whatever order it is taken; two such sums are apart by twice that. The magnitudes come from
-ONNX Runtime: the same network with |weights| on |inputs|. Functions such as tanh are approximated to some 8 u.
+the sum of their magnitudes, in whatever order it is taken; two such sums are apart by twice that. The magnitudes come
+from ONNX Runtime: the same network with |weights| on |inputs|. Functions such as tanh are approximated to some 8 u.
 """
 
 import math
@@ -71,7 +71,7 @@ class OneOperatorInFloat(unittest.TestCase):
         cls.listed = peers.listed_operators()
 
     def prepare(self, number, case, random):
-        """Converts in ONNX's layout, so that both runtimes take the same arrays; returns LiteRT's outputs and bounds."""
+        """Converts in ONNX's layout, as ONNX Runtime takes the inputs; returns LiteRT's outputs and bounds."""
         folder = self.folder / f"{number:03}"
         folder.mkdir()
         onnx.save(case.model, folder / "case.onnx")

@@ -44,15 +44,16 @@ class FloatNetworks(unittest.TestCase):
 
     def test_networks_agree(self):
         scratch = peers.fresh_folder("onnxruntime")
-        paths = sorted(peers.FASHION.glob("*.onnx")) + sorted(peers.ROOT.glob(".models/*.onnx"))
+        paths = sorted(peers.FASHION.glob("*.onnx")) + sorted(peers.LARGE_NETWORKS.values())
         for path in paths:
             with self.subTest(path.name):
                 start = time.monotonic()
                 error = self.compare(path, scratch / path.stem, SAMPLES[path.parent == peers.FASHION])
                 print(f"{path.stem:24} {error:.1e} of the output's range, {time.monotonic() - start:.1f} s", flush=True)
                 self.assertLessEqual(error, MOST)
-        if len(paths) == len(list(peers.FASHION.glob("*.onnx"))):
-            self.skipTest("the large networks are not there: scripts/models makes them in .models")
+        if not peers.LARGE_NETWORKS:
+            peers.say_left_out(["the large networks"])
+            self.skipTest("the large networks are not there")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Files that another quantizer wrote: litert-quantizer, applied to our own float files, run by us and by LiteRT.
 
-Its dynamic-range files keep activations float, and LiteRT quantizes them to 8 bits as it runs. We do not, so one operator is
-apart by what that rounding may do: half a step of the input, times the sum of the weights' magnitudes.
+Its dynamic-range files keep activations float, and LiteRT quantizes them to 8 bits as it runs. We do not, so one
+operator is apart by what that rounding may do: half a step of the input, times the sum of the weights' magnitudes.
 """
 
 import contextlib

@@ -23,6 +23,9 @@ DEFAULT = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 XNNPACK = OpResolverType.AUTO
 
 
+# What scripts/models makes; plain loops under the sanitizers would take minutes over them.
+LARGE_NETWORKS = {} if "QCONVERT_SMALL" in os.environ else {path.stem: path for path in ROOT.glob(".models/*.onnx")}
+
 FASHION = ROOT / "testdata/fashion_mnist"
 FASHION_FLAGS = ("--data", FASHION / "calibration", "--mean", "0.2860", "--std", "0.3530")
 
@@ -32,6 +35,10 @@ def fashion_pictures(count):
     files = sorted((FASHION / "images").glob("*.png"))[:count]
     pixels = np.stack([np.asarray(PIL.Image.open(file)) for file in files])
     return ((pixels / 255 - 0.2860) / 0.3530).astype(np.float32).reshape(-1, 1, 1, 28, 28)
+
+
+def say_left_out(names):
+    print(f"left out, for they are not in .models (scripts/models makes them): {', '.join(sorted(names))}")
 
 
 def fresh_folder(name):
