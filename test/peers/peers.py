@@ -38,7 +38,7 @@ def fashion_pictures(count):
 
 
 def say_left_out(names):
-    print(f"left out, for they are not in .models (scripts/models makes them): {', '.join(sorted(names))}")
+    print(f"left out: {', '.join(sorted(names))} (scripts/models makes them; builds with sanitizers do without)")
 
 
 def fresh_folder(name):
