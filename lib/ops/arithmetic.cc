@@ -193,6 +193,7 @@ constexpr OnnxSpelling kSubOnnx[] = {{"Sub", 7, ReadBinary<Sub>}};
 constexpr OnnxSpelling kMulOnnx[] = {{"Mul", 7, ReadBinary<Mul>}};
 constexpr OnnxSpelling kDivOnnx[] = {
     {"Div", 7, ReadBinary<Div>}, {"Reciprocal", 6, ReadReciprocal}, {"Softsign", 1, ReadSoftsign}};
+constexpr ElementType kNoDiv[] = {ElementType::kInt64};
 
 }  // namespace
 
@@ -253,7 +254,8 @@ constinit const Op kDiv = {
     .tflite = {.code = tflite::BuiltinOperator_DIV,
                .version = DivVersion,
                .write = WriteMul<tflite::BuiltinOptions_DivOptions, tflite::CreateDivOptions>,
-               .read = Read<Div, tflite::BuiltinOptions_DivOptions, tflite::DivOptions>},
+               .read = Read<Div, tflite::BuiltinOptions_DivOptions, tflite::DivOptions>,
+               .lacks = kNoDiv},
 };
 
 }  // namespace qconvert

@@ -119,14 +119,20 @@ std::optional<float> ConstantExponent(const OnnxNode& onnx) {
   return static_cast<float>(IntValues(exponent)[0]);
 }
 
+// TFLite squares reals only.
+TensorId EmitSquare(OnnxNode& onnx, TensorId x) {
+  if (onnx.tensor(x).is_float()) return onnx.Emit(Square{}, {x});
+  return onnx.Emit(Mul{}, {x, x});
+}
+
 // Constant exponents that an operator of their own exists for; others stay POW.
 void ReadPow(OnnxNode& onnx) {
   const TensorId x = onnx.Input(0);
   const ElementType type = onnx.InputTensor(0).type;
   const std::optional<float> exponent = ConstantExponent(onnx);
   if (exponent == 1) return onnx.SetOutput(0, x);
-  if (exponent == 2) return onnx.EmitOutput(Square{}, {x});
-  if (exponent == 3) return onnx.EmitOutput(Mul{}, {onnx.Emit(Square{}, {x}), x});
+  if (exponent == 2) return onnx.SetOutput(0, EmitSquare(onnx, x));
+  if (exponent == 3) return onnx.EmitOutput(Mul{}, {EmitSquare(onnx, x), x});
   if (type == ElementType::kFloat32) {
     if (exponent == 0.5F) return onnx.EmitOutput(Sqrt{}, {x});
     if (exponent == -0.5F) return onnx.EmitOutput(Rsqrt{}, {x});
@@ -152,6 +158,7 @@ constexpr OnnxSpelling kMaximumOnnx[] = {{"Max", 8, ReadChain<Maximum>}};
 constexpr OnnxSpelling kMinimumOnnx[] = {{"Min", 8, ReadChain<Minimum>}};
 constexpr OnnxSpelling kPowOnnx[] = {{"Pow", 7, ReadPow}};
 constexpr OnnxSpelling kFloorModOnnx[] = {{"Mod", 10, ReadMod}};
+constexpr ElementType kNoPow[] = {ElementType::kInt64};
 
 }  // namespace
 
@@ -205,7 +212,8 @@ constinit const Op kPow = {
     .evaluate = Evaluate<Power>,
     .tflite = {.code = tflite::BuiltinOperator_POW,
                .write =
-                   WriteEmptyOptions<tflite::BuiltinOptions_PowOptions, tflite::CreatePowOptions>},
+                   WriteEmptyOptions<tflite::BuiltinOptions_PowOptions, tflite::CreatePowOptions>,
+               .lacks = kNoPow},
 };
 
 constinit const Op kFloorDiv = {

@@ -142,6 +142,8 @@ Operator ReadTfliteDepthToSpace(TfliteReadContext& context) {
   return DepthToSpace{options == nullptr ? 0 : options->block_size()};
 }
 
+constexpr ElementType kNoBlocks[] = {ElementType::kBool};
+
 }  // namespace
 
 constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
@@ -153,7 +155,8 @@ constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
                                     .tflite = {.code = tflite::BuiltinOperator_SPACE_TO_DEPTH,
                                                .version = Int8Version2,
                                                .write = WriteSpaceToDepth,
-                                               .read = ReadTfliteSpaceToDepth}};
+                                               .read = ReadTfliteSpaceToDepth,
+                                               .lacks = kNoBlocks}};
 
 constinit const Op kDepthToSpace = {.name = DepthToSpace::kName,
                                     .onnx = kDepthToSpaceOnnx,
@@ -164,6 +167,7 @@ constinit const Op kDepthToSpace = {.name = DepthToSpace::kName,
                                     .tflite = {.code = tflite::BuiltinOperator_DEPTH_TO_SPACE,
                                                .version = Int8Version2,
                                                .write = WriteDepthToSpace,
-                                               .read = ReadTfliteDepthToSpace}};
+                                               .read = ReadTfliteDepthToSpace,
+                                               .lacks = kNoBlocks}};
 
 }  // namespace qconvert

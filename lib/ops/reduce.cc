@@ -285,6 +285,7 @@ constexpr OnnxSpelling kMaxOnnx[] = {{"ReduceMax", 1, ReadReduce<ReduceMax>}};
 constexpr OnnxSpelling kMinOnnx[] = {{"ReduceMin", 1, ReadReduce<ReduceMin>}};
 constexpr OnnxSpelling kProdOnnx[] = {{"ReduceProd", 1, ReadReduce<ReduceProd>}};
 constexpr OnnxSpelling kArgMaxOnnx[] = {{"ArgMax", 1, ReadArgMax}, {"ArgMin", 1, ReadArgMax}};
+constexpr ElementType kNoArgMax[] = {ElementType::kInt64};
 
 template <typename Kind>
 void WriteReduce(TfliteWriteContext& context) {
@@ -385,6 +386,7 @@ constinit const Op kArgMax = {.name = ArgMax::kName,
                               .tflite = {.code = tflite::BuiltinOperator_ARG_MAX,
                                          .version = Int8Version2,
                                          .write = WriteArgMax,
-                                         .read = ReadTfliteArgMax}};
+                                         .read = ReadTfliteArgMax,
+                                         .lacks = kNoArgMax}};
 
 }  // namespace qconvert

@@ -148,7 +148,14 @@ void ReadClip(OnnxNode& onnx) {
   onnx.SetOutput(0, x);
 }
 
-constexpr OnnxSpelling kReluOnnx[] = {{"Relu", 6, ReadUnary<Relu>}};
+// TFLite's RELU knows no int32 and int64; its MAXIMUM does.
+void ReadRelu(OnnxNode& onnx) {
+  const TensorId x = onnx.Input(0);
+  if (onnx.tensor(x).is_float()) return onnx.EmitOutput(Relu{}, {x});
+  onnx.EmitOutput(Maximum{}, {x, AddScalar(onnx, onnx.tensor(x).type, 0)});
+}
+
+constexpr OnnxSpelling kReluOnnx[] = {{"Relu", 6, ReadRelu}};
 constexpr OnnxSpelling kClipOnnx[] = {{"Clip", 6, ReadClip}};
 constexpr OnnxSpelling kLeakyReluOnnx[] = {{"LeakyRelu", 6, ReadLeaky}};
 constexpr OnnxSpelling kPReluOnnx[] = {{"PRelu", 7, ReadPRelu}};

@@ -234,6 +234,7 @@ Operator ReadTfliteSplit(TfliteReadContext& context) {
 
 constexpr TfliteForm kSliceForms[] = {
     {.code = tflite::BuiltinOperator_SLICE, .read = ReadTfliteSlice}};
+constexpr ElementType kNoSplit[] = {ElementType::kBool};
 constexpr TfliteForm kSplitForms[] = {
     {.code = tflite::BuiltinOperator_SPLIT, .read = ReadTfliteSplit}};
 
@@ -260,7 +261,8 @@ constinit const Op kSplit = {.name = Split::kName,
                              .tflite = {.code = tflite::BuiltinOperator_SPLIT_V,
                                         .version = Int8Version2,
                                         .write = WriteSplitV,
-                                        .read = ReadTfliteSplitV},
+                                        .read = ReadTfliteSplitV,
+                                        .lacks = kNoSplit},
                              .other_tflite = kSplitForms};
 
 }  // namespace qconvert

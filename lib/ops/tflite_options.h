@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lib/graph/node.h"
@@ -67,6 +68,7 @@ struct TfliteForm {
   TfliteVersionFunction version = nullptr;  ///< null: version 1
   TfliteWriteFunction write = nullptr;      ///< null: no options, operands as they are
   TfliteReadFunction read = nullptr;        ///< null: default attributes
+  std::span<const ElementType> lacks = {};  ///< types of input 0 that LiteRT's kernel refuses
   /// Of a form among Op::other_tflite: whether it, not Op::tflite, is what to write. Null: the form
   /// is only read, in files that other tools wrote.
   bool (*when)(const TfliteWriteContext&) = nullptr;

@@ -102,7 +102,16 @@ Int8Table RsqrtTable(const Node&, AffineParams input, AffineParams result) {
   });
 }
 
-constexpr OnnxSpelling kAbsOnnx[] = {{"Abs", 6, ReadUnary<Abs>}};
+// TFLite's ABS has no int64; its MAXIMUM and NEG have.
+void ReadAbs(OnnxNode& onnx) {
+  const TensorId x = onnx.Input(0);
+  if (onnx.tensor(x).type != ElementType::kInt64) return onnx.EmitOutput(Abs{}, {x});
+  onnx.EmitOutput(Maximum{}, {x, onnx.Emit(Neg{}, {x})});
+}
+
+constexpr ElementType kNoAbs[] = {ElementType::kInt64};
+constexpr ElementType kNoSquare[] = {ElementType::kInt32, ElementType::kInt64};
+constexpr OnnxSpelling kAbsOnnx[] = {{"Abs", 6, ReadAbs}};
 constexpr OnnxSpelling kNegOnnx[] = {{"Neg", 6, ReadUnary<Neg>}};
 constexpr OnnxSpelling kExpOnnx[] = {{"Exp", 6, ReadUnary<Exp>}};
 constexpr OnnxSpelling kLogOnnx[] = {{"Log", 6, ReadUnary<Log>}};
@@ -116,14 +125,15 @@ constexpr OnnxSpelling kRoundOnnx[] = {{"Round", 11, ReadUnary<Round>}};
 // Functions that LiteRT computes in float only.
 template <typename Kind>
 constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         tflite::BuiltinOperator code, TfliteWriteFunction write) {
+                         tflite::BuiltinOperator code, TfliteWriteFunction write,
+                         std::span<const ElementType> lacks = {}) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
       .prepare_float = PrepareFloatRows,
-      .tflite = {.code = code, .write = write},
+      .tflite = {.code = code, .write = write, .lacks = lacks},
   };
 }
 
@@ -153,7 +163,8 @@ constinit const Op kAbs = TableRecord<Abs>(
     kAbsOnnx, EvaluateNumbers<Magnitude>, LookUpReference<AbsTable>,
     {.code = tflite::BuiltinOperator_ABS,
      .version = AbsVersion,
-     .write = WriteEmptyOptions<tflite::BuiltinOptions_AbsOptions, tflite::CreateAbsOptions>});
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_AbsOptions, tflite::CreateAbsOptions>,
+     .lacks = kNoAbs});
 
 constinit const Op kExp = TableRecord<Exp>(
     kExpOnnx, EvaluateFunction<ExpOf>, LookUpReference<TableOfFunction<ExpOf>>,
@@ -179,7 +190,8 @@ constinit const Op kNeg = FloatRecord<Neg>(
     WriteEmptyOptions<tflite::BuiltinOptions_NegOptions, tflite::CreateNegOptions>);
 constinit const Op kSquare = FloatRecord<Square>(
     {}, EvaluateNumbers<Squared>, tflite::BuiltinOperator_SQUARE,
-    WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>);
+    WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>,
+    kNoSquare);
 constinit const Op kSin =
     FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, tflite::BuiltinOperator_SIN, nullptr);
 constinit const Op kCos = FloatRecord<Cos>(

@@ -71,8 +71,11 @@ class NodeReader : public TfliteReadContext {
     const Tensor& operand = TakeConstant(i);
     if (operand.elements() != 1) Refuse("operand '" + operand.name + "' should be one value");
     if (operand.is_float()) return operand.Values<float>()[0];
+    if (operand.type == ElementType::kInt32 || operand.type == ElementType::kInt64) {
+      return static_cast<float>(IntValues(operand)[0]);
+    }
     if (operand.type != ElementType::kInt8 || !operand.quant) {
-      Refuse("operand '" + operand.name + "' should be float32 or int8");
+      Refuse("operand '" + operand.name + "' should be float32, int32, int64 or quantized int8");
     }
     const int q = operand.Values<int8_t>()[0];
     return operand.quant->scale() * static_cast<float>(q - operand.quant->zero_point());
@@ -320,7 +323,24 @@ class ModelReader {
     Operator attributes = DefaultOperator(*op);
     if (form->read != nullptr) attributes = form->read(reader);
     for (TensorId id : outputs) MarkComputed(id, name);
-    CheckShapes(graph_.Append(Node(name, attributes, reader.RemainingInputs(), outputs)));
+    std::vector<TensorId> operands = reader.RemainingInputs();
+    MakeWeightsReal(*op, operands);
+    CheckShapes(graph_.Append(Node(name, attributes, std::move(operands), outputs)));
+  }
+
+  /// Beside quantized weights LiteRT quantizes a float input while it runs ("dynamic range"). We
+  /// compute with real weights instead: what those kernels approximate.
+  void MakeWeightsReal(const Op& op, std::vector<TensorId>& operands) {
+    const auto kind = [&](size_t i) { return op.quant.Operand(i).kind; };
+    if (operands.size() < 2 || operands[0] == kNoTensor || kind(1) != OperandRule::kWeight) return;
+    if (!graph_.tensor(operands[0]).is_float() || operands[1] == kNoTensor) return;
+    const Tensor& weights = graph_.tensor(operands[1]);
+    if (!weights.quant) return;
+    const std::string name = weights.name + "/float";
+    const TensorId real = graph_.AddTensor({name, ElementType::kFloat32, weights.shape});
+    computed_.push_back(true);
+    graph_.Append(Node(name, Dequantize{}, {operands[1]}, {real}));
+    operands[1] = real;
   }
 
   /// Returns the operator of a record with default attributes.

@@ -46,23 +46,29 @@ class NodeWriter : public TfliteWriteContext {
 
   void InsertConstant(size_t position, const Shape& shape,
                       const std::vector<int64_t>& values) override {
-    InsertTensor(position, MakeConstantTensor(Output(0).name + "/operand", shape,
-                                              std::vector<int32_t>(values.begin(), values.end())));
+    InsertTensor(position,
+                 MakeConstantTensor(Output(0).name + "/operand" + std::to_string(position), shape,
+                                    std::vector<int32_t>(values.begin(), values.end())));
   }
 
   void SwapOperands(size_t a, size_t b) override { std::swap(operands_.at(a), operands_.at(b)); }
 
   void InsertRealConstant(size_t position, float real) override {
     const Tensor& like = Input(0);
-    Tensor constant = MakeConstantTensor(Output(0).name + "/value", {}, std::vector<float>{real});
+    const std::string name = Output(0).name + "/value";
     if (like.quant) {
       const auto step = static_cast<int8_t>(
           QuantizeValue(real, {like.quant->scale(), like.quant->zero_point()}, kInt8Limits));
-      constant.type = like.type;
-      constant.constant = MakeConstant(std::vector<int8_t>{step});
+      Tensor constant = MakeConstantTensor(name, {}, std::vector<int8_t>{step});
       constant.quant = like.quant;
+      InsertTensor(position, std::move(constant));
+    } else if (like.type == ElementType::kInt32) {
+      InsertTensor(position, MakeConstantTensor(name, {}, std::vector{static_cast<int32_t>(real)}));
+    } else if (like.type == ElementType::kInt64) {
+      InsertTensor(position, MakeConstantTensor(name, {}, std::vector{static_cast<int64_t>(real)}));
+    } else {
+      InsertTensor(position, MakeConstantTensor(name, {}, std::vector{real}));
     }
-    InsertTensor(position, std::move(constant));
   }
 
   Offset<tflite::Operator> Finish(uint32_t code_index) {
@@ -248,12 +254,22 @@ class ModelWriter {
   std::vector<std::pair<int, int>> codes_;
 };
 
+/// Returns why no file can hold a node; empty when one can.
+std::string WhyNoForm(const Graph& graph, const Node& node) {
+  const TfliteForm& form = OpOf(node).tflite;
+  if (form.code < 0) return "TFLite has no such operator";
+  if (!node.has_input(0)) return {};
+  const ElementType type = graph.tensor(node.input(0)).type;
+  if (std::ranges::find(form.lacks, type) == form.lacks.end()) return {};
+  return "TFLite has no such operator for " + std::string(ElementTypeName(type));
+}
+
 void RefuseNodesWithoutForm(const Graph& graph) {
   std::string list;
   for (const Node& node : graph.nodes()) {
-    if (OpOf(node).tflite.code >= 0) continue;
-    list += "\n  node '" + node.name + "' (" + std::string(node.kind()) +
-            "): TFLite has no such operator";
+    const std::string why = WhyNoForm(graph, node);
+    if (why.empty()) continue;
+    list += "\n  node '" + node.name + "' (" + std::string(node.kind()) + "): " + why;
   }
   if (!list.empty()) Fail(ErrorKind::kUnsupported, "cannot be written as TFLite:" + list);
 }
