@@ -1,6 +1,5 @@
 // RESHAPE and TRANSPOSE, and ONNX's Flatten, Squeeze and Unsqueeze.
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "tflite_generated.h"
@@ -27,7 +26,7 @@ void InferReshape(const Node& node, std::span<const Tensor* const> inputs,
 }
 
 void EvaluateReshape(const Node&, TensorViews inputs, TensorViews outputs) {
-  std::memcpy(outputs[0].bytes, inputs[0].bytes, inputs[0].tensor->bytes());
+  std::copy_n(inputs[0].bytes, inputs[0].tensor->bytes(), outputs[0].bytes);
 }
 
 void InferTranspose(const Node& node, std::span<const Tensor* const> inputs,
