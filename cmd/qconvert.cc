@@ -40,6 +40,13 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
          "quantizer of the weights")
       ->check(CLI::IsMember({"symmetric", "asymmetric"}))
       ->type_name("symmetric|asymmetric");
+  app.add_option_function<std::string>(
+         "--weight-scale",
+         [&options](const std::string& s) { options.search_weight_scales = s == "least-error"; },
+         "scale of a channel's symmetric weights: searched for the least error of its results "
+         "(default), or max|w| / 127")
+      ->check(CLI::IsMember({"least-error", "max"}))
+      ->type_name("least-error|max");
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}))
       ->type_name("8|4|16");

@@ -7,14 +7,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/output_file.h"
-#include "lib/calibration/calibrate.h"
-#include "lib/calibration/data_free.h"
-#include "lib/evaluation/compare.h"
-#include "lib/input_watch.h"
+#include "lib/calibrate_model.h"
 #include "lib/load_model.h"
 #include "lib/passes/pipeline.h"
 #include "lib/qconvert.h"
 #include "lib/quantization/quantize_graph.h"
+#include "lib/self_check.h"
 #include "lib/tflite/reader.h"
 #include "lib/tflite/verify_rules.h"
 #include "lib/tflite/writer.h"
@@ -26,9 +24,6 @@ namespace fs = std::filesystem;
 using Mode = ConvertOptions::Mode;
 
 constexpr size_t kCalibrationSamples = 256;  // more hardly move a range; --samples overrules
-constexpr size_t kSyntheticSamples = 8;
-constexpr size_t kCheckedSamples = 32;
-constexpr size_t kWorstLayers = 3;
 
 QuantizeOptions QuantizeOptionsOf(const ConvertOptions& options) {
   QuantizeOptions result;
@@ -119,8 +114,7 @@ class Conversion {
     if (paths.empty()) return;
     const Preprocessing preprocessing = PreprocessingOf(options_.data);
     const size_t limit = options_.data.samples == 0 ? kCalibrationSamples : options_.data.samples;
-    samples_ = OpenSamples(paths, SampleInputs(graph_), preprocessing, limit);
-    source_ = paths.front();
+    data_ = {OpenSamples(paths, SampleInputs(graph_), preprocessing, limit), paths.front()};
     if (options_.data.preprocessing_given) {
       graph_.metadata["preprocessing"] = ToText(preprocessing);
     }
@@ -134,7 +128,9 @@ class Conversion {
     quantized = Graph();
     Graph reread = ReadTflite(*bytes, bytes);
     VerifyRules(reread, options_.allow_extensions);
-    CheckResult(std::move(reread));
+    if (data_.samples && options_.mode != Mode::kFloat) {
+      CheckResult(graph_, std::move(reread), *data_.samples, options_.quiet, threads_, summary_);
+    }
     return bytes;
   }
 
@@ -145,10 +141,11 @@ class Conversion {
     if (options.precision == Precision::kFloat) {
       result = graph_;
     } else if (options.precision == Precision::kWeightsOnly) {
-      result = QuantizeWeightsOnly(graph_, options, report);
+      const Calibration calibration = FindCalibration();
+      result = QuantizeWeightsOnly(graph_, calibration.moments, options, report);
     } else {
-      const Ranges ranges = FindRanges();
-      result = QuantizeToIntegers(graph_, ranges, options, report);
+      const Calibration calibration = FindCalibration();
+      result = QuantizeToIntegers(graph_, calibration, options, report);
     }
     summary_.integer_nodes = report.integer_nodes;
     for (FloatNode& node : report.float_nodes) {
@@ -173,93 +170,32 @@ class Conversion {
     }
   }
 
-  Ranges FindRanges() {
-    const CompiledGraph compiled(graph_);
-    const CalibrationOptions method{
-        options_.min_max ? RangeMethod::kMinMax : RangeMethod::kMovingAverage, options_.decay};
-    if (!samples_) return FindRangesWithoutData(compiled, method);
-    const std::vector<Port> ports = InputPorts(compiled.graph());
-    InputWatch watch;
-    Progress progress("calibrating", samples_->size(), options_.quiet);
-    const FeedFunction feed = [&](size_t i, Session& session) {
-      const auto values = samples_->Read(i);
-      for (size_t k = 0; k < ports.size(); ++k) {
-        if (graph_.tensor(ports[k].id).is_float()) {
-          watch.Add(
-              {reinterpret_cast<const float*>(values[k].data()), values[k].size() / sizeof(float)});
-        }
-        WriteInput(graph_, ports[k], values[k], session.Input(k));
-      }
-    };
-    Ranges ranges = Calibrate(compiled, samples_->size(), feed, method, threads_, progress);
-    watch.Report(summary_);
-    summary_.calibration_samples = samples_->size();
-    summary_.accuracy_proven = true;
-    Describe(fmt::format("{} samples of {}, {}", samples_->size(), source_,
-                         options_.min_max
-                             ? "min/max"
-                             : fmt::format("moving average of min/max, decay {}", options_.decay)));
-    return ranges;
-  }
-
-  Ranges FindRangesWithoutData(const CompiledGraph& compiled, const CalibrationOptions& method) {
-    Progress progress("calibrating", kSyntheticSamples, options_.quiet);
-    const FeedFunction feed = [&](size_t i, Session& session) {
-      FeedSynthetic(compiled.graph(), i, session);
-    };
-    Ranges ranges = Calibrate(compiled, kSyntheticSamples, feed, method, threads_, progress);
-    const bool promised = ApplyStatistics(graph_, ranges);
-    Describe(promised ? "no data: accuracy unproven (ranges from batch norm statistics)"
-                      : "no data: accuracy unproven (seeded synthetic inputs)");
-    return ranges;
-  }
-
-  void Describe(std::string calibration) {
-    summary_.calibration = std::move(calibration);
+  /// Returns what is known of the float network's tensors; the moments are left out where no
+  /// weight's scale is searched.
+  Calibration FindCalibration() {
+    const bool searched =
+        options_.search_weight_scales && options_.per_channel && !options_.asymmetric;
+    const bool weights_only = options_.mode == Mode::kWeightsOnly;
+    if (weights_only && (!searched || options_.bits == 16)) return {};
+    Calibration calibration;
+    try {
+      calibration = CalibrateModel(graph_, data_, options_, threads_, summary_);
+    } catch (const Error& error) {
+      if (!weights_only || data_.samples || error.kind() != ErrorKind::kUnusable) throw;
+      summary_.warnings.push_back(fmt::format(
+          "weight scales are max|w| / limit: on synthetic inputs, {}; samples (--data) would help",
+          error.what()));
+    }
+    if (!searched) calibration.moments.clear();
     graph_.metadata["calibration"] = summary_.calibration;
-  }
-
-  /// Runs the finished file beside the float network on some of the samples.
-  void CheckResult(Graph reread) {
-    if (!samples_ || options_.mode == Mode::kFloat) return;
-    RunPasses(kLoadPasses, reread);
-    const RunnableModel reference(graph_, KernelSet::kFast), candidate(reread, KernelSet::kFast);
-    const size_t count = std::min(samples_->size(), kCheckedSamples);
-    const size_t all = samples_->size();
-    Progress progress("checking", count, options_.quiet);
-    const Comparison comparison = Compare(
-        reference, candidate, count, [&](size_t i) { return samples_->Read(i * all / count); },
-        {.layers = true}, threads_, progress);
-    Summarize(comparison);
-  }
-
-  void Summarize(const Comparison& comparison) {
-    summary_.checked_samples = comparison.samples;
-    summary_.agreement = comparison.agreement;
-    for (const OutputComparison& output : comparison.outputs) {
-      summary_.outputs.push_back({output.name, output.errors.sqnr_db(),
-                                  output.errors.largest_error(), output.constant,
-                                  output.saturated});
-    }
-    for (const LayerComparison& layer : comparison.layers) {
-      summary_.worst_layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
-    }
-    auto& worst = summary_.worst_layers;
-    std::stable_sort(worst.begin(), worst.end(), [](const LayerSummary& a, const LayerSummary& b) {
-      return a.sqnr_db < b.sqnr_db;
-    });
-    worst.resize(std::min(worst.size(), kWorstLayers));
-    if (comparison.degenerate()) {
-      summary_.warnings.push_back("the quantized network's answer no longer depends on its input");
-    }
+    return calibration;
   }
 
   const ConvertOptions& options_;
   ThreadPool threads_;
   ConvertSummary summary_;
   Graph graph_;  // float, after the passes
-  std::unique_ptr<SampleSet> samples_;
-  std::string source_;
+  DataSource data_;
 };
 
 }  // namespace

@@ -37,6 +37,7 @@ struct ConvertOptions {
   int bits = 8;
   bool per_channel = true;
   bool asymmetric = false;
+  bool search_weight_scales = true;  ///< for the least error; else max|w| / limit
   bool allow_extensions = false;
   enum class Io { kFloat32, kInt8, kUInt8 };
   Io io = Io::kFloat32;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <random>
 
 namespace qconvert {
 namespace {
@@ -48,22 +46,6 @@ float Growth(const Node& node, const Ranges& synthetic, const Ranges& ranges) {
 }
 
 }  // namespace
-
-void FeedSynthetic(const Graph& graph, size_t i, Session& session) {
-  std::mt19937 random(static_cast<uint32_t>(i));
-  for (size_t k = 0; k < graph.inputs.size(); ++k) {
-    const std::span<std::byte> bytes = session.Input(k);
-    std::memset(bytes.data(), 0, bytes.size());
-    if (!graph.tensor(graph.inputs[k]).is_float()) continue;
-    auto* values = reinterpret_cast<float*>(bytes.data());
-    for (size_t j = 0; j < bytes.size() / sizeof(float); ++j) {
-      // The sum of twelve uniform values is all but normal, and the same in every library.
-      float sum = -6;
-      for (int n = 0; n < 12; ++n) sum += static_cast<float>(random() >> 8) * 0x1p-24F;
-      values[j] = sum;
-    }
-  }
-}
 
 bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
   if (graph.statistics.empty()) return false;

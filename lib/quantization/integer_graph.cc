@@ -18,9 +18,9 @@ namespace {
 /// result, as float and as int8; conversions are inserted when somebody asks for the missing one.
 class IntegerGraphBuilder {
  public:
-  IntegerGraphBuilder(const Graph& graph, const Ranges& ranges, const IntegerPlan& plan,
+  IntegerGraphBuilder(const Graph& graph, const Calibration& calibration, const IntegerPlan& plan,
                       const QuantizeOptions& options, QuantizationReport& report)
-      : graph_(graph), ranges_(ranges), plan_(plan), options_(options), report_(report) {}
+      : graph_(graph), calibration_(calibration), plan_(plan), options_(options), report_(report) {}
 
   Graph Build() {
     result_.name = graph_.name;
@@ -39,7 +39,7 @@ class IntegerGraphBuilder {
   QuantParams ParamsOf(TensorId id) const {
     const auto& params = plan_.params[static_cast<size_t>(id)];
     if (params) return *params;
-    const auto& range = ranges_.at(static_cast<size_t>(id));
+    const auto& range = calibration_.ranges.at(static_cast<size_t>(id));
     Check(range.has_value(), "no range for " + tensor(id).name);
     return Int8Params(*range);
   }
@@ -182,13 +182,14 @@ class IntegerGraphBuilder {
     const float input_scale = ParamsOf(node.input(0)).scale();
     const WeightScheme scheme = ChooseScheme(node, i, tensor(node.input(i)), options_, report_);
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
-    WeightsAndBias quantized = QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme);
+    WeightsAndBias quantized = QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
+                                                FindMoments(calibration_.moments, node.input(0)));
     operands.push_back(result_.AddTensor(std::move(quantized.weights)));
     if (quantized.bias) operands.push_back(result_.AddTensor(std::move(*quantized.bias)));
   }
 
   const Graph& graph_;
-  const Ranges& ranges_;
+  const Calibration& calibration_;
   const IntegerPlan& plan_;
   const QuantizeOptions& options_;
   QuantizationReport& report_;
@@ -208,11 +209,11 @@ void RefuseFloatNodes(const QuantizationReport& report) {
 
 }  // namespace
 
-Graph QuantizeToIntegers(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options,
-                         QuantizationReport& report) {
-  const IntegerPlan plan = PlanInteger(graph, ranges, options);
+Graph QuantizeToIntegers(const Graph& graph, const Calibration& calibration,
+                         const QuantizeOptions& options, QuantizationReport& report) {
+  const IntegerPlan plan = PlanInteger(graph, calibration.ranges, options);
   report.warnings.insert(report.warnings.end(), plan.warnings.begin(), plan.warnings.end());
-  Graph result = IntegerGraphBuilder(graph, ranges, plan, options, report).Build();
+  Graph result = IntegerGraphBuilder(graph, calibration, plan, options, report).Build();
   if (options.strict) RefuseFloatNodes(report);
   return result;
 }

@@ -9,25 +9,6 @@
 namespace qconvert {
 namespace {
 
-constexpr IntegerLimits kInt4Limits{-8, 7};
-
-IntegerLimits LimitsOf(const WeightScheme& scheme) {
-  if (scheme.asymmetric) return scheme.bits == 4 ? kInt4Limits : kInt8Limits;
-  return scheme.bits == 4 ? kInt4Weights : kInt8Weights;
-}
-
-/// Sees the whole tensor as one channel when the scheme is per layer.
-ChannelView ViewOf(const Tensor& weights, const WeightScheme& scheme) {
-  if (scheme.per_channel) return ViewChannels(weights.shape, scheme.axis);
-  return {1, 1, weights.elements()};
-}
-
-std::vector<AffineParams> ChooseParams(const Tensor& weights, const WeightScheme& scheme) {
-  const auto ranges = RangeOfChannels(weights.Values<float>(), ViewOf(weights, scheme));
-  return scheme.asymmetric ? ChooseAffineChannels(ranges, LimitsOf(scheme))
-                           : ChooseSymmetricChannels(ranges, LimitsOf(scheme));
-}
-
 QuantParams ToQuantParams(const std::vector<AffineParams>& channels, int axis) {
   QuantParams params;
   params.axis = channels.size() > 1 ? axis : -1;
@@ -70,15 +51,17 @@ auto Naming(const Tensor& tensor, Function function) {
 
 }  // namespace
 
-Tensor QuantizeWeights(const Tensor& weights, const WeightScheme& scheme) {
-  return Naming(weights,
-                [&] { return RoundWeights(weights, scheme, ChooseParams(weights, scheme)); });
+Tensor QuantizeWeights(const Tensor& weights, const WeightScheme& scheme,
+                       const ChannelMoments* inputs) {
+  return Naming(weights, [&] {
+    return RoundWeights(weights, scheme, ChooseWeightParams(weights, scheme, inputs));
+  });
 }
 
 WeightsAndBias QuantizeWithBias(const Tensor& weights, const Tensor* bias, float input_scale,
-                                const WeightScheme& scheme) {
+                                const WeightScheme& scheme, const ChannelMoments* inputs) {
   return Naming(weights, [&] {
-    std::vector<AffineParams> params = ChooseParams(weights, scheme);
+    std::vector<AffineParams> params = ChooseWeightParams(weights, scheme, inputs);
     if (bias != nullptr) WidenForBias(bias->Values<float>(), input_scale, params);
     WeightsAndBias result{RoundWeights(weights, scheme, params), std::nullopt};
     if (bias != nullptr) result.bias = RoundBias(*bias, input_scale, params);

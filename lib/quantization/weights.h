@@ -5,23 +5,17 @@
 #include <string>
 
 #include "lib/graph/tensor.h"
-#include "lib/quantization/quantize_options.h"
+#include "lib/quantization/weight_params.h"
 
 namespace qconvert {
 
-/// How the weights of one node are quantized.
-struct WeightScheme {
-  int bits = 8;             ///< 8 or 4
-  int axis = 0;             ///< the output-channel axis
-  bool per_channel = true;  ///< one scale per index of `axis`
-  bool asymmetric = false;  ///< with a zero point
-};
-
-/// Quantizes float32 weights (the paper's sections 2.1, 2.2 and 2.6).
+/// Quantizes float32 weights to the nearest integers, with the parameters of weight_params.h.
+///   inputs  moments of the channels of what the weights multiply; null when unknown
 ///   result  int8 (or int4, one int8 per element) of the same shape; symmetric in [-127, 127]
 ///           ([-7, 7] for int4), asymmetric in [-128, 127] ([-8, 7])
 ///   Throws Error(kUnusable) when a weight is not finite.
-Tensor QuantizeWeights(const Tensor& weights, const WeightScheme& scheme);
+Tensor QuantizeWeights(const Tensor& weights, const WeightScheme& scheme,
+                       const ChannelMoments* inputs = nullptr);
 
 /// Weights and bias of one node, ready for integer arithmetic.
 struct WeightsAndBias {
@@ -32,8 +26,9 @@ struct WeightsAndBias {
 /// Quantizes weights together with their float32 bias [O]. A channel whose bias would overflow
 /// int32 in units of input_scale x weight scale gets a wider weight scale.
 ///   input_scale  real units per step of the input activations
+///   inputs       as above
 WeightsAndBias QuantizeWithBias(const Tensor& weights, const Tensor* bias, float input_scale,
-                                const WeightScheme& scheme);
+                                const WeightScheme& scheme, const ChannelMoments* inputs = nullptr);
 
 /// Quantizes a float32 constant per layer with given parameters to int8.
 Tensor QuantizeConstant(const Tensor& constant, const QuantParams& params);

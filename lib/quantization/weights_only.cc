@@ -23,10 +23,11 @@ TensorId InsertDequantize(Graph& graph, const Node& reader, Tensor weights) {
   return wide;
 }
 
-Tensor Shrink(const Node& node, size_t i, const Tensor& weights, const QuantizeOptions& options,
-              QuantizationReport& report) {
+Tensor Shrink(const Node& node, size_t i, const Tensor& weights, const Moments& moments,
+              const QuantizeOptions& options, QuantizationReport& report) {
   if (options.weight_bits == 16) return ToFloat16(weights);
-  return QuantizeWeights(weights, ChooseScheme(node, i, weights, options, report));
+  return QuantizeWeights(weights, ChooseScheme(node, i, weights, options, report),
+                         FindMoments(moments, node.input(0)));
 }
 
 /// Returns whether operand `i` of a node is a weight that could be stored small.
@@ -58,8 +59,8 @@ int64_t SmallestQuantized(const Graph& graph) {
 
 }  // namespace
 
-Graph QuantizeWeightsOnly(const Graph& graph, const QuantizeOptions& options,
-                          QuantizationReport& report) {
+Graph QuantizeWeightsOnly(const Graph& graph, const Moments& moments,
+                          const QuantizeOptions& options, QuantizationReport& report) {
   Graph result = graph;
   const int64_t smallest = options.weight_bits == 16 ? 0 : SmallestQuantized(graph);
   const Exclusion exclusion(options.exclude);
@@ -71,7 +72,8 @@ Graph QuantizeWeightsOnly(const Graph& graph, const QuantizeOptions& options,
       if (!IsWeight(result, node, i) || result.tensor(id).elements() < smallest) continue;
       auto& small = shared.try_emplace(id, kNoTensor).first->second;
       if (small == kNoTensor) {
-        small = InsertDequantize(result, node, Shrink(node, i, result.tensor(id), options, report));
+        small = InsertDequantize(result, node,
+                                 Shrink(node, i, result.tensor(id), moments, options, report));
       }
       result.SetInput(node, i, small);
       ++report.integer_nodes;

@@ -28,8 +28,8 @@ void Feed(const Tensor& value, size_t i, Session& session) {
   std::memcpy(session.Input(i).data(), value.constant->bytes.data(), value.bytes());
 }
 
-Ranges CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
-                   const CalibrationOptions& options, int threads) {
+Calibration CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
+                        const CalibrationOptions& options, int threads) {
   const CompiledGraph compiled(graph);
   ThreadPool pool(threads);
   Progress progress("", samples.size(), true);
@@ -64,7 +64,7 @@ std::vector<Range> RangesBySample(Graph graph, TensorId id,
 TEST_CASE("Every float tensor gets the range of its values", "[calibration]") {
   const Graph graph = ExactNetwork();
   const auto samples = RandomSamples(graph, 5);
-  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1);
+  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1).ranges;
   for (const char* name : {"x", "sum", "flat", "neg", "joined", "y"}) {
     const TensorId id = graph.FindTensor(name);
     Range expected{0, 0};
@@ -78,7 +78,7 @@ TEST_CASE("Every float tensor gets the range of its values", "[calibration]") {
 
 TEST_CASE("Constants and integers have no range", "[calibration]") {
   const Graph graph = ExactNetwork();
-  const Ranges ranges = CalibrateOn(graph, RandomSamples(graph, 1), {}, 1);
+  const Ranges ranges = CalibrateOn(graph, RandomSamples(graph, 1), {}, 1).ranges;
   CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("c"))));
   CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("class"))));
 }
@@ -90,10 +90,36 @@ TEST_CASE("Samples are folded in their order for any number of threads", "[calib
   const TensorId sum = graph.FindTensor("sum");
   RangeRecorder one_by_one(1, options.method, options.decay);
   for (const Range& range : RangesBySample(graph, sum, samples)) one_by_one.Add({range});
-  const Ranges single = CalibrateOn(graph, samples, options, 1);
+  const Ranges single = CalibrateOn(graph, samples, options, 1).ranges;
   CHECK(single.at(static_cast<size_t>(sum)) == one_by_one.Relaxed()[0]);
-  CHECK(CalibrateOn(graph, samples, options, 2) == single);
-  CHECK(CalibrateOn(graph, samples, options, 5) == single);
+  CHECK(CalibrateOn(graph, samples, options, 2).ranges == single);
+  CHECK(CalibrateOn(graph, samples, options, 5).ranges == single);
+}
+
+TEST_CASE("Channels that weights multiply get moments", "[calibration]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 6, 6, 2});
+  const TensorId clamped = b.Emit(Relu{}, {x}, "clamped");
+  const TensorId y = b.Emit(Conv2D{}, {clamped, b.Random("w", {4, 3, 3, 2})}, "y");
+  const Graph graph = b.Output(b.Emit(Neg{}, {y}, "z")).Build();
+  const auto samples = RandomSamples(graph, 40);
+  const Moments moments = CalibrateOn(graph, samples, {}, 1).moments;
+  REQUIRE(moments.size() == 1);
+  const ChannelMoments* found = FindMoments(moments, clamped);
+  REQUIRE(found != nullptr);
+  CHECK(FindMoments(moments, y) == nullptr);
+  for (size_t c = 0; c < 2; ++c) {
+    MomentSums sums;
+    for (const auto& sample : samples) {
+      for (size_t p = 0; p < 36; ++p) {
+        sums.Add(std::vector{std::max(0.0F, sample[0].Values<float>()[p * 2 + c])}, 1);
+      }
+    }
+    CHECK(found->mean[c] == sums.Moments().mean[0]);
+    CHECK(found->variance[c] == sums.Moments().variance[0]);
+  }
+  const Moments threaded = CalibrateOn(graph, samples, {}, 3).moments;
+  CHECK(FindMoments(threaded, clamped)->variance == found->variance);
 }
 
 TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
@@ -102,7 +128,7 @@ TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
   Graph graph = b.Output(b.Emit(Relu{}, {sum}, "y")).Build();
   RunPasses(kFloatPasses, graph);
   const auto samples = RandomSamples(graph, 3);
-  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1);
+  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1).ranges;
   // Two inputs and the clamped result; the sum, which is negative at places, is nowhere.
   CHECK(std::count_if(ranges.begin(), ranges.end(), [](auto& r) { return r.has_value(); }) == 3);
   CHECK(ranges.at(static_cast<size_t>(graph.outputs[0]))->min == 0);

@@ -1,8 +1,6 @@
 #include "lib/calibration/data_free.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 #include <catch2/catch.hpp>
 
@@ -11,16 +9,6 @@
 
 namespace qconvert {
 namespace {
-
-template <typename T>
-std::vector<T> Synthetic(const CompiledGraph& compiled, size_t i, size_t input) {
-  Session session(compiled);
-  FeedSynthetic(compiled.graph(), i, session);
-  const auto bytes = session.Input(input);
-  std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
 
 /// x -> FullyConnected "a" -> FullyConnected "b" -> Reshape "c" -> Relu "d", all observed.
 struct Chain {
@@ -42,25 +30,6 @@ struct Chain {
   }
   std::optional<Range>& At(TensorId id) { return ranges[static_cast<size_t>(id)]; }
 };
-
-TEST_CASE("Synthetic inputs are standard normal, seeded, and zero for integers", "[calibration]") {
-  GraphBuilder b;
-  const TensorId index = b.Input("index", {3}, ElementType::kInt64);
-  const TensorId x = b.Input("x", {100, 100});
-  const CompiledGraph compiled(b.Output(b.Emit(Gather{0}, {x, index})).Build());
-  CHECK(Synthetic<int64_t>(compiled, 0, 0) == std::vector<int64_t>{0, 0, 0});
-  const std::vector<float> values = Synthetic<float>(compiled, 0, 1);
-  double sum = 0, squares = 0;
-  for (float v : values) {
-    sum += double{v};
-    squares += double{v} * double{v};
-  }
-  // Five deviations of the mean and of the variance of 10,000 normal values.
-  CHECK(std::abs(sum / 1e4) < 5 / std::sqrt(1e4));
-  CHECK(std::abs(squares / 1e4 - 1) < 5 * std::sqrt(2 / 1e4));
-  CHECK(Synthetic<float>(compiled, 0, 1) == values);
-  CHECK(Synthetic<float>(compiled, 1, 1) != values);
-}
 
 TEST_CASE("Without batch norms the synthetic ranges stay", "[calibration]") {
   Chain chain;

@@ -1,6 +1,4 @@
 // The whole path on trained networks: conversion, determinism, the two kernel sets, damaged files.
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -12,6 +10,7 @@
 #include "lib/onnx/import.h"
 #include "lib/qconvert.h"
 #include "lib/tflite/reader.h"
+#include "test/support/scratch_folder.h"
 
 using namespace qconvert;
 namespace fs = std::filesystem;
@@ -19,14 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string kData = QCONVERT_TESTDATA "/fashion_mnist";
-
-/// A folder that disappears with the test.
-struct Scratch {
-  fs::path path = fs::temp_directory_path() / ("qconvert_test_" + std::to_string(getpid()));
-  Scratch() { fs::create_directories(path); }
-  ~Scratch() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
 
 DataOptions Pictures(const std::string& folder) {
   DataOptions data;
@@ -91,7 +82,7 @@ void ReadDamaged(const std::string& bytes, const std::string& path, Read read) {
 }  // namespace
 
 TEST_CASE("Trained networks keep their answers as integers", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   for (const std::string network : {"mobilenet", "mobilenet_bn", "resnet", "resnet_bn"}) {
     const ConvertSummary summary = Convert(Conversion(network, scratch / "int8.tflite"));
     CHECK(summary.float_nodes.empty());
@@ -106,7 +97,7 @@ TEST_CASE("Trained networks keep their answers as integers", "[convert]") {
 }
 
 TEST_CASE("A float conversion computes what the ONNX network computes", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   ConvertOptions options = Conversion("resnet", scratch / "float.tflite");
   options.mode = ConvertOptions::Mode::kFloat;
   Convert(options);
@@ -116,7 +107,7 @@ TEST_CASE("A float conversion computes what the ONNX network computes", "[conver
 }
 
 TEST_CASE("The same input gives the same bytes for any number of threads", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   ConvertOptions options = Conversion("mobilenet", scratch / "one.tflite");
   options.threads = 1;
   Convert(options);
@@ -127,7 +118,7 @@ TEST_CASE("The same input gives the same bytes for any number of threads", "[con
 }
 
 TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   ConvertOptions options = Conversion("mobilenet_bn", scratch / "mode.tflite");
   SECTION("per layer") { options.per_channel = false; }
   SECTION("weights only") { options.mode = ConvertOptions::Mode::kWeightsOnly; }
@@ -145,8 +136,25 @@ TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {
   CHECK(Judge("mobilenet_bn", options.output).agreement_percent > 50);
 }
 
+TEST_CASE("Searched weight scales tell more of the float network than max|w|", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("resnet", scratch / "weights.tflite");
+  options.mode = ConvertOptions::Mode::kWeightsOnly;
+  const auto sqnr_db = [&] {
+    Convert(options);
+    return Judge("resnet", options.output).outputs.at(0).sqnr_db;
+  };
+  const double on_pictures = sqnr_db();
+  options.data = {};
+  const double on_synthetic_pictures = sqnr_db();
+  options.search_weight_scales = false;
+  const double by_largest = sqnr_db();
+  CHECK(on_synthetic_pictures > by_largest + 2);
+  CHECK(on_pictures > on_synthetic_pictures);
+}
+
 TEST_CASE("Damaged models end in an error", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   const std::string model = scratch / "damaged.onnx";
   ReadDamaged(Bytes(kData + "/mobilenet_bn.onnx"), model,
               [](const std::string& path) { LoadOnnx(path, {}, Layout::kNhwc); });
@@ -157,7 +165,7 @@ TEST_CASE("Damaged models end in an error", "[convert]") {
 }
 
 TEST_CASE("Errors carry the exit code that scripts rely on", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   const auto kind_of = [](const ConvertOptions& options) {
     try {
       Convert(options);
@@ -192,7 +200,7 @@ TEST_CASE("Errors carry the exit code that scripts rely on", "[convert]") {
 }
 
 TEST_CASE("A gate that is not met fails", "[convert]") {
-  const Scratch scratch;
+  const ScratchFolder scratch;
   Convert(Conversion("mobilenet", scratch / "int8.tflite"));
   EvaluateOptions options;
   options.reference = kData + "/mobilenet.onnx";

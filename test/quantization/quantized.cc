@@ -46,7 +46,7 @@ Quantized MakeInteger(const Graph& graph, const QuantizeOptions& options) {
 
 Quantized MakeIntegerOn(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
   Quantized result;
-  result.graph = QuantizeToIntegers(graph, ranges, options, result.report);
+  result.graph = QuantizeToIntegers(graph, {ranges, {}}, options, result.report);
   return result;
 }
 

@@ -15,7 +15,7 @@ namespace {
 Quantized Shrink(const Graph& graph, QuantizeOptions options = {}) {
   options.precision = Precision::kWeightsOnly;
   Quantized result;
-  result.graph = QuantizeWeightsOnly(graph, options, result.report);
+  result.graph = QuantizeWeightsOnly(graph, {}, options, result.report);
   VerifyGraph(result.graph);
   return result;
 }

@@ -1,0 +1,28 @@
+// How a conversion learns what the float network's tensors hold: from the user's samples, or
+// without any.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/base/parallel_for.h"
+#include "lib/calibration/calibrate.h"
+#include "lib/qconvert.h"
+#include "lib/samples/sample_set.h"
+
+namespace qconvert {
+
+/// The user's samples; null without --data.
+struct DataSource {
+  std::unique_ptr<SampleSet> samples;
+  std::string name;  ///< as the user gave it
+};
+
+/// Observes the network on the samples, or on synthetic inputs corrected by what batch norms
+/// promise. Writes into the summary how it was done and what the samples look like.
+///   Throws Error(kUnusable) when a tensor becomes NaN or infinite.
+Calibration CalibrateModel(const Graph& graph, const DataSource& data,
+                           const ConvertOptions& options, ThreadPool& threads,
+                           ConvertSummary& summary);
+
+}  // namespace qconvert
