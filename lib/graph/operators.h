@@ -359,7 +359,7 @@ struct Dequantize {
   static constexpr std::string_view kName = "Dequantize";
 };
 
-using Operator = std::variant<
+using OperatorKinds = std::variant<
     Conv2D, DepthwiseConv2D, TransposeConv2D, FullyConnected, BatchMatMul,                       //
     Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, FloorDiv, FloorMod,            //
     Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot,  //
@@ -374,25 +374,25 @@ using Operator = std::variant<
     ResizeBilinear, ResizeNearest, SpaceToDepth, DepthToSpace,                                   //
     Cast, Quantize, Dequantize>;
 
-inline constexpr size_t kOperatorCount = std::variant_size_v<Operator>;
+inline constexpr size_t kOperatorCount = std::variant_size_v<OperatorKinds>;
+
+/// One operator with its attributes. It is a class so that copying and destroying some eighty kinds
+/// is compiled once, not wherever a node is touched.
+class Operator : public OperatorKinds {
+ public:
+  using OperatorKinds::OperatorKinds;
+  Operator(const Operator& other);
+  Operator(Operator&& other) noexcept;
+  Operator& operator=(const Operator& other);
+  Operator& operator=(Operator&& other) noexcept;
+  ~Operator();
+};
 
 /// Returns the name of an operator's kind, such as "Conv2D".
-inline std::string_view OperatorName(const Operator& op) {
-  return std::visit([](const auto& attributes) { return attributes.kName; }, op);
-}
+std::string_view OperatorName(const Operator& op);
 
 /// Returns where an operator keeps its fused activation, or null when it has none.
-inline Activation* FusedActivation(Operator& op) {
-  return std::visit(
-      [](auto& attributes) -> Activation* {
-        if constexpr (requires { attributes.activation; }) return &attributes.activation;
-        return nullptr;
-      },
-      op);
-}
-inline Activation FusedActivation(const Operator& op) {
-  const Activation* activation = FusedActivation(const_cast<Operator&>(op));
-  return activation == nullptr ? Activation::kNone : *activation;
-}
+Activation* FusedActivation(Operator& op);
+Activation FusedActivation(const Operator& op);
 
 }  // namespace qconvert
