@@ -9,6 +9,7 @@ namespace qconvert {
 void AbsorbTransposes(Graph& graph);
 void AddBias(Graph& graph);
 void CancelTransposes(Graph& graph);
+void DequantizeConstants(Graph& graph);
 void DropDead(Graph& graph);
 void DropIdentities(Graph& graph);
 void ExpandPadding(Graph& graph);

@@ -44,8 +44,9 @@ constexpr Pass kExportList[] = {
 };
 
 constexpr Pass kLoadList[] = {
+    {"dequantize-constants", DequantizeConstants, "kernels pack constant weights once"},
     {"fold-pad", FoldPad, "files hold only SAME and VALID; our kernels pad as they read"},
-    {"drop-dead", DropDead, "folded Pads"},
+    {"drop-dead", DropDead, "folded Pads and integer weights"},
 };
 
 void Dump(const Graph& graph, const DumpOptions& dump, size_t number, std::string_view name) {

@@ -63,6 +63,22 @@ void ReplaceFloats(Graph& graph, Node& node, size_t i, std::vector<float> values
   if (!graph.IsUsed(old_id)) graph.SwapNames(old_id, id);
 }
 
+void Evaluate(Graph& graph, Node& node) {
+  std::vector<const Tensor*> operands;
+  std::vector<Tensor> results;
+  for (TensorId id : node.inputs()) {
+    operands.push_back(id == kNoTensor ? nullptr : &graph.tensor(id));
+  }
+  for (TensorId id : node.outputs()) results.push_back(graph.tensor(id));
+  EvaluateConstants(node, operands, results);
+  for (size_t i = 0; i < results.size(); ++i) {
+    const TensorId constant = graph.AddTensor(std::move(results[i]));
+    graph.SwapNames(constant, node.outputs()[i]);
+    graph.ReplaceUses(node.outputs()[i], constant);
+  }
+  graph.Remove(node);
+}
+
 void Reinfer(Graph& graph, const Node& node) {
   const std::vector<Tensor> inferred = InferOutputs(node, Operands(graph, node));
   for (size_t i = 0; i < inferred.size(); ++i) {

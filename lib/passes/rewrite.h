@@ -26,6 +26,9 @@ void Absorb(Graph& graph, const Node& producer, Node& follower);
 /// else reads the old one.
 void ReplaceFloats(Graph& graph, Node& node, size_t i, std::vector<float> values);
 
+/// Replaces a node whose operands are all constants by its results.
+void Evaluate(Graph& graph, Node& node);
+
 /// Infers the outputs of a node anew, after its attributes or operands changed.
 void Reinfer(Graph& graph, const Node& node);
 

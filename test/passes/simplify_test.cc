@@ -48,6 +48,26 @@ TEST_CASE("Nodes of constants become constants, under their names", "[passes]") 
   CHECK(after.tensor(after.FindTensor("minus")).Values<float>()[0] == -5);
 }
 
+TEST_CASE("Integer weights become real ones when a file is loaded", "[passes]") {
+  GraphBuilder b;
+  Tensor weights = MakeConstantTensor<int8_t>("w", {2, 3}, {-127, 0, 127, 4, 5, 6});
+  weights.quant = QuantParams{{0.5F, 0.25F}, {0, 0}, 0};
+  const TensorId real = b.Emit(Dequantize{}, {b.Add(weights)}, "real");
+  b.Output(b.Emit(FullyConnected{}, {b.Input("x", {1, 3}), real}, "y"));
+  const Graph after = RunPass(DequantizeConstants, b.Build());
+  CHECK(NodesOf(after) == "y = FullyConnected(x, real)\n");
+  const auto values = after.tensor(after.FindTensor("real")).Values<float>();
+  CHECK(std::vector<float>(values.begin(), values.end()) ==
+        std::vector<float>{-63.5F, 0, 63.5F, 1, 1.25F, 1.5F});
+}
+
+TEST_CASE("What is computed from inputs is not dequantized at load", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2}, ElementType::kInt8, PerLayer(0.5F, 1));
+  b.Output(b.Emit(Dequantize{}, {x}, "y"));
+  CHECK(NodesOf(RunPass(DequantizeConstants, b.Build())) == "y = Dequantize(x)\n");
+}
+
 TEST_CASE("A constant is not folded into a much larger one", "[passes]") {
   GraphBuilder b;
   const TensorId wide = b.Emit(BroadcastTo{{1024, 1024}}, {b.Scalar(2)});
