@@ -48,8 +48,8 @@ without `--data` and what follows it, since samples also steer the scales of wei
 
 ## Networks with random weights
 
-torchvision's architectures, calibrated on {few} other crops of photographs. Weights are random: SQNR shows
-what rounding does to the structure, and nothing of how well a trained network of that name would do.
+torchvision's architectures, calibrated on {few} other crops of photographs. Weights are random: SQNR
+shows what rounding does to the structure, and nothing of how well a trained network of that name would do.
 
 {untrained}
 """
@@ -63,7 +63,7 @@ def commands(network):
     if network.pictures == FASHION_MNIST:
         test, labels = f"{DATASET}-images-idx3-ubyte.gz", f"{DATASET}-labels-idx1-ubyte.gz"
     convert = f"qconvert {network.path}{shape} --data {network.pictures}/calibration {flags} FLAGS -o n.tflite"
-    judge = f"qeval {network.path} n.tflite --data {test}{shape}"
+    judge = f"qeval {network.path} n.tflite{shape} --data {test} {flags}"
     return f"    {convert}\n    {judge}" + (f" --labels {labels}" if network.labelled else "")
 
 

@@ -31,7 +31,7 @@ def judge(names):
     judgements = {}
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
-            case = judging.Case(name, NETWORKS[name], folder)
+            case = judging.JudgedCase(name, NETWORKS[name], folder)
             modes = MODES | (KEY_MODES if name == KEY_NETWORK else {})
             runs = {mode: lambda flags=flags: case.ours(flags) for mode, flags in modes.items()}
             runs[PEER] = case.onnxruntime

@@ -3,19 +3,14 @@
 import dataclasses
 import json
 import math
-import pathlib
-import sys
 
 import numpy as np
-import onnx
-import onnx.version_converter
 
 from bench import samples
+from bench.case import Case
 from bench.setup import import_peers
 
 peers = import_peers()
-
-PER_CHANNEL_OPSET = 13  # the first that has scales per channel; ONNX Runtime writes them into any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,47 +20,34 @@ class Judgement:
     top1: float | None  # percent, where there are labels
 
 
-def with_opset(model, least):
-    """The model in that version of ONNX's operators, or the newer one that it is in."""
-    version = next(opset.version for opset in model.opset_import if opset.domain in ("", "ai.onnx"))
-    return model if version >= least else onnx.version_converter.convert_version(model, least)
-
-
-class Case:
-    """A network and its samples, written to a folder for every side to read."""
+class JudgedCase(Case):
+    """A case with samples to judge on."""
 
     def __init__(self, name, network, folder):
-        self.network, self.folder = network, pathlib.Path(folder)
-        self.model = self.folder / f"{name}.onnx"
-        model = peers.with_fixed_shapes(onnx.load(network.model()), name)
-        onnx.save(with_opset(model, PER_CHANNEL_OPSET), self.model)
+        super().__init__(name, network, folder, network.calibration)
         self.test = samples.test(network)
-        self.labels = samples.labels(network) if network.labelled else None
-        np.save(self.folder / "calibration.npy", samples.calibration(network, network.calibration))
         np.save(self.folder / "test.npy", self.test)
+        self.labels = samples.labels(network) if network.labelled else None
         if network.labelled:
             np.savetxt(self.folder / "labels.txt", self.labels, "%d")
 
     def ours(self, flags):
         """What qeval says of qconvert's file."""
         output = self.folder / "ours.tflite"
-        takes_samples = not {"--float", "--weights-only"} & set(flags)
-        data = ["--data", self.folder / "calibration.npy"] if takes_samples else []
-        peers.run(peers.BUILD / "bin/qconvert", self.model, *data, *flags, "-q", "-o", output)
+        calibrated = not {"--float", "--weights-only"} & set(flags)
+        peers.run(*self.qconvert_command(output, flags, calibrated=calibrated))
         labels = ["--labels", self.folder / "labels.txt"] if self.network.labelled else []
         judge = [peers.BUILD / "bin/qeval", self.model, output, "--data", self.folder / "test.npy", *labels]
         report = json.loads(peers.run(*judge, "-q", "--json", "-"))
         accuracy = report["candidate_accuracy"]
-        (noise,) = [output["sqnr_db"] for output in report["outputs"]]
-        noise = math.inf if noise is None else noise
-        return Judgement(noise, report["agreement_percent"], accuracy and accuracy["top1_percent"])
+        (sqnr_db,) = [measured["sqnr_db"] for measured in report["outputs"]]
+        sqnr_db = math.inf if sqnr_db is None else sqnr_db  # JSON has no infinity
+        return Judgement(sqnr_db, report["agreement_percent"], accuracy and accuracy["top1_percent"])
 
     def onnxruntime(self):
         """The same of quantize_static's file, as written: run without graph optimizations."""
         output = self.folder / "onnxruntime.onnx"
-        program = pathlib.Path(__file__).with_name("onnxruntime_quantize.py")
-        calibration = self.folder / "calibration.npy"
-        peers.run(sys.executable, "-B", program, self.model, self.network.input, calibration, output)
+        peers.run(*self.onnxruntime_command(output))
         return self.judge(self.outputs(output))
 
     def outputs(self, model):
