@@ -69,7 +69,7 @@ def report(networks, rounds):
 ## Conversion
 
 {versions}. {machine.description()}.
-Whole processes, start to file; least time and largest memory of {rounds} rounds. Load of the machine before: {load:.1f}.
+Whole processes, start to file; least time and largest memory of {rounds} rounds. Load beforehand: {load:.1f}.
 qconvert's own memory: {own_mb:.0f} MB. Goals: at least {FASTER}x faster, at most {LARGER}x the network.
 
 {table(header, rows)}"""
