@@ -8,6 +8,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/one_of.h"
 
 namespace qconvert {
 namespace {
@@ -38,17 +39,17 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
          "--scheme",
          [&options](const std::string& scheme) { options.asymmetric = scheme == "asymmetric"; },
          "quantizer of the weights")
-      ->check(CLI::IsMember({"symmetric", "asymmetric"}))
+      ->check(OneOf({"symmetric", "asymmetric"}))
       ->type_name("symmetric|asymmetric");
   app.add_option_function<std::string>(
          "--weight-scale",
          [&options](const std::string& s) { options.search_weight_scales = s == "least-error"; },
          "scale of a channel's symmetric weights: searched for the least error of its results "
          "(default), or max|w| / 127")
-      ->check(CLI::IsMember({"least-error", "max"}))
+      ->check(OneOf({"least-error", "max"}))
       ->type_name("least-error|max");
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
-      ->check(CLI::IsMember({8, 4, 16}))
+      ->check(OneOf({8, 4, 16}))
       ->type_name("8|4|16");
   auto* weights_only = app.add_flag("--weights-only", flags.weights_only,
                                     "integer weights, float arithmetic; no data");
@@ -65,7 +66,7 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
            return true;
          },
          "how ranges of samples become one (default: moving-average)")
-      ->check(CLI::IsMember({"moving-average", "min-max"}))
+      ->check(OneOf({"moving-average", "min-max"}))
       ->type_name("moving-average|min-max");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
 }
@@ -81,13 +82,13 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
            options.io = io == "int8" ? Io::kInt8 : io == "uint8" ? Io::kUInt8 : Io::kFloat32;
          },
          "type of inputs and outputs (default: float32)")
-      ->check(CLI::IsMember({"float32", "int8", "uint8"}))
+      ->check(OneOf({"float32", "int8", "uint8"}))
       ->type_name("float32|int8|uint8");
   app.add_option_function<std::string>(
          "--layout",
          [&options](const std::string& layout) { options.keep_layout = layout == "keep"; },
          "layout of inputs and outputs: nhwc (default), or keep ONNX's")
-      ->check(CLI::IsMember({"nhwc", "keep"}))
+      ->check(OneOf({"nhwc", "keep"}))
       ->type_name("nhwc|keep");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));

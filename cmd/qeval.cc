@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/one_of.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -44,7 +45,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
          "--kernels",
          [&options](const std::string& set) { options.reference_kernels = set == "reference"; },
          "fast (default), or reference: what LiteRT's reference kernels compute, bit for bit")
-      ->check(CLI::IsMember({"fast", "reference"}))
+      ->check(OneOf({"fast", "reference"}))
       ->type_name("fast|reference");
   app.add_option_function<std::string>(
          "--candidate-layout",
@@ -53,7 +54,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                layout == "nhwc" ? EvaluateOptions::Layout::kNhwc : EvaluateOptions::Layout::kNchw;
          },
          "layout of the candidate's inputs where shapes leave it open")
-      ->check(CLI::IsMember({"nchw", "nhwc"}))
+      ->check(OneOf({"nchw", "nhwc"}))
       ->type_name("nchw|nhwc");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));
