@@ -11,7 +11,6 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
-#include "cmd/one_of.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 
@@ -89,7 +88,7 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
       ->type_name("N|HxW")
       ->each(given);
   app.add_option("--pixel-range", data.pixel_range, "pixels become 0..1 or stay 0..255")
-      ->check(OneOf({1.0F, 255.0F}))
+      ->check(CLI::IsMember({1.0F, 255.0F}).description(""))
       ->type_name("1|255")
       ->each(given);
   app.add_option("--mean", data.mean, "subtracted after that; one value or one per channel")
@@ -103,7 +102,7 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
   app.add_option_function<std::string>(
          "--channels", [&data](const std::string& order) { data.bgr = order == "bgr"; },
          "order of the colour channels")
-      ->check(OneOf({"rgb", "bgr"}))
+      ->check(CLI::IsMember({"rgb", "bgr"}).description(""))
       ->type_name("rgb|bgr")
       ->each(given);
 }

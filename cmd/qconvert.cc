@@ -8,7 +8,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
-#include "cmd/one_of.h"
 
 namespace qconvert {
 namespace {
@@ -39,17 +38,17 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
          "--scheme",
          [&options](const std::string& scheme) { options.asymmetric = scheme == "asymmetric"; },
          "quantizer of the weights")
-      ->check(OneOf({"symmetric", "asymmetric"}))
+      ->check(CLI::IsMember({"symmetric", "asymmetric"}).description(""))
       ->type_name("symmetric|asymmetric");
   app.add_option_function<std::string>(
          "--weight-scale",
          [&options](const std::string& s) { options.search_weight_scales = s == "least-error"; },
          "scale of a channel's symmetric weights: searched for the least error of its results "
          "(default), or max|w| / 127")
-      ->check(OneOf({"least-error", "max"}))
+      ->check(CLI::IsMember({"least-error", "max"}).description(""))
       ->type_name("least-error|max");
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
-      ->check(OneOf({8, 4, 16}))
+      ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16");
   auto* weights_only = app.add_flag("--weights-only", flags.weights_only,
                                     "integer weights, float arithmetic; no data");
@@ -66,7 +65,7 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
            return true;
          },
          "how ranges of samples become one (default: moving-average)")
-      ->check(OneOf({"moving-average", "min-max"}))
+      ->check(CLI::IsMember({"moving-average", "min-max"}).description(""))
       ->type_name("moving-average|min-max");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
 }
@@ -82,13 +81,13 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
            options.io = io == "int8" ? Io::kInt8 : io == "uint8" ? Io::kUInt8 : Io::kFloat32;
          },
          "type of inputs and outputs (default: float32)")
-      ->check(OneOf({"float32", "int8", "uint8"}))
+      ->check(CLI::IsMember({"float32", "int8", "uint8"}).description(""))
       ->type_name("float32|int8|uint8");
   app.add_option_function<std::string>(
          "--layout",
          [&options](const std::string& layout) { options.keep_layout = layout == "keep"; },
          "layout of inputs and outputs: nhwc (default), or keep ONNX's")
-      ->check(OneOf({"nhwc", "keep"}))
+      ->check(CLI::IsMember({"nhwc", "keep"}).description(""))
       ->type_name("nhwc|keep");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));

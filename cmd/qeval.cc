@@ -5,7 +5,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
-#include "cmd/one_of.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -45,7 +44,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
          "--kernels",
          [&options](const std::string& set) { options.reference_kernels = set == "reference"; },
          "fast (default), or reference: what LiteRT's reference kernels compute, bit for bit")
-      ->check(OneOf({"fast", "reference"}))
+      ->check(CLI::IsMember({"fast", "reference"}).description(""))
       ->type_name("fast|reference");
   app.add_option_function<std::string>(
          "--candidate-layout",
@@ -54,7 +53,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                layout == "nhwc" ? EvaluateOptions::Layout::kNhwc : EvaluateOptions::Layout::kNchw;
          },
          "layout of the candidate's inputs where shapes leave it open")
-      ->check(OneOf({"nchw", "nhwc"}))
+      ->check(CLI::IsMember({"nchw", "nhwc"}).description(""))
       ->type_name("nchw|nhwc");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));

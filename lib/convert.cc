@@ -135,7 +135,8 @@ class Conversion {
   }
 
   Graph Quantize() {
-    const QuantizeOptions options = QuantizeOptionsOf(options_);
+    QuantizeOptions options = QuantizeOptionsOf(options_);
+    options.threads = &threads_;
     QuantizationReport report;
     Graph result;
     if (options.precision == Precision::kFloat) {

@@ -8,7 +8,8 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kCheckedSamples = 32;
+constexpr size_t kCheckedSamples = 16;
+constexpr size_t kLayersEvery = 4;  // of these samples
 constexpr size_t kWorstLayers = 3;
 
 void Summarize(const Comparison& comparison, ConvertSummary& summary) {
@@ -41,7 +42,7 @@ void CheckResult(const Graph& reference, Graph candidate, const SampleSet& sampl
   Progress progress("checking", count, quiet);
   const Comparison comparison = Compare(
       original, result, count, [&](size_t i) { return samples.Read(i * samples.size() / count); },
-      {.layers = true}, threads, progress);
+      {.layers_every = kLayersEvery}, threads, progress);
   Summarize(comparison, summary);
 }
 

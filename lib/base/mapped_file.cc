@@ -51,6 +51,14 @@ std::shared_ptr<const MappedFile> MappedFile::Open(const std::string& path) {
   return mapped;
 }
 
+void MappedFile::Release(std::span<const std::byte> part) const {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const auto first = static_cast<size_t>(part.data() - data_) / page * page;
+  const auto last = static_cast<size_t>(part.data() - data_) + part.size();
+  if (part.empty()) return;
+  madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
 }

@@ -22,6 +22,9 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
+  /// Lets `part` of the bytes leave memory until somebody reads them again.
+  void Release(std::span<const std::byte> part) const;
+
  private:
   MappedFile() = default;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/base/vectorize.h"
+
 namespace qconvert {
 
 void RangeRecorder::Add(const Ranges& observed) {
@@ -29,7 +31,7 @@ Ranges RangeRecorder::Relaxed() const {
   return relaxed;
 }
 
-std::optional<Range> FiniteRange(std::span<const float> values) {
+QCONVERT_VECTORIZE std::optional<Range> FiniteRange(std::span<const float> values) {
   // Independent lanes, so that the compiler can use vector minimum and maximum.
   constexpr size_t kLanes = 32;
   if (values.empty()) return Range{0, 0};

@@ -102,10 +102,12 @@ class Comparer {
         candidate_watch_(outputs_.size()) {
     if (outputs_.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
     for (const Port& port : reference.outputs) result_.outputs.push_back({port.name, {}});
-    if (options.layers) {
+    if (options.layers_every != 0) {
       layers_ = PairLayers(reference.compiled.graph(), candidate.compiled.graph());
     }
     for (const LayerPair& pair : layers_) {
+      layer_of_reference_[pair.reference] = result_.layers.size();
+      layer_of_candidate_[pair.candidate] = result_.layers.size();
       result_.layers.push_back({pair.node->name,
                                 std::string(pair.node->kind()),
                                 reference.compiled.graph().tensor(pair.reference).name,
@@ -124,7 +126,12 @@ class Comparer {
     }
     SampleResult result;
     result.layers.resize(layers_.size());
-    RunBoth(reference, candidate, result.layers);
+    if (!layers_.empty() && i % options_.layers_every == 0) {
+      RunSideBySide(reference, candidate, result.layers);
+    } else {
+      reference.Run();
+      candidate.Run();
+    }
     for (size_t k = 0; k < outputs_.size(); ++k) {
       result.reference.push_back(
           ReadOutput(reference_.compiled.graph(), reference_.outputs[k], reference.Output(k)));
@@ -160,29 +167,37 @@ class Comparer {
   }
 
  private:
-  void RunBoth(Session& reference, Session& candidate, std::vector<ErrorSums>& layers) const {
-    if (layers_.empty()) {
-      reference.Run();
-      candidate.Run();
-      return;
+  /// Compares every layer; few layers' values wait for their partners.
+  void RunSideBySide(Session& reference, Session& candidate, std::vector<ErrorSums>& layers) const {
+    reference.Start();
+    candidate.Start();
+    Waiting waiting;
+    while (const Node* node = candidate.Advance()) {
+      for (TensorId id : node->outputs()) {
+        const auto found = layer_of_candidate_.find(id);
+        if (found == layer_of_candidate_.end()) continue;
+        AdvanceReference(reference, found->second, waiting);
+        const auto values = RealValues(candidate_.compiled.graph().tensor(id), candidate.Bytes(id));
+        layers[found->second].Add(waiting.at(found->second), values);
+        waiting.erase(found->second);
+      }
     }
-    std::map<TensorId, size_t> of_reference, of_candidate;
-    for (size_t k = 0; k < layers_.size(); ++k) {
-      of_reference[layers_[k].reference] = k;
-      of_candidate[layers_[k].candidate] = k;
+    while (reference.Advance() != nullptr) continue;
+  }
+
+  /// The reference's values by layer, until the candidate has computed that layer too.
+  using Waiting = std::map<size_t, std::vector<float>>;
+
+  /// Runs the reference until it has computed a layer.
+  void AdvanceReference(Session& session, size_t layer, Waiting& waiting) const {
+    while (waiting.count(layer) == 0) {
+      for (TensorId id : session.Advance()->outputs()) {
+        const auto found = layer_of_reference_.find(id);
+        if (found == layer_of_reference_.end()) continue;
+        waiting[found->second] =
+            RealValues(reference_.compiled.graph().tensor(id), session.Bytes(id));
+      }
     }
-    std::vector<std::vector<float>> kept(layers_.size());
-    reference.Run([&](TensorId id, std::span<const std::byte> bytes) {
-      const auto found = of_reference.find(id);
-      if (found == of_reference.end()) return;
-      kept[found->second] = RealValues(reference_.compiled.graph().tensor(id), bytes);
-    });
-    candidate.Run([&](TensorId id, std::span<const std::byte> bytes) {
-      const auto found = of_candidate.find(id);
-      if (found == of_candidate.end()) return;
-      const auto values = RealValues(candidate_.compiled.graph().tensor(id), bytes);
-      layers[found->second].Add(kept[found->second], values);
-    });
   }
 
   void FoldLabel(size_t label, const SampleResult& sample) {
@@ -198,6 +213,7 @@ class Comparer {
   const CompareOptions& options_;
   std::vector<size_t> inputs_, outputs_;  // of the candidate, by the reference's index
   std::vector<LayerPair> layers_;
+  std::map<TensorId, size_t> layer_of_reference_, layer_of_candidate_;
   std::vector<VariationWatch> reference_watch_, candidate_watch_;
   Comparison result_;
 };

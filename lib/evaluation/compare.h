@@ -30,7 +30,8 @@ struct RunnableModel {
 using SampleReader = std::function<std::vector<std::vector<std::byte>>(size_t i)>;
 
 struct CompareOptions {
-  bool layers = false;                       ///< also compare the tensors inside, matched by name
+  /// Of every so-manyth sample the tensors inside are compared too, matched by name; 0: of none.
+  size_t layers_every = 0;
   const std::vector<int>* labels = nullptr;  ///< one class per sample; null: no accuracy
 };
 

@@ -17,7 +17,7 @@ struct ChannelMoments {
 /// Sums values and their squares channel by channel.
 class MomentSums {
  public:
-  /// Adds values [.., C]; of many positions, an even sample of about a thousand.
+  /// Adds values [.., C]; of many positions, an even sample of some hundreds.
   void Add(std::span<const float> values, size_t channels);
 
   /// Adds what another collected.

@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "lib/base/vectorize.h"
+
 namespace qconvert {
 namespace {
 
@@ -16,15 +18,16 @@ struct HarmSums {
   Lanes shift{};   // sum_i m_i sum_t e
 };
 
-float RoundingError(float steps, float low, float high) {
+[[gnu::always_inline]] inline float RoundingError(float steps, float low, float high) {
   constexpr float kToInteger = 12582912;  // 1.5 * 2^23: adding it leaves no fraction bits
   const float rounded = (steps + kToInteger) - kToInteger;
   return std::min(std::max(rounded, low), high) - steps;
 }
 
 /// Adds what `lanes` inputs, from `first` on, contribute.
-inline void AddInputs(const WeightedInputs& channel, size_t first, size_t lanes,
-                      float steps_per_unit, IntegerLimits limits, HarmSums& sums) {
+[[gnu::always_inline]] inline void AddInputs(const WeightedInputs& channel, size_t first,
+                                             size_t lanes, float steps_per_unit,
+                                             IntegerLimits limits, HarmSums& sums) {
   const auto low = static_cast<float>(limits.min), high = static_cast<float>(limits.max);
   Lanes own{}, joint{};  // sum_t e^2, sum_t e
   for (size_t at = first; at < channel.weights.size(); at += channel.mean.size()) {
@@ -53,7 +56,8 @@ Candidates CandidatesFor(size_t weights, IntegerLimits limits) {
 
 }  // namespace
 
-float RoundingHarm(const WeightedInputs& channel, float scale, IntegerLimits limits) {
+QCONVERT_VECTORIZE float RoundingHarm(const WeightedInputs& channel, float scale,
+                                      IntegerLimits limits) {
   const size_t inputs = channel.mean.size(), whole = inputs - inputs % kLanes;
   HarmSums sums;
   for (size_t first = 0; first < whole; first += kLanes) {

@@ -182,8 +182,9 @@ class IntegerGraphBuilder {
     const float input_scale = ParamsOf(node.input(0)).scale();
     const WeightScheme scheme = ChooseScheme(node, i, tensor(node.input(i)), options_, report_);
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
-    WeightsAndBias quantized = QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
-                                                FindMoments(calibration_.moments, node.input(0)));
+    WeightsAndBias quantized =
+        QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
+                         {FindMoments(calibration_.moments, node.input(0)), options_.threads});
     operands.push_back(result_.AddTensor(std::move(quantized.weights)));
     if (quantized.bias) operands.push_back(result_.AddTensor(std::move(*quantized.bias)));
   }

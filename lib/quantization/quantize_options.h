@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/parallel_for.h"
+
 namespace qconvert {
 
 /// What the file computes with.
@@ -25,6 +27,7 @@ struct QuantizeOptions {
   bool strict = false;              ///< a float island is an error
   std::string exclude = "";         ///< ECMAScript regex; nodes whose name it finds stay float
   IoType io = IoType::kFloat32;
+  ThreadPool* threads = nullptr;  ///< share the search of weight scales; null: the caller does all
 };
 
 /// A node that stays in float, and why.

@@ -33,18 +33,25 @@ std::vector<float> WeightsOfChannel(std::span<const float> weights, ChannelView 
   return result;
 }
 
+/// Searches the scales of a node's channels; dead ones keep theirs.
 void SearchScales(const Tensor& weights, const WeightScheme& scheme, std::span<const Range> ranges,
-                  const ChannelMoments& inputs, std::vector<AffineParams>& params) {
-  const InputGroups groups = GroupsOf(weights, scheme.axis, inputs.mean.size());
+                  const WeightSearch& search, std::vector<AffineParams>& params) {
+  const std::span mean(search.inputs->mean), variance(search.inputs->variance);
+  const InputGroups groups = GroupsOf(weights, scheme.axis, mean.size());
   if (groups.groups == 0) return;
-  const ChannelView view = ViewOf(weights, scheme);
-  for (size_t o = 0; o < params.size(); ++o) {
-    if (ranges[o] == Range{}) continue;  // a dead channel
-    const auto channel = WeightsOfChannel(weights.Values<float>(), view, o);
+  const auto search_channel = [&](size_t o) {
+    if (ranges[o] == Range{}) return;
+    const auto channel = WeightsOfChannel(weights.Values<float>(), ViewOf(weights, scheme), o);
     const size_t first = o * groups.groups / params.size() * groups.count;
-    const WeightedInputs weighted{channel, std::span(inputs.mean).subspan(first, groups.count),
-                                  std::span(inputs.variance).subspan(first, groups.count)};
+    const WeightedInputs weighted{channel, mean.subspan(first, groups.count),
+                                  variance.subspan(first, groups.count)};
     params[o].scale = ChooseWeightScale(weighted, params[o].scale, LimitsOf(scheme));
+  };
+  if (search.threads == nullptr) {
+    for (size_t o = 0; o < params.size(); ++o) search_channel(o);
+  } else {
+    search.threads->Run(static_cast<int>(params.size()),
+                        [&](int o, int) { search_channel(static_cast<size_t>(o)); });
   }
 }
 
@@ -61,12 +68,12 @@ ChannelView ViewOf(const Tensor& weights, const WeightScheme& scheme) {
 }
 
 std::vector<AffineParams> ChooseWeightParams(const Tensor& weights, const WeightScheme& scheme,
-                                             const ChannelMoments* inputs) {
+                                             const WeightSearch& search) {
   const auto ranges = RangeOfChannels(weights.Values<float>(), ViewOf(weights, scheme));
   if (scheme.asymmetric) return ChooseAffineChannels(ranges, LimitsOf(scheme));
   auto params = ChooseSymmetricChannels(ranges, LimitsOf(scheme));
-  if (inputs != nullptr && scheme.per_channel) {
-    SearchScales(weights, scheme, ranges, *inputs, params);
+  if (search.inputs != nullptr && scheme.per_channel) {
+    SearchScales(weights, scheme, ranges, search, params);
   }
   return params;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "lib/base/parallel_for.h"
 #include "lib/graph/tensor.h"
 #include "lib/math/affine.h"
 #include "lib/math/channel_moments.h"
@@ -17,6 +18,12 @@ struct WeightScheme {
   bool asymmetric = false;  ///< with a zero point
 };
 
+/// What the search of scales uses.
+struct WeightSearch {
+  const ChannelMoments* inputs = nullptr;  ///< of what the weights multiply; null: no search
+  ThreadPool* threads = nullptr;           ///< share the channels; null: the caller does all
+};
+
 /// Returns the integers that weights become under a scheme.
 IntegerLimits LimitsOf(const WeightScheme& scheme);
 
@@ -27,9 +34,8 @@ ChannelView ViewOf(const Tensor& weights, const WeightScheme& scheme);
 /// scales per channel start at max|w| / limit and, where the inputs are known, are searched as
 /// weight_scale.h says.
 ///   weights  float32 [O, taps.., I] with scheme.axis 0, or [1, taps.., O] with the last axis
-///   inputs   moments of the channels of what the weights multiply; null when unknown
 ///   Throws Error(kUnusable) when a weight is not finite.
 std::vector<AffineParams> ChooseWeightParams(const Tensor& weights, const WeightScheme& scheme,
-                                             const ChannelMoments* inputs);
+                                             const WeightSearch& search = {});
 
 }  // namespace qconvert

@@ -52,16 +52,16 @@ auto Naming(const Tensor& tensor, Function function) {
 }  // namespace
 
 Tensor QuantizeWeights(const Tensor& weights, const WeightScheme& scheme,
-                       const ChannelMoments* inputs) {
+                       const WeightSearch& search) {
   return Naming(weights, [&] {
-    return RoundWeights(weights, scheme, ChooseWeightParams(weights, scheme, inputs));
+    return RoundWeights(weights, scheme, ChooseWeightParams(weights, scheme, search));
   });
 }
 
 WeightsAndBias QuantizeWithBias(const Tensor& weights, const Tensor* bias, float input_scale,
-                                const WeightScheme& scheme, const ChannelMoments* inputs) {
+                                const WeightScheme& scheme, const WeightSearch& search) {
   return Naming(weights, [&] {
-    std::vector<AffineParams> params = ChooseWeightParams(weights, scheme, inputs);
+    std::vector<AffineParams> params = ChooseWeightParams(weights, scheme, search);
     if (bias != nullptr) WidenForBias(bias->Values<float>(), input_scale, params);
     WeightsAndBias result{RoundWeights(weights, scheme, params), std::nullopt};
     if (bias != nullptr) result.bias = RoundBias(*bias, input_scale, params);

@@ -27,7 +27,7 @@ Tensor Shrink(const Node& node, size_t i, const Tensor& weights, const Moments& 
               const QuantizeOptions& options, QuantizationReport& report) {
   if (options.weight_bits == 16) return ToFloat16(weights);
   return QuantizeWeights(weights, ChooseScheme(node, i, weights, options, report),
-                         FindMoments(moments, node.input(0)));
+                         {FindMoments(moments, node.input(0)), options.threads});
 }
 
 /// Returns whether operand `i` of a node is a weight that could be stored small.

@@ -54,14 +54,27 @@ void Session::Run() {
 }
 
 void Session::Run(const TensorObserver& observe) {
-  UseOneThreadForPrimitives();
+  Start();
   for (TensorId id : compiled_.graph().inputs) observe(id, Bytes(id));
-  auto next = steps_.begin();
-  for (const Node& node : compiled_.graph().nodes()) {
-    // A Reshape has no step of its own: its output is there already.
-    if (next != steps_.end() && next->step->node == &node) RunStep(*next++);
-    for (TensorId id : node.outputs()) observe(id, Bytes(id));
+  while (const Node* node = Advance()) {
+    for (TensorId id : node->outputs()) observe(id, Bytes(id));
   }
+}
+
+void Session::Start() {
+  UseOneThreadForPrimitives();
+  next_step_ = 0;
+  next_node_ = compiled_.graph().nodes().begin();
+}
+
+const Node* Session::Advance() {
+  if (next_node_ == compiled_.graph().nodes().end()) return nullptr;
+  const Node& node = *next_node_++;
+  // A Reshape has no step of its own: its output is there already.
+  if (next_step_ < steps_.size() && steps_[next_step_].step->node == &node) {
+    RunStep(steps_[next_step_++]);
+  }
+  return &node;
 }
 
 }  // namespace qconvert

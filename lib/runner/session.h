@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -29,6 +30,14 @@ class Session {
   /// Executes every step and shows `observe` the inputs first, then each computed tensor.
   void Run(const TensorObserver& observe);
 
+  /// Begins a run that Advance executes node by node.
+  void Start();
+  /// Executes the next node and returns it; null after the last. Until the next call its outputs
+  /// have their bytes.
+  const Node* Advance();
+  /// Returns the bytes of a tensor.
+  std::span<std::byte> Bytes(TensorId id) const;
+
  private:
   struct Free {
     void operator()(std::byte* bytes) const;
@@ -39,12 +48,13 @@ class Session {
     std::vector<std::byte*> outputs;
   };
   void RunStep(const BoundStep& bound);
-  std::span<std::byte> Bytes(TensorId id) const;
 
   const CompiledGraph& compiled_;
   std::unique_ptr<std::byte[], Free> arena_;
   std::byte* scratch_ = nullptr;
   std::vector<BoundStep> steps_;
+  size_t next_step_ = 0;
+  std::list<Node>::const_iterator next_node_;
 };
 
 }  // namespace qconvert

@@ -75,8 +75,13 @@ Array Row(const Array& array, size_t i) {
 /// An array whose first axis counts the samples, or that is one sample.
 class ArrayColumn : public Column {
  public:
-  ArrayColumn(std::string name, Array array, SampleInput input)
-      : name_(std::move(name)), array_(std::move(array)), input_(std::move(input)) {
+  /// `file`: what the array's bytes lie in; null when they were inflated
+  ArrayColumn(std::string name, Array array, SampleInput input,
+              std::shared_ptr<const MappedFile> file = nullptr)
+      : name_(std::move(name)),
+        array_(std::move(array)),
+        input_(std::move(input)),
+        file_(std::move(file)) {
     const size_t rank = array_.shape.size();
     const bool batched = rank == input_.shape.size() + 1;
     const bool replaces_batch = rank == input_.shape.size() && rank > 0 &&
@@ -91,13 +96,17 @@ class ArrayColumn : public Column {
     return one_sample_ ? name_ : name_ + "[" + std::to_string(i) + "]";
   }
   Value Read(size_t i) const override {
-    return ToInputValue(one_sample_ ? array_ : Row(array_, i), input_);
+    const Array row = one_sample_ ? array_ : Row(array_, i);
+    Value value = ToInputValue(row, input_);
+    if (file_) file_->Release(row.bytes);
+    return value;
   }
 
  private:
   std::string name_;
   Array array_;
   SampleInput input_;
+  std::shared_ptr<const MappedFile> file_;
   size_t rows_ = 0;
   bool one_sample_ = false;
 };
@@ -254,7 +263,7 @@ std::unique_ptr<Column> OpenFile(const fs::path& path, const SampleInput& input,
   const auto file = MappedFile::Open(path.string());
   try {
     if (name.ends_with(".npy")) {
-      return std::make_unique<ArrayColumn>(name, ReadNpy(file->bytes(), file), input);
+      return std::make_unique<ArrayColumn>(name, ReadNpy(file->bytes(), file), input, file);
     }
     if (name.ends_with(".pb")) {
       return std::make_unique<ProtoColumn>(std::vector<fs::path>{path}, input);

@@ -27,6 +27,18 @@ TEST_CASE("A mapped file shows the file's bytes, also after the file is gone", "
   CHECK(Text(file->bytes()) == bytes);
 }
 
+TEST_CASE("Released bytes come back when they are read again", "[base]") {
+  const ScratchFolder folder;
+  std::string bytes;
+  for (int i = 0; i < 50000; ++i) bytes += static_cast<char>(i % 251);
+  const auto file = MappedFile::Open(folder.Write("file", bytes));
+  CHECK(Text(file->bytes()) == bytes);
+  for (const auto& [first, count] : {std::pair{0, 50000}, {4095, 2}, {7, 0}, {49999, 1}}) {
+    file->Release(file->bytes().subspan(static_cast<size_t>(first), static_cast<size_t>(count)));
+    CHECK(Text(file->bytes()) == bytes);
+  }
+}
+
 TEST_CASE("An empty file has no bytes", "[base]") {
   const ScratchFolder folder;
   CHECK(MappedFile::Open(folder.Write("empty", ""))->bytes().empty());

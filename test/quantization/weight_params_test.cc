@@ -28,7 +28,7 @@ float ScaleOf(std::vector<float> weights, std::vector<float> mean, std::vector<f
 TEST_CASE("A channel of a grouped convolution meets the inputs of its group", "[quantization]") {
   const Tensor weights = Weights({6, 3, 3, 2});  // three groups of two outputs and two inputs
   const ChannelMoments inputs = MomentsOf(6);
-  const auto params = ChooseWeightParams(weights, {.axis = 0}, &inputs);
+  const auto params = ChooseWeightParams(weights, {.axis = 0}, {&inputs});
   REQUIRE(params.size() == 6);
   const auto values = weights.Values<float>();
   for (size_t o = 0; o < 6; ++o) {
@@ -44,7 +44,7 @@ TEST_CASE("A channel of a grouped convolution meets the inputs of its group", "[
 TEST_CASE("A channel of a depthwise convolution meets one input", "[quantization]") {
   const Tensor weights = Weights({1, 3, 3, 8});  // four inputs, multiplier two
   const ChannelMoments inputs = MomentsOf(4);
-  const auto params = ChooseWeightParams(weights, {.axis = 3}, &inputs);
+  const auto params = ChooseWeightParams(weights, {.axis = 3}, {&inputs});
   REQUIRE(params.size() == 8);
   for (size_t o = 0; o < 8; ++o) {
     std::vector<float> taps;
@@ -55,21 +55,21 @@ TEST_CASE("A channel of a depthwise convolution meets one input", "[quantization
 
 TEST_CASE("Where the inputs are unknown the scale is max|w| / 127", "[quantization]") {
   const Tensor weights = Weights({6, 12});
-  const auto plain = ChooseWeightParams(weights, {}, nullptr);
+  const auto plain = ChooseWeightParams(weights, {});
   const ChannelMoments inputs = MomentsOf(5);  // flattened on the way: not a multiple of 12
-  CHECK(ChooseWeightParams(weights, {}, &inputs) == plain);
+  CHECK(ChooseWeightParams(weights, {}, {&inputs}) == plain);
   const ChannelMoments fitting = MomentsOf(12);
-  CHECK(ChooseWeightParams(weights, {}, &fitting) != plain);
+  CHECK(ChooseWeightParams(weights, {}, {&fitting}) != plain);
   const WeightScheme per_layer{.per_channel = false};
-  CHECK(ChooseWeightParams(weights, per_layer, &fitting) ==
-        ChooseWeightParams(weights, per_layer, nullptr));
+  CHECK(ChooseWeightParams(weights, per_layer, {&fitting}) ==
+        ChooseWeightParams(weights, per_layer));
 }
 
 TEST_CASE("Dead channels keep their scale", "[quantization]") {
   const Tensor weights = MakeConstantTensor<float>("w", {2, 2}, {0, 0, 0.5F, 1});
   const ChannelMoments inputs = MomentsOf(2);
-  const auto params = ChooseWeightParams(weights, {}, &inputs);
-  CHECK(params[0].scale == ChooseWeightParams(weights, {}, nullptr)[0].scale);
+  const auto params = ChooseWeightParams(weights, {}, {&inputs});
+  CHECK(params[0].scale == ChooseWeightParams(weights, {})[0].scale);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::vector<Tensor> RunSession(const Graph& graph, Session& session,
     const auto from = inputs[i].constant->bytes;
     const auto to = session.Input(i);
     REQUIRE(from.size() == to.size());
-    std::memcpy(to.data(), from.data(), from.size());
+    std::copy(from.begin(), from.end(), to.begin());
   }
   session.Run();
   std::vector<Tensor> outputs;
