@@ -1,5 +1,6 @@
 #include "lib/runner/session.h"
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -37,7 +38,7 @@ void RequireEqual(const std::vector<Tensor>& actual, const std::vector<Tensor>& 
   for (size_t i = 0; i < actual.size(); ++i) {
     const auto a = actual[i].constant->bytes, b = expected[i].constant->bytes;
     REQUIRE(a.size() == b.size());
-    REQUIRE(std::memcmp(a.data(), b.data(), a.size()) == 0);
+    REQUIRE(std::equal(a.begin(), a.end(), b.begin()));
   }
 }
 
