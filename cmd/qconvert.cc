@@ -50,8 +50,9 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16");
-  auto* weights_only = app.add_flag("--weights-only", flags.weights_only,
-                                    "integer weights, float arithmetic; needs no --data, but uses it");
+  auto* weights_only =
+      app.add_flag("--weights-only", flags.weights_only,
+                   "integer weights, float arithmetic; needs no --data, but uses it");
   app.add_flag("--float", flags.floating, "convert without quantizing")->excludes(weights_only);
   app.add_flag("--allow-extensions", options.allow_extensions,
                "permit what only our runner executes");
