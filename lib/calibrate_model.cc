@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/error.h"
 #include "lib/calibration/data_free.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/input_watch.h"
@@ -54,8 +55,14 @@ Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOpt
   const Graph& graph = compiled.graph();
   Progress progress("calibrating", kSyntheticSamples, options.quiet);
   const FeedFunction feed = [&](size_t i, Session& session) { FeedSynthetic(graph, i, session); };
-  Calibration result =
-      Calibrate(compiled, kSyntheticSamples, feed, MethodOf(options), threads, progress);
+  Calibration result;
+  try {
+    result = Calibrate(compiled, kSyntheticSamples, feed, MethodOf(options), threads, progress);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnusable) throw;
+    Fail(ErrorKind::kUnusable,
+         std::string(error.what()) + ", which was made up; give real ones by --data");
+  }
   const bool promised = ApplyStatistics(graph, result.ranges);
   summary.calibration = promised ? "no data: accuracy unproven (ranges from batch norm statistics)"
                                  : "no data: accuracy unproven (seeded synthetic inputs)";

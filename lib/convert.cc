@@ -183,9 +183,8 @@ class Conversion {
       calibration = CalibrateModel(graph_, data_, options_, threads_, summary_);
     } catch (const Error& error) {
       if (!weights_only || data_.samples || error.kind() != ErrorKind::kUnusable) throw;
-      summary_.warnings.push_back(fmt::format(
-          "weight scales are max|w| / limit: on synthetic inputs, {}; samples (--data) would help",
-          error.what()));
+      summary_.warnings.push_back(
+          fmt::format("weight scales stay max|w| / limit: {}", error.what()));
     }
     if (!searched) calibration.moments.clear();
     graph_.metadata["calibration"] = summary_.calibration;
