@@ -42,12 +42,14 @@ std::string ShownOnTerminal(bool quiet) {
     if (!quiet) std::this_thread::sleep_for(std::chrono::milliseconds(1050));
     progress.Advance();
   }
-  fcntl(master, F_SETFL, O_NONBLOCK);
-  char shown[1024];
-  const ssize_t bytes = read(master, shown, sizeof(shown));
   close(terminal);
+  std::string shown;
+  char bytes[1024];
+  for (ssize_t count; (count = read(master, bytes, sizeof(bytes))) > 0;) {  // until nobody writes
+    shown.append(bytes, static_cast<size_t>(count));
+  }
   close(master);
-  return bytes > 0 ? std::string(shown, static_cast<size_t>(bytes)) : "";
+  return shown;
 }
 
 TEST_CASE("A terminal shows how much is done, and nothing when it is over", "[base]") {
