@@ -1,4 +1,5 @@
-// qeval: is the candidate as accurate as the reference? The exit code says.
+// qeval: is the candidate as accurate as the reference? The exit code says. With --bench: how fast
+// is a network?
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -14,21 +15,38 @@ constexpr const char* kExamples = R"(Examples:
   qeval model.onnx model.tflite --data val/ --labels val.csv --max-drop 0.5 --junit qeval.xml
   qeval model.onnx model.tflite --data inputs.npz --min-sqnr 20 --layers
   qeval model.onnx model.tflite                    # ONNX test vectors beside the model
+  qeval --bench model.tflite --threads 1 --profile # how fast it runs here, and where time goes
 Exit codes: 0 every gate passed, 1 a gate failed, 2 usage, 3 unusable input, 4 unsupported model.)";
 
 struct Flags {
   EvaluateOptions options;
-  std::string json, junit;
+  BenchmarkOptions benchmark;
+  std::string json, junit, html;
 };
+
+void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
+  BenchmarkOptions& options = flags.benchmark;
+  CLI::Option* bench = app.add_option("--bench", options.model, "time a .tflite or .onnx instead")
+                           ->type_name("FILE");
+  app.add_option("--runs", options.runs, "timed runs (default: 50)")
+      ->check(CLI::Range(1, 1000000).description(""))
+      ->type_name("N")
+      ->needs(bench);
+  app.add_option("--batch", options.batch, "inferences in a run, distributed over the threads")
+      ->check(CLI::Range(1, 1000000).description(""))
+      ->type_name("N")
+      ->needs(bench);
+  app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
+      ->needs(bench);
+  app.add_option("--html", flags.html, "write the profile as one HTML page with charts")
+      ->type_name("FILE")
+      ->needs(bench);
+}
 
 void AddFlags(CLI::App& app, Flags& flags) {
   EvaluateOptions& options = flags.options;
-  app.add_option("reference", options.reference, "the float network")
-      ->required()
-      ->type_name("MODEL");
-  app.add_option("candidate", options.candidate, "the network to judge")
-      ->required()
-      ->type_name("CANDIDATE");
+  app.add_option("reference", options.reference, "the float network")->type_name("MODEL");
+  app.add_option("candidate", options.candidate, "the network to judge")->type_name("CANDIDATE");
   app.add_option("--labels", options.labels,
                  "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
       ->type_name("PATH");
@@ -100,13 +118,65 @@ void PrintDegenerate(const EvaluateSummary& summary) {
   }
 }
 
-int Run(const Flags& flags) {
+void PrintProfile(const BenchmarkSummary& summary) {
+  fmt::print("{:>9} {:>6} {:>8} {:>7}  {}\n", "us", "%", "GOP/s", "of peak", "step");
+  for (const StepSummary& step : summary.steps) {
+    fmt::print("{:>9.1f} {:>6.1f} {:>8.1f} {:>6.1f}%  {} ({} {}) {}\n", step.median_us,
+               step.percent_of_time, step.gops, step.percent_of_peak, step.node, step.kind,
+               step.shape, step.primitive);
+  }
+  fmt::print("network:     {:.1f} GOP/s, {:.1f} % of the peak\n", summary.gops,
+             summary.percent_of_peak);
+  fmt::print("machine:     {:.0f} GOP/s int8, {:.0f} GOP/s float32, {:.1f} GB/s, measured\n",
+             summary.peaks->int8_gops, summary.peaks->float32_gops, summary.peaks->gigabytes_per_s);
+}
+
+void Print(const BenchmarkSummary& summary) {
+  if (summary.peaks) PrintProfile(summary);
+  fmt::print("read:        {:.1f} ms\nprepare:     {:.1f} ms\nwarm-up:     {:.3f} ms\n",
+             summary.read_ms, summary.prepare_ms, summary.warm_up_ms);
+  fmt::print("run:         min {:.3f} ms, median {:.3f} ms, p90 {:.3f} ms ({} runs, {} {})\n",
+             summary.min_ms, summary.median_ms, summary.p90_ms, summary.runs, summary.threads,
+             summary.threads == 1 ? "thread" : "threads");
+  if (summary.batch > 1) {
+    fmt::print("throughput:  {:.1f} inferences/s (batches of {})\n", summary.samples_per_s,
+               summary.batch);
+  }
+  fmt::print("memory:      {} resident at most\n", Megabytes(summary.peak_rss_bytes));
+}
+
+int RunBenchmark(const Flags& flags) {
+  BenchmarkOptions options = flags.benchmark;
+  options.profile = options.profile || !flags.html.empty();
+  options.shapes = flags.options.shapes;
+  options.threads = flags.options.threads;
+  options.reference_kernels = flags.options.reference_kernels;
+  const BenchmarkSummary summary = Benchmark(options);
+  if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
+  if (!flags.html.empty()) WriteReport(flags.html, ToHtml(summary));
+  if (!flags.options.quiet && flags.json != "-" && flags.html != "-") Print(summary);
+  return 0;
+}
+
+int RunComparison(const Flags& flags) {
   const EvaluateSummary summary = Evaluate(flags.options);
   if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
   if (!flags.junit.empty()) WriteReport(flags.junit, ToJUnit(summary));
   if (!flags.options.quiet && flags.json != "-") PrintSummary(summary);
   PrintDegenerate(summary);
   return summary.passed ? 0 : static_cast<int>(ErrorKind::kGateFailed);
+}
+
+int Run(const Flags& flags) {
+  const bool models = !flags.options.reference.empty() || !flags.options.candidate.empty();
+  if (!flags.benchmark.model.empty()) {
+    if (models) Fail(ErrorKind::kUsage, "--bench takes one FILE and no MODEL or CANDIDATE");
+    return RunBenchmark(flags);
+  }
+  if (flags.options.candidate.empty()) {
+    Fail(ErrorKind::kUsage, "MODEL and CANDIDATE are required, or --bench FILE; see --help");
+  }
+  return RunComparison(flags);
 }
 
 }  // namespace
@@ -118,6 +188,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "qeval " QCONVERT_VERSION);
   qconvert::Flags flags;
   qconvert::AddFlags(app, flags);
+  qconvert::AddBenchmarkFlags(app, flags);
   qconvert::AddDataFlags(app, flags.options.data);
   qconvert::AddShapeFlag(app, flags.options.shapes);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });

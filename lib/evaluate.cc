@@ -12,10 +12,6 @@
 namespace qconvert {
 namespace {
 
-Graph LoadAny(const std::string& path, const InputShapes& shapes) {
-  return IsTflite(path) ? LoadTflite(path) : LoadOnnx(path, shapes, Layout::kKeep);
-}
-
 bool KnowsLayout(const Graph& graph, const std::string& name) {
   return graph.metadata.count("layout." + name) != 0;
 }

@@ -23,6 +23,9 @@ Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout
 /// Reads a .tflite file and makes it ready for our runner.
 Graph LoadTflite(const std::string& path);
 
+/// Loads either, by its first bytes; inputs and outputs of an ONNX model keep its layout.
+Graph LoadAny(const std::string& path, const InputShapes& shapes);
+
 /// Returns whether the bytes of a file say that it is TFLite.
 bool IsTflite(const std::string& path);
 

@@ -138,9 +138,57 @@ struct EvaluateSummary {
 /// Compares two models on samples.
 EvaluateSummary Evaluate(const EvaluateOptions& options);
 
+/// What qeval --bench does.
+struct BenchmarkOptions {
+  std::string model;
+  std::map<std::string, std::vector<int64_t>> shapes;
+  int threads = 0;  ///< 0: as many as the machine has
+  int runs = 50;
+  int batch = 1;  ///< inferences per run: one is split over the threads, several are distributed
+  bool reference_kernels = false;
+  bool profile = false;  ///< every step too, and what the machine can do at best
+};
+
+/// One node of the network in a profile.
+struct StepSummary {
+  std::string node, kind, shape;  ///< shape of the first result
+  std::string primitive;          ///< what executes it; empty: nothing to do
+  double median_us = 0;
+  double percent_of_time = 0;
+  double gops = 0;  ///< 1e9 operations (two for a multiply-add) per second
+  double operations_per_byte = 0;
+  double percent_of_peak = 0;  ///< of the machine's measured peak for int8 or float32
+};
+
+/// What the machine can do at best on so many threads, measured.
+struct PeakSummary {
+  double int8_gops = 0, float32_gops = 0;
+  double gigabytes_per_s = 0;
+};
+
+/// How fast a network runs here.
+struct BenchmarkSummary {
+  std::string model;
+  int threads = 0, batch = 0, runs = 0;
+  double min_ms = 0, median_ms = 0, p90_ms = 0;        ///< of a run
+  double read_ms = 0, prepare_ms = 0, warm_up_ms = 0;  ///< reading and preparing are the load
+  double samples_per_s = 0;                            ///< at the median
+  double gops = 0, percent_of_peak = 0;                ///< of a whole run; the peak if profiled
+  size_t peak_rss_bytes = 0;                           ///< of the process
+  std::optional<PeakSummary> peaks;
+  std::vector<StepSummary> steps;
+  double load_ms() const { return read_ms + prepare_ms; }
+};
+
+/// Times a network in our runner, on made-up inputs.
+BenchmarkSummary Benchmark(const BenchmarkOptions& options);
+
 /// Returns a summary as a JSON document.
 std::string ToJson(const ConvertSummary& summary);
 std::string ToJson(const EvaluateSummary& summary);
+std::string ToJson(const BenchmarkSummary& summary);
+/// Returns a profile as one HTML page with its charts, which needs nothing else.
+std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each.
 std::string ToJUnit(const EvaluateSummary& summary);
 

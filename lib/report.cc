@@ -40,6 +40,29 @@ Json ToJson(const std::optional<AccuracySummary>& accuracy) {
   return {{"top1_percent", accuracy->top1_percent}, {"top5_percent", accuracy->top5_percent}};
 }
 
+Json ToJson(const std::optional<PeakSummary>& peaks) {
+  if (!peaks) return nullptr;
+  return {{"int8_gops", peaks->int8_gops},
+          {"float32_gops", peaks->float32_gops},
+          {"gigabytes_per_s", peaks->gigabytes_per_s}};
+}
+
+Json ToJson(const std::vector<StepSummary>& steps) {
+  Json list = Json::array();
+  for (const StepSummary& step : steps) {
+    list.push_back({{"node", step.node},
+                    {"kind", step.kind},
+                    {"shape", step.shape},
+                    {"primitive", step.primitive},
+                    {"median_us", step.median_us},
+                    {"percent_of_time", step.percent_of_time},
+                    {"gops", step.gops},
+                    {"operations_per_byte", step.operations_per_byte},
+                    {"percent_of_peak", step.percent_of_peak}});
+  }
+  return list;
+}
+
 Json ToJson(const std::vector<FloatNodeSummary>& nodes) {
   Json list = Json::array();
   for (const FloatNodeSummary& node : nodes) {
@@ -118,6 +141,26 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"gates", gates},
                {"passed", summary.passed},
                {"seconds", summary.seconds}});
+}
+
+std::string ToJson(const BenchmarkSummary& summary) {
+  return Dump({{"model", summary.model},
+               {"threads", summary.threads},
+               {"batch", summary.batch},
+               {"runs", summary.runs},
+               {"min_ms", summary.min_ms},
+               {"median_ms", summary.median_ms},
+               {"p90_ms", summary.p90_ms},
+               {"load_ms", summary.load_ms()},
+               {"read_ms", summary.read_ms},
+               {"prepare_ms", summary.prepare_ms},
+               {"warm_up_ms", summary.warm_up_ms},
+               {"samples_per_s", summary.samples_per_s},
+               {"peak_rss_bytes", summary.peak_rss_bytes},
+               {"peaks", ToJson(summary.peaks)},
+               {"gops", summary.gops},
+               {"percent_of_peak", summary.percent_of_peak},
+               {"steps", ToJson(summary.steps)}});
 }
 
 std::string ToJUnit(const EvaluateSummary& summary) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <climits>
-#include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -15,14 +15,35 @@
 namespace qconvert {
 namespace {
 
+constexpr int kLooks = 2000;  // for work, before a thread sleeps: 20 to 80 microseconds
+
 int UsableCores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
   return std::max(1, CPU_COUNT(&set));
 }
 
+void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+}
+
+/// Returns when `word` is no longer `seen`: looks for a while, then sleeps.
+void AwaitChange(const std::atomic<uint32_t>& word, uint32_t seen) {
+  for (int look = 0; look < kLooks; ++look) {
+    if (word.load(std::memory_order_acquire) != seen) return;
+    Pause();
+  }
+  word.wait(seen, std::memory_order_acquire);
+}
+
 }  // namespace
 
+/// `state_` holds the loop's number (upper half), whether it is open to threads that come late, and
+/// how many workers are in it. A worker that finds the loop closed has missed it; nobody waits.
 class ThreadPool::Shared {
  public:
   explicit Shared(int threads) {
@@ -38,56 +59,79 @@ class ThreadPool::Shared {
   }
 
   ~Shared() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_all();
+    stop_ = true;
+    state_.fetch_add(kNextLoop);
+    state_.notify_all();
     for (std::thread& worker : workers_) worker.join();
   }
 
   int threads() const { return 1 + static_cast<int>(workers_.size()); }
 
-  void Run(int count, const std::function<void(int, int)>& body) {
-    {
-      const std::lock_guard lock(mutex_);
-      body_ = &body;
-      count_ = count;
-      next_ = 0;
-      failed_index_ = INT_MAX;
-      failure_ = nullptr;
-      busy_ = threads() - 1;
-      ++generation_;
-    }
-    wake_.notify_all();
+  void Run(const Loop& loop) {
+    loop_ = loop;
+    next_ = 0;
+    failed_index_ = INT_MAX;
+    failure_ = nullptr;
+    const bool shared = loop.count > 1 && !workers_.empty();
+    if (shared) Open();
     Work(0);
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    if (shared) CloseAndWait();
     if (failure_) std::rethrow_exception(failure_);
   }
 
  private:
+  static constexpr uint32_t kInside = (1U << 15) - 1;
+  static constexpr uint32_t kOpen = 1U << 15;
+  static constexpr uint32_t kNextLoop = 1U << 16;
+
+  void Open() {
+    state_.fetch_add(kNextLoop + kOpen);
+    state_.notify_all();
+  }
+
+  void CloseAndWait() {
+    uint32_t state = state_.fetch_sub(kOpen) - kOpen;
+    while ((state & kInside) != 0) {
+      AwaitChange(state_, state);
+      state = state_.load();
+    }
+  }
+
+  /// Joins the loop of `state` unless it has been closed.
+  bool Enter(uint32_t state) {
+    while ((state & kOpen) != 0) {
+      if (state_.compare_exchange_weak(state, state + 1)) return true;
+    }
+    return false;
+  }
+
+  void Leave() {
+    const uint32_t state = state_.fetch_sub(1) - 1;
+    if ((state & (kOpen | kInside)) == 0) state_.notify_all();
+  }
+
   void Serve(int worker) {
-    uint64_t seen = 0;
+    uint32_t seen = 0;  // number of the last loop
     for (;;) {
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stop_ || generation_ != seen; });
-        if (stop_) return;
-        seen = generation_;
+      uint32_t state = state_.load();
+      while (state / kNextLoop == seen) {
+        AwaitChange(state_, state);
+        state = state_.load();
       }
+      if (stop_) return;
+      seen = state / kNextLoop;
+      if (!Enter(state)) continue;
       Work(worker);
-      const std::lock_guard lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+      Leave();
     }
   }
 
   void Work(int worker) {
-    for (int index = next_++; index < count_; index = next_++) {
+    for (int index = next_++; index < loop_.count; index = next_++) {
       try {
-        (*body_)(index, worker);
+        loop_.call(loop_.body, index, worker);
       } catch (...) {
-        next_ = count_;
+        next_ = loop_.count;
         const std::lock_guard lock(mutex_);
         if (index < failed_index_) {
           failed_index_ = index;
@@ -98,14 +142,11 @@ class ThreadPool::Shared {
   }
 
   std::vector<std::thread> workers_;
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  const std::function<void(int, int)>* body_ = nullptr;
-  int count_ = 0;
+  std::atomic<uint32_t> state_{0};
   std::atomic<int> next_{0};
-  int busy_ = 0;
-  uint64_t generation_ = 0;
-  bool stop_ = false;
+  std::atomic<bool> stop_{false};
+  Loop loop_;
+  std::mutex mutex_;  // of the failure
   int failed_index_ = INT_MAX;
   std::exception_ptr failure_;
 };
@@ -113,8 +154,6 @@ class ThreadPool::Shared {
 ThreadPool::ThreadPool(int threads) : shared_(std::make_unique<Shared>(threads)) {}
 ThreadPool::~ThreadPool() = default;
 int ThreadPool::threads() const { return shared_->threads(); }
-void ThreadPool::Run(int count, const std::function<void(int, int)>& body) {
-  shared_->Run(count, body);
-}
+void ThreadPool::RunLoop(const Loop& loop) { shared_->Run(loop); }
 
 }  // namespace qconvert

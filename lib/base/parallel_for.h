@@ -1,13 +1,14 @@
-// A fixed set of threads that share a loop. Samples, files and weights are what we distribute; a
-// single inference runs on one thread.
+// A fixed set of threads that share a loop: over samples, files and weights, or over the parts of
+// one operator, microseconds each.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 namespace qconvert {
 
-/// Runs loops on a fixed number of threads, the caller being the first. Idle threads sleep.
+/// Runs loops on a fixed number of threads, the caller being the first. Idle threads look for work
+/// for some microseconds, then sleep. A thread that the system keeps from running is not waited
+/// for: the others take its share.
 class ThreadPool {
  public:
   /// `threads` 0: as many as the process may use. Fewer when the system gives no more.
@@ -19,11 +20,23 @@ class ThreadPool {
   /// Calls body(index, worker) for each index in [0, count), in any order; worker in [0, threads())
   /// is the same for calls on the same thread. Rethrows the exception of the lowest index after the
   /// calls under way have ended; later indices may then be left out. Neither `body` nor another
-  /// thread may call Run meanwhile.
-  void Run(int count, const std::function<void(int index, int worker)>& body);
+  /// thread may call Run meanwhile. Allocates nothing.
+  template <typename Body>
+  void Run(int count, const Body& body) {
+    RunLoop({count, &body, [](const void* callee, int index, int worker) {
+               (*static_cast<const Body*>(callee))(index, worker);
+             }});
+  }
 
  private:
+  struct Loop {
+    int count = 0;
+    const void* body = nullptr;
+    void (*call)(const void* body, int index, int worker) = nullptr;
+  };
   class Shared;
+  void RunLoop(const Loop& loop);
+
   std::unique_ptr<Shared> shared_;
 };
 

@@ -232,6 +232,7 @@ constinit const Op kConv2D = {
     .reference_int8 = ReferenceInt8<Conv2D>,
     .prepare_float = PrepareConv2DFloat,
     .prepare_int8 = PrepareConv2DInt8,
+    .multiply_adds = WeightedMultiplyAdds,
     .tflite = {
         .code = tflite::BuiltinOperator_CONV_2D,
         .version = ConvVersion,
@@ -246,6 +247,7 @@ constinit const Op kDepthwiseConv2D = {
     .reference_int8 = ReferenceInt8<DepthwiseConv2D>,
     .prepare_float = PrepareDepthwiseConv2DFloat,
     .prepare_int8 = PrepareDepthwiseConv2DInt8,
+    .multiply_adds = WeightedMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_DEPTHWISE_CONV_2D,
                .version = ConvVersion,
                .write = WriteDepthwise,

@@ -11,6 +11,7 @@
 
 #include "lib/base/check.h"
 #include "lib/base/error.h"
+#include "lib/base/parallel_for.h"
 #include "lib/graph/node.h"
 
 namespace qconvert {
@@ -49,7 +50,7 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
 
-  /// Returns the bytes of scratch memory (64-byte aligned) that Run wants.
+  /// Returns the bytes of scratch memory (64-byte aligned) that Run, or a part of it, wants.
   virtual size_t scratch_bytes() const { return 0; }
   /// Returns what does the work, for the profile: "onednn brgconv:avx2", "reference".
   virtual std::string_view primitive() const = 0;
@@ -57,7 +58,21 @@ class Kernel {
   struct Buffers {
     std::span<const std::byte* const> inputs;  ///< one per node input, null where absent
     std::span<std::byte* const> outputs;
-    std::byte* scratch = nullptr;
+    std::byte* scratch = nullptr;   ///< of the calling thread
+    size_t scratch_stride = 0;      ///< from one thread's scratch to the next one's
+    ThreadPool* threads = nullptr;  ///< to split the work over; null: the caller only
+
+    /// Calls body(part, scratch) for each part in [0, parts), on as many threads as there are.
+    template <typename Body>
+    void Split(int parts, const Body& body) const {
+      if (threads == nullptr || parts <= 1) {
+        for (int part = 0; part < parts; ++part) body(part, scratch);
+        return;
+      }
+      threads->Run(parts, [&](int part, int worker) {
+        body(part, scratch + static_cast<size_t>(worker) * scratch_stride);
+      });
+    }
   };
   virtual void Run(const Buffers& buffers) const = 0;
 };
@@ -70,6 +85,7 @@ struct PrepareContext {
   std::vector<const Tensor*> outputs;
   const void* engine = nullptr;  ///< a const dnnl::engine, for those who know oneDNN
   bool exact_int8_dot = false;  ///< the machine multiplies 8-bit integers without saturation (VNNI)
+  int threads = 1;              ///< that will share one inference
 };
 
 using PrepareFunction = std::unique_ptr<Kernel> (*)(const PrepareContext&);

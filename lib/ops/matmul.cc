@@ -275,6 +275,13 @@ Operator ReadTfliteBatchMatMul(TfliteReadContext& context) {
   return BatchMatMul{options->adj_x(), options->adj_y()};
 }
 
+int64_t BatchMatMulMultiplyAdds(const Node& node, std::span<const Tensor* const> inputs,
+                                const Tensor& output) {
+  const Shape& a = inputs[0]->shape;
+  const bool transposed = node.As<BatchMatMul>()->transpose_a;
+  return output.elements() * a[a.size() - (transposed ? 2 : 1)];
+}
+
 constexpr OnnxSpelling kFullyConnectedOnnx[] = {{"Gemm", 7, ReadGemm}};
 constexpr OnnxSpelling kBatchMatMulOnnx[] = {{"MatMul", 1, ReadMatMul}};
 
@@ -289,6 +296,7 @@ constinit const Op kFullyConnected = {
     .reference_int8 = FullyConnectedInt8,
     .prepare_float = PrepareFullyConnectedFloat,
     .prepare_int8 = PrepareFullyConnectedInt8,
+    .multiply_adds = WeightedMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_FULLY_CONNECTED,
                .version = FullyConnectedVersion,
                .write = WriteFullyConnected,
@@ -303,6 +311,7 @@ constinit const Op kBatchMatMul = {
     .quant = RescalingRule(),
     .reference_int8 = BatchMatMulInt8,
     .prepare_float = PrepareBatchMatMulFloat,
+    .multiply_adds = BatchMatMulMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
                .version = Int8Version2,
                .write = WriteBatchMatMul,

@@ -2,10 +2,18 @@
 
 #include <utility>
 
+// From libgomp, which oneDNN brings; its header is not installed with every compiler.
+extern "C" void omp_set_num_threads(int threads);
+
 namespace qconvert {
 namespace {
 
 using dnnl::memory;
+
+void UseOneThreadForPrimitives() {
+  thread_local const bool done = (omp_set_num_threads(1), true);
+  static_cast<void>(done);
+}
 
 dnnl::memory Reordered(const dnnl::engine& engine, const memory::desc& from, const Tensor& constant,
                        const memory::desc& to) {
@@ -22,6 +30,11 @@ const Tensor* Bias(const PrepareContext& context) {
 }
 
 }  // namespace
+
+const dnnl::engine& EngineOf(const PrepareContext& context) {
+  UseOneThreadForPrimitives();
+  return *static_cast<const dnnl::engine*>(context.engine);
+}
 
 memory::desc NhwcDesc(const Shape& nhwc, memory::data_type type) {
   return {{nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, type, memory::format_tag::nhwc};
@@ -110,6 +123,7 @@ std::unique_ptr<OneDnnKernel::Binding> OneDnnKernel::TakeBinding() const {
 }
 
 void OneDnnKernel::Run(const Buffers& buffers) const {
+  UseOneThreadForPrimitives();
   std::unique_ptr<Binding> binding = TakeBinding();
   for (size_t i = 0; i < inputs_.size(); ++i) {
     binding->memories[i].set_data_handle(const_cast<std::byte*>(buffers.inputs[i]));

@@ -15,10 +15,9 @@
 
 namespace qconvert {
 
-/// Returns the engine that the runner lends.
-inline const dnnl::engine& EngineOf(const PrepareContext& context) {
-  return *static_cast<const dnnl::engine*>(context.engine);
-}
+/// Returns the engine that the runner lends, and makes oneDNN single-threaded on this thread: it is
+/// we who split the work.
+const dnnl::engine& EngineOf(const PrepareContext& context);
 
 /// Returns the descriptor of a dense row-major NHWC tensor, in oneDNN's order of axes (N, C, H, W).
 dnnl::memory::desc NhwcDesc(const Shape& nhwc, dnnl::memory::data_type type);

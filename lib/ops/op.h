@@ -24,6 +24,10 @@ struct OnnxSpelling {
 using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> inputs,
                                std::span<Tensor> outputs);
 
+/// Returns how many products a node adds up, for what a profile says of its speed.
+using CountFunction = int64_t (*)(const Node& node, std::span<const Tensor* const> inputs,
+                                  const Tensor& output);
+
 /// The record of one operator. A null member has a meaning of its own.
 struct Op {
   std::string_view name;
@@ -34,6 +38,7 @@ struct Op {
   ReferenceFunction reference_int8 = nullptr;     ///< null: no integer kernel, stays a float island
   PrepareFunction prepare_float = nullptr;        ///< null: `evaluate` runs it
   PrepareFunction prepare_int8 = nullptr;         ///< null: `reference_int8` runs it
+  CountFunction multiply_adds = nullptr;          ///< null: the operator's time goes into memory
   TfliteForm tflite = {};                         ///< no code: must be gone before export
   std::span<const TfliteForm> other_tflite = {};  ///< further forms, such as PADV2 beside PAD
 };

@@ -160,6 +160,12 @@ void ReadConvTranspose(OnnxNode& onnx) {
   onnx.SetOutput(0, flat ? onnx.EmitReshape(nchw, {out[0], out[1], out[3]}) : nchw);
 }
 
+/// Every place of the input meets every filter.
+int64_t MultiplyAdds(const Node&, std::span<const Tensor* const> inputs, const Tensor&) {
+  const Shape& filter = inputs[1]->shape;
+  return inputs[0]->elements() * filter[0] * filter[1] * filter[2];
+}
+
 constexpr OnnxSpelling kOnnx[] = {{"ConvTranspose", 1, ReadConvTranspose}};
 
 int Version(const TfliteWriteContext& context) {
@@ -224,6 +230,7 @@ constinit const Op kTransposeConv2D = {
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .reference_int8 = TransposeConvInt8,
     .prepare_float = PrepareTransposeConv2DFloat,
+    .multiply_adds = MultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE_CONV,
                .version = Version,
                .write = Write,

@@ -33,6 +33,12 @@ void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int6
   }
 }
 
+int64_t WeightedMultiplyAdds(const Node&, std::span<const Tensor* const> inputs,
+                             const Tensor& output) {
+  if (output.elements() == 0) return 0;
+  return output.elements() * (inputs[1]->elements() / output.shape.back());
+}
+
 RealSums::RealSums(const Node& node, TensorViews inputs, size_t outputs)
     : clamp_(ActivationRange(FusedActivation(node.op))) {
   for (const TensorView& input : inputs) {

@@ -19,6 +19,11 @@ namespace qconvert {
 ///   Throws Error(kUnusable) when the bias does not fit, Error(kUnsupported) for other types.
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs);
 
+/// Returns the products that a convolution or fully connected layer adds up: every weight of an
+/// output channel for each of its results.
+int64_t WeightedMultiplyAdds(const Node& node, std::span<const Tensor* const> inputs,
+                             const Tensor& output);
+
 /// Returns sum a[i] b[i], in double; eight sums at a time, for speed.
 inline double Dot(const float* a, const float* b, size_t count) {
   constexpr size_t kLanes = 8;

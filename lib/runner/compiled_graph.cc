@@ -36,7 +36,6 @@ std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& contex
 }  // namespace
 
 CompiledGraph::CompiledGraph(const Graph& graph, RunnerOptions options) : graph_(graph) {
-  UseOneThreadForPrimitives();
   PlaceTensors();
   PrepareSteps(options);
 }
@@ -88,7 +87,7 @@ void CompiledGraph::PrepareSteps(RunnerOptions options) {
   for (const Node& node : graph_.nodes()) {
     if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) continue;
     Step step{&node, nullptr, {}, {}};
-    PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot()};
+    PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads};
     for (TensorId id : node.inputs()) {
       context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
       step.inputs.push_back(id == kNoTensor ? BufferSlot{.absent = true} : Slot(id));

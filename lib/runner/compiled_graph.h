@@ -19,6 +19,7 @@ enum class KernelSet {
 
 struct RunnerOptions {
   KernelSet kernels = KernelSet::kFast;
+  int threads = 1;  ///< that will share one inference; more work, but nothing changes
 };
 
 /// Where a step's operand lies: in the arena, or at a constant's bytes.

@@ -2,9 +2,6 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-// From libgomp, which oneDNN brings; its header is not installed with every compiler.
-extern "C" void omp_set_num_threads(int threads);
-
 namespace qconvert {
 
 const void* CpuEngine() {
@@ -18,11 +15,6 @@ bool HasExactInt8Dot() {
     return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
   };
   return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni);
-}
-
-void UseOneThreadForPrimitives() {
-  thread_local const bool done = (omp_set_num_threads(1), true);
-  static_cast<void>(done);
 }
 
 }  // namespace qconvert

@@ -10,8 +10,4 @@ const void* CpuEngine();
 /// ONEDNN_MAX_CPU_ISA allows them); without them its sums of two products saturate at 16 bits.
 bool HasExactInt8Dot();
 
-/// Makes oneDNN run single-threaded on the calling thread: samples, not loops, are what we
-/// distribute over threads.
-void UseOneThreadForPrimitives();
-
 }  // namespace qconvert

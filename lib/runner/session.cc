@@ -2,23 +2,26 @@
 
 #include <new>
 
-#include "lib/runner/machine.h"
-
 namespace qconvert {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
+size_t Aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 }  // namespace
 
 void Session::Free::operator()(std::byte* bytes) const { ::operator delete[](bytes, kAlignment); }
 
-Session::Session(const CompiledGraph& compiled) : compiled_(compiled) {
+Session::Session(const CompiledGraph& compiled, ThreadPool* threads)
+    : compiled_(compiled), threads_(threads) {
   // 64 bytes of slack on both ends of scratch, so that vector kernels may read past a tensor's end.
-  const size_t arena_bytes = compiled.arena_bytes() + 64;
+  const size_t arena_bytes = Aligned(compiled.arena_bytes() + 64);
+  const size_t workers = threads == nullptr ? 1 : static_cast<size_t>(threads->threads());
+  scratch_stride_ = Aligned(compiled.scratch_bytes() + 64);
   arena_.reset(static_cast<std::byte*>(
-      ::operator new[](arena_bytes + compiled.scratch_bytes() + 64, kAlignment)));
-  scratch_ = arena_.get() + (arena_bytes + 63) / 64 * 64;
+      ::operator new[](arena_bytes + workers * scratch_stride_, kAlignment)));
+  scratch_ = arena_.get() + arena_bytes;
   for (const Step& step : compiled.steps()) {
     BoundStep bound{&step, {}, {}};
     for (const BufferSlot& slot : step.inputs) {
@@ -45,11 +48,10 @@ std::span<const std::byte> Session::Output(size_t i) const {
 }
 
 void Session::RunStep(const BoundStep& bound) {
-  bound.step->kernel->Run({bound.inputs, bound.outputs, scratch_});
+  bound.step->kernel->Run({bound.inputs, bound.outputs, scratch_, scratch_stride_, threads_});
 }
 
 void Session::Run() {
-  UseOneThreadForPrimitives();
   for (const BoundStep& bound : steps_) RunStep(bound);
 }
 
@@ -62,7 +64,6 @@ void Session::Run(const TensorObserver& observe) {
 }
 
 void Session::Start() {
-  UseOneThreadForPrimitives();
   next_step_ = 0;
   next_node_ = compiled_.graph().nodes().begin();
 }

@@ -1,4 +1,4 @@
-// Runs a compiled graph on one thread: owns the arena that its tensors live in.
+// Runs a compiled graph: owns the arena that its tensors live in.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "lib/base/parallel_for.h"
 #include "lib/runner/compiled_graph.h"
 
 namespace qconvert {
@@ -18,7 +19,8 @@ using TensorObserver = std::function<void(TensorId id, std::span<const std::byte
 /// Memory for one inference at a time. Different Sessions of one CompiledGraph may run at once.
 class Session {
  public:
-  explicit Session(const CompiledGraph& compiled);
+  /// threads  share each operator of an inference; null: only the calling thread works
+  explicit Session(const CompiledGraph& compiled, ThreadPool* threads = nullptr);
 
   /// Returns where input i is written to, of the tensor's type and shape. Run may overwrite it.
   std::span<std::byte> Input(size_t i);
@@ -50,8 +52,10 @@ class Session {
   void RunStep(const BoundStep& bound);
 
   const CompiledGraph& compiled_;
+  ThreadPool* threads_;
   std::unique_ptr<std::byte[], Free> arena_;
   std::byte* scratch_ = nullptr;
+  size_t scratch_stride_ = 0;
   std::vector<BoundStep> steps_;
   size_t next_step_ = 0;
   std::list<Node>::const_iterator next_node_;
