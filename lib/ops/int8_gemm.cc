@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>
 // foreach_target must come before highway.
 #include <hwy/highway.h>
+// the requantizer needs highway.
+#include "lib/ops/int8_requantizer.inc"
 
 HWY_BEFORE_NAMESPACE();
 namespace qconvert {
@@ -17,139 +19,114 @@ namespace hn = hwy::HWY_NAMESPACE;
 // 8 lanes of int32 at the most: a panel of 16 outputs is two vectors (four on 128-bit machines).
 using D32 = hn::CappedTag<int32_t, 8>;
 using D16 = hn::RepartitionToNarrow<D32>;
+using V32 = hn::Vec<D32>;
+using V16 = hn::Vec<D16>;
 
-/// Rounds, adds the zero point, clamps; returns int32 lanes.
-template <class V32>
-V32 Requantize(V32 sums, const Requantization& q, size_t channel) {
-  const D32 d32;
-  const hn::RebindToFloat<D32> df;
-  const auto multiplier = hn::LoadU(df, &q.multiplier[channel]);
-  const auto biased = hn::Add(sums, hn::LoadU(d32, &q.bias[channel]));
-  const auto steps = hn::NearestInt(hn::Mul(hn::ConvertTo(df, biased), multiplier));
-  const auto shifted = hn::Add(steps, hn::Set(d32, q.zero_point));
-  return hn::Min(hn::Max(shifted, hn::Set(d32, q.min)), hn::Set(d32, q.max));
-}
-
-/// Stores the low bytes of `count` lanes.
-template <class V32>
-void StoreInt8(V32 values, int8_t* to, size_t count) {
-  const D32 d32;
-  const size_t lanes = hn::Lanes(d32);
-  const hn::Rebind<int8_t, D32> d8;
-  const auto bytes = hn::DemoteTo(d8, values);
-  if (count >= lanes) {
-    hn::StoreU(bytes, d8, to);
-    return;
-  }
-  HWY_ALIGN int8_t all[8];
-  hn::Store(bytes, d8, all);
-  std::copy_n(all, count, to);
-}
-
-/// One block of kRows rows by one panel of 16 outputs.
+/// The sums of kRows windows by two vectors of outputs. One member a row: compilers keep these in
+/// registers, arrays they do not.
 template <size_t kRows>
-void MultiplyBlock(const int16_t* left, const PackedWeights& weights, size_t panel, int8_t* result,
-                   size_t stride) {
-  const D32 d32;
-  const D16 d16;
-  const size_t lanes = hn::Lanes(d32), depth = weights.padded_depth();
-  const int16_t* packed = weights.panel(panel);
-  for (size_t half = 0; half < PackedWeights::kColumns; half += 2 * lanes) {
-    hn::Vec<D32> low[kRows], high[kRows];
-    for (size_t r = 0; r < kRows; ++r) low[r] = high[r] = hn::Zero(d32);
-    for (size_t k = 0; k < depth; k += 2) {
-      const int16_t* pair = packed + k * PackedWeights::kColumns + 2 * half;
-      const auto w_low = hn::LoadU(d16, pair), w_high = hn::LoadU(d16, pair + 2 * lanes);
-      for (size_t r = 0; r < kRows; ++r) {
-        int32_t two;
-        __builtin_memcpy(&two, left + r * depth + k, sizeof(two));
-        const auto x = hn::BitCast(d16, hn::Set(d32, two));
-        auto unused = hn::Zero(d32);
-        low[r] = hn::ReorderWidenMulAccumulate(d32, x, w_low, low[r], unused);
-        high[r] = hn::ReorderWidenMulAccumulate(d32, x, w_high, high[r], unused);
-      }
+struct Tile {
+  V32 low, high;
+  const int16_t* row;
+  Tile<kRows - 1> others;
+
+  HWY_INLINE void Start(const int16_t* const* starts, V32 low_bias, V32 high_bias) {
+    row = *starts;
+    low = low_bias;
+    high = high_bias;
+    others.Start(starts + 1, low_bias, high_bias);
+  }
+  HWY_INLINE void MultiplyAdd(size_t k, V16 low_weights, V16 high_weights) {
+    int32_t two;
+    __builtin_memcpy(&two, row + k, sizeof(two));
+    const auto x = hn::BitCast(D16(), hn::Set(D32(), two));
+    auto unused = hn::Zero(D32());
+    low = hn::ReorderWidenMulAccumulate(D32(), x, low_weights, low, unused);
+    high = hn::ReorderWidenMulAccumulate(D32(), x, high_weights, high, unused);
+    others.MultiplyAdd(k, low_weights, high_weights);
+  }
+  HWY_INLINE void Store(const Requantizer<D32>& requantizer, size_t channel, size_t count,
+                        int8_t* result, size_t stride) const {
+    const size_t lanes = hn::Lanes(D32());
+    requantizer.Store(low, channel, count, result);
+    if (count > lanes) requantizer.Store(high, channel + lanes, count - lanes, result + lanes);
+    others.Store(requantizer, channel, count, result + stride, stride);
+  }
+};
+template <>
+struct Tile<0> {
+  HWY_INLINE void Start(const int16_t* const*, V32, V32) {}
+  HWY_INLINE void MultiplyAdd(size_t, V16, V16) {}
+  HWY_INLINE void Store(const Requantizer<D32>&, size_t, size_t, int8_t*, size_t) const {}
+};
+
+/// The rows of a product that are computed together, and where they go.
+struct Rows {
+  const int16_t* const* starts;
+  int8_t* result;
+  size_t stride;
+};
+
+/// Computes two vectors of outputs from `channel` on; `packed` are the panel's weights for them.
+template <size_t kRows>
+void MultiplyTile(const Rows& rows, std::span<const size_t> offsets, const PackedWeights& weights,
+                  const int8_t* packed, size_t channel) {
+  const hn::Rebind<int8_t, D16> d8;
+  const size_t lanes = hn::Lanes(D32()), length = weights.padded_length();
+  const Requantization& q = weights.requantization();
+  Tile<kRows> tile;
+  tile.Start(rows.starts, hn::LoadU(D32(), &q.bias[channel]),
+             hn::LoadU(D32(), &q.bias[channel + lanes]));
+  for (const size_t offset : offsets) {
+    for (size_t k = offset; k < offset + length; k += 2) {
+      tile.MultiplyAdd(k, hn::PromoteTo(D16(), hn::LoadU(d8, packed)),
+                       hn::PromoteTo(D16(), hn::LoadU(d8, packed + 2 * lanes)));
+      packed += 2 * PackedWeights::kColumns;
     }
-    const size_t channel = panel * PackedWeights::kColumns + half;
+  }
+  tile.Store(Requantizer<D32>(q), channel, weights.outputs() - channel, rows.result + channel,
+             rows.stride);
+}
+
+template <size_t kRows>
+void MultiplyPanel(const Rows& rows, std::span<const size_t> offsets, const PackedWeights& weights,
+                   size_t panel) {
+  const size_t lanes = hn::Lanes(D32());
+  for (size_t column = 0; column < PackedWeights::kColumns; column += 2 * lanes) {
+    const size_t channel = panel * PackedWeights::kColumns + column;
     if (channel >= weights.outputs()) break;
-    const size_t left_over = weights.outputs() - channel;
-    for (size_t r = 0; r < kRows; ++r) {
-      const Requantization& q = weights.requantization();
-      StoreInt8(Requantize(low[r], q, channel), result + r * stride + channel, left_over);
-      if (left_over > lanes) {
-        StoreInt8(Requantize(high[r], q, channel + lanes), result + r * stride + channel + lanes,
-                  left_over - lanes);
-      }
-    }
+    MultiplyTile<kRows>(rows, offsets, weights, weights.panel(panel) + 2 * column, channel);
   }
 }
 
-void Multiply(const int16_t* left, size_t rows, const PackedWeights& weights, int8_t* result,
-              size_t stride) {
+void Multiply(const WidenedWindows& windows, const PackedWeights& weights, size_t first_panel,
+              size_t last_panel, int8_t* result, size_t stride) {
   constexpr size_t kRows = 6;  // 12 accumulators of 16 registers
-  for (size_t panel = 0; panel < weights.panels(); ++panel) {
+  constexpr decltype(&MultiplyPanel<1>) kRest[] = {MultiplyPanel<0>, MultiplyPanel<1>,
+                                                   MultiplyPanel<2>, MultiplyPanel<3>,
+                                                   MultiplyPanel<4>, MultiplyPanel<5>};
+  const size_t count = windows.starts.size();
+  for (size_t panel = first_panel; panel < last_panel; ++panel) {
     size_t r = 0;
-    for (; r + kRows <= rows; r += kRows) {
-      MultiplyBlock<kRows>(left + r * weights.padded_depth(), weights, panel, result + r * stride,
-                           stride);
+    for (; r + kRows <= count; r += kRows) {
+      MultiplyPanel<kRows>({&windows.starts[r], result + r * stride, stride}, windows.offsets,
+                           weights, panel);
     }
-    for (; r < rows; ++r) {
-      MultiplyBlock<1>(left + r * weights.padded_depth(), weights, panel, result + r * stride,
-                       stride);
-    }
+    if (r == count) continue;
+    kRest[count - r]({&windows.starts[r], result + r * stride, stride}, windows.offsets, weights,
+                     panel);
   }
 }
 
 void Widen(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {
-  const D16 d16;
   const hn::Rebind<int8_t, D16> d8;
-  const auto zero = hn::Set(d16, static_cast<int16_t>(zero_point));
-  const size_t lanes = hn::Lanes(d16);
+  const auto zero = hn::Set(D16(), static_cast<int16_t>(zero_point));
+  const size_t lanes = hn::Lanes(D16());
   size_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    hn::StoreU(hn::Sub(hn::PromoteTo(d16, hn::LoadU(d8, from + i)), zero), d16, to + i);
+    hn::StoreU(hn::Sub(hn::PromoteTo(D16(), hn::LoadU(d8, from + i)), zero), D16(), to + i);
   }
   for (; i < count; ++i) to[i] = static_cast<int16_t>(from[i] - zero_point);
-}
-
-/// 16-bit lanes of one output pixel: interleaves two taps and lets the pair sum to 32 bits.
-void DepthwisePixel(const DepthwiseRow& row, size_t x, size_t c, size_t count) {
-  const D32 d32;
-  const D16 d16;
-  const size_t lanes = hn::Lanes(d32), taps = row.taps_h * row.taps_w;
-  auto low = hn::Zero(d32), high = hn::Zero(d32);
-  const auto tap = [&](size_t t) {
-    const size_t column = x * row.stride_w + t % row.taps_w * row.dilation_w;
-    return hn::LoadU(d16, row.rows[t / row.taps_w] + column * row.channels + c);
-  };
-  auto unused = hn::Zero(d32);
-  for (size_t t = 0; t < taps; t += 2) {
-    const bool pair = t + 1 < taps;
-    const auto a = tap(t), b = pair ? tap(t + 1) : hn::Zero(d16);
-    const auto wa = hn::LoadU(d16, row.weights + t * row.channels + c);
-    const auto wb = pair ? hn::LoadU(d16, row.weights + (t + 1) * row.channels + c) : hn::Zero(d16);
-    low = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveLower(d16, a, b),
-                                        hn::InterleaveLower(d16, wa, wb), low, unused);
-    high = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveUpper(d16, a, b),
-                                         hn::InterleaveUpper(d16, wa, wb), high, unused);
-  }
-  // Interleaving works in 128-bit blocks: low holds channels 0-3 and 8-11, high 4-7 and 12-15.
-  const auto first = lanes == 8 ? hn::ConcatLowerLower(d32, high, low) : low;
-  const auto second = lanes == 8 ? hn::ConcatUpperUpper(d32, high, low) : high;
-  int8_t* to = row.result + x * row.channels + c;
-  StoreInt8(Requantize(first, *row.requantization, c), to, count);
-  if (count > lanes) {
-    StoreInt8(Requantize(second, *row.requantization, c + lanes), to + lanes, count - lanes);
-  }
-}
-
-void Depthwise(const DepthwiseRow& row) {
-  const D16 d16;
-  const size_t lanes = hn::Lanes(d16);
-  for (size_t x = 0; x < row.output_width; ++x) {
-    for (size_t c = 0; c < row.channels; c += lanes) {
-      DepthwisePixel(row, x, c, std::min(lanes, row.channels - c));
-    }
-  }
 }
 
 }  // namespace HWY_NAMESPACE
@@ -161,37 +138,35 @@ namespace qconvert {
 
 HWY_EXPORT(Multiply);
 HWY_EXPORT(Widen);
-HWY_EXPORT(Depthwise);
 
-PackedWeights::PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t depth,
-                             std::span<const int32_t> zero_points, Requantization requantization)
+PackedWeights::PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t pieces,
+                             size_t length, Requantization requantization)
     : outputs_(outputs),
-      depth_(depth),
-      padded_depth_((depth + 1) / 2 * 2),
-      panels_(panels() * padded_depth_ * kColumns, 0),
+      pieces_(pieces),
+      padded_length_((length + 1) / 2 * 2),
+      panels_(panels() * pieces_ * padded_length_ * kColumns, 0),
       requantization_(std::move(requantization)) {
   for (size_t o = 0; o < outputs; ++o) {
-    const int32_t zero_point = zero_points[zero_points.size() == 1 ? 0 : o];
-    int16_t* panel_start = &panels_[o / kColumns * padded_depth_ * kColumns];
-    for (size_t k = 0; k < depth; ++k) {
-      panel_start[k / 2 * 2 * kColumns + o % kColumns * 2 + k % 2] =
-          static_cast<int16_t>(weights[o * depth + k] - zero_point);
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      const int8_t* from = &weights[(o * pieces + piece) * length];
+      int8_t* to = &panels_[(o / kColumns * pieces + piece) * padded_length_ * kColumns];
+      for (size_t k = 0; k < length; ++k) {
+        to[k / 2 * 2 * kColumns + o % kColumns * 2 + k % 2] = from[k];
+      }
     }
   }
   requantization_.bias.resize(panels() * kColumns, 0);
   requantization_.multiplier.resize(panels() * kColumns, 0);
 }
 
-void MultiplyInt8(const int16_t* left, size_t rows, const PackedWeights& weights, int8_t* result,
-                  size_t stride) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(left, rows, weights, result, stride);
+void MultiplyInt8(const WidenedWindows& windows, const PackedWeights& weights, size_t first_panel,
+                  size_t last_panel, int8_t* result, size_t stride) {
+  HWY_DYNAMIC_DISPATCH(Multiply)(windows, weights, first_panel, last_panel, result, stride);
 }
 
 void WidenInt8(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {
   HWY_DYNAMIC_DISPATCH(Widen)(from, count, zero_point, to);
 }
-
-void DepthwiseRowInt8(const DepthwiseRow& row) { HWY_DYNAMIC_DISPATCH(Depthwise)(row); }
 
 }  // namespace qconvert
 #endif

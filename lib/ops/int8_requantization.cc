@@ -1,7 +1,5 @@
 #include "lib/ops/int8_requantization.h"
 
-#include <utility>
-
 #include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
 
@@ -39,14 +37,6 @@ Requantization RequantizationOf(const PrepareContext& context, Activation activa
   result.min = limits.min;
   result.max = limits.max;
   return result;
-}
-
-PackedWeights PackWeights(const PrepareContext& context, size_t depth,
-                          Requantization requantization) {
-  const Tensor& weights = *context.inputs[1];
-  const auto outputs = static_cast<size_t>(weights.elements()) / depth;
-  return PackedWeights(weights.Values<int8_t>(), outputs, depth, weights.quant->zero_points,
-                       std::move(requantization));
 }
 
 }  // namespace qconvert

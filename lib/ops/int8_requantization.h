@@ -13,8 +13,4 @@ bool HasConstantInt8Weights(const PrepareContext& context);
 /// Returns how sums of input 0 x weights (input 1) + bias (input 2) become the result.
 Requantization RequantizationOf(const PrepareContext& context, Activation activation);
 
-/// Packs weights [O, depth] (input 1).
-PackedWeights PackWeights(const PrepareContext& context, size_t depth,
-                          Requantization requantization);
-
 }  // namespace qconvert

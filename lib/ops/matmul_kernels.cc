@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/ops/int8_gemm.h"
+#include "lib/ops/int8_convolution.h"
 #include "lib/ops/int8_requantization.h"
 #include "lib/ops/onednn.h"
 
@@ -12,38 +12,6 @@ namespace {
 
 using dnnl::memory;
 constexpr auto kF32 = memory::data_type::f32;
-
-class FullyConnectedInt8 : public Kernel {
- public:
-  FullyConnectedInt8(size_t rows, int32_t zero_point, PackedWeights weights)
-      : rows_(rows), zero_point_(zero_point), weights_(std::move(weights)) {}
-
-  std::string_view primitive() const override { return "int16 product"; }
-  size_t scratch_bytes() const override {
-    return (kBlockRows * weights_.padded_depth() + 32) * sizeof(int16_t);
-  }
-
-  void Run(const Buffers& buffers) const override {
-    const auto* input = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
-    auto* output = reinterpret_cast<int8_t*>(buffers.outputs[0]);
-    auto* block = reinterpret_cast<int16_t*>(buffers.scratch);
-    const size_t depth = weights_.depth(), padded = weights_.padded_depth();
-    for (size_t first = 0; first < rows_; first += kBlockRows) {
-      const size_t rows = std::min(kBlockRows, rows_ - first);
-      for (size_t r = 0; r < rows; ++r) {
-        WidenInt8(input + (first + r) * depth, depth, zero_point_, block + r * padded);
-        std::fill(block + r * padded + depth, block + (r + 1) * padded, int16_t{0});
-      }
-      MultiplyInt8(block, rows, weights_, output + first * weights_.outputs(), weights_.outputs());
-    }
-  }
-
- private:
-  static constexpr size_t kBlockRows = 24;
-  size_t rows_;
-  int32_t zero_point_;
-  PackedWeights weights_;
-};
 
 std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context) {
   const Shape& weights = context.inputs[1]->shape;
@@ -102,12 +70,11 @@ std::unique_ptr<Kernel> PrepareBatchMatMulFloat(const PrepareContext& context) {
 
 std::unique_ptr<Kernel> PrepareFullyConnectedInt8(const PrepareContext& context) {
   if (!HasConstantInt8Weights(context)) return nullptr;
-  const Shape& weights = context.inputs[1]->shape;
-  const auto rows = static_cast<size_t>(context.outputs[0]->elements() / weights[0]);
-  const Activation activation = context.node->As<FullyConnected>()->activation;
-  return std::make_unique<FullyConnectedInt8>(
-      rows, context.inputs[0]->quant->zero_point(),
-      PackWeights(context, static_cast<size_t>(weights[1]), RequantizationOf(context, activation)));
+  const int64_t outputs = context.inputs[1]->shape[0], depth = context.inputs[1]->shape[1];
+  const int64_t rows = context.outputs[0]->elements() / outputs;
+  return PrepareInt8Convolution(
+      context, {{1, rows, 1, depth}, {outputs, 1, 1, depth}, {1, rows, 1, outputs}, {}},
+      context.node->As<FullyConnected>()->activation);
 }
 
 }  // namespace qconvert

@@ -1,0 +1,176 @@
+#include "lib/ops/int8_convolution.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/ops/int8_gemm.h"
+#include "lib/ops/int8_requantization.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kBandBytes = size_t{3} << 16;  // of widened input: what a core's L2 holds easily
+constexpr size_t kSlack = 32;                   // elements that may be read past a window's end
+constexpr int kPartsPerThread = 2;              // so that a slow thread leaves work to the others
+
+size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
+
+/// Where every window is its pixel, pixels need no rows: [1,N*H*W,1,C].
+ConvolutionShape Flattened(ConvolutionShape shape) {
+  const Window& window = shape.window;
+  const Shape &in = shape.input, &out = shape.output;
+  const bool pointwise = shape.filter[1] == 1 && shape.filter[2] == 1 && window.stride_h == 1 &&
+                         window.stride_w == 1 && in[1] == out[1] && in[2] == out[2];
+  if (!pointwise) return shape;
+  const int64_t pixels = in[0] * in[1] * in[2];
+  return {{1, pixels, 1, in[3]}, shape.filter, {1, pixels, 1, out[3]}, {}};
+}
+
+/// The work is cut into bands of output rows and groups of output channels. A part of it widens
+/// the input rows of its band, padded, and multiplies the windows on them.
+class Int8Convolution : public Kernel {
+ public:
+  Int8Convolution(const ConvolutionShape& shape, int32_t zero_point, PackedWeights weights,
+                  int threads)
+      : shape_(shape), zero_point_(zero_point), weights_(std::move(weights)) {
+    const Window& window = shape.window;
+    const auto channels = static_cast<size_t>(shape.input[3]);
+    row_elements_ = channels * static_cast<size_t>((shape.output[2] - 1) * window.stride_w +
+                                                   (shape.filter[2] - 1) * window.dilation_w + 1);
+    for (size_t piece = 0; piece < weights_.pieces(); ++piece) {
+      const bool whole_rows = window.dilation_w == 1;  // a piece is a row of the window
+      const auto width = whole_rows ? size_t{1} : static_cast<size_t>(shape.filter[2]);
+      offsets_.push_back(piece / width * static_cast<size_t>(window.dilation_h) * row_elements_ +
+                         piece % width * static_cast<size_t>(window.dilation_w) * channels);
+    }
+    Cut(threads);
+  }
+
+  std::string_view primitive() const override { return "int16 product"; }
+  size_t scratch_bytes() const override { return StartsAt() + BandPixels() * sizeof(int16_t*); }
+
+  void Run(const Buffers& buffers) const override {
+    const auto* input = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
+    auto* output = reinterpret_cast<int8_t*>(buffers.outputs[0]);
+    const auto images = static_cast<size_t>(shape_.input[0]);
+    buffers.Split(static_cast<int>(images * bands_ * groups_), [&](int part, std::byte* scratch) {
+      const auto index = static_cast<size_t>(part);
+      RunPart(input, {index / groups_ / bands_, index / groups_ % bands_, index % groups_}, scratch,
+              output);
+    });
+  }
+
+ private:
+  struct Part {
+    size_t image, band, group;
+  };
+
+  void Cut(int threads) {
+    const auto rows = static_cast<size_t>(shape_.output[1]);
+    const size_t bytes_per_row =
+        static_cast<size_t>(shape_.window.stride_h) * row_elements_ * sizeof(int16_t);
+    band_rows_ = std::clamp<size_t>(kBandBytes / bytes_per_row, 1, rows);
+    if (threads > 1) {
+      const auto parts = static_cast<size_t>(kPartsPerThread * threads);
+      const auto input_bytes = static_cast<size_t>(NumElements(shape_.input));
+      const auto weight_bytes = static_cast<size_t>(NumElements(shape_.filter));
+      if (weight_bytes > input_bytes) {
+        groups_ = std::min(parts, weights_.panels());
+      } else {
+        band_rows_ = std::min(band_rows_, CeilDiv(rows, parts));
+      }
+    }
+    bands_ = CeilDiv(rows, band_rows_);
+  }
+
+  /// Returns how many input rows the windows of `rows` output rows reach.
+  size_t InputRows(size_t rows) const {
+    return (rows - 1) * static_cast<size_t>(shape_.window.stride_h) +
+           static_cast<size_t>((shape_.filter[1] - 1) * shape_.window.dilation_h) + 1;
+  }
+  size_t BandPixels() const { return band_rows_ * static_cast<size_t>(shape_.output[2]); }
+  /// Returns where, behind the widened rows, the starts of windows lie in scratch.
+  size_t StartsAt() const {
+    return CeilDiv((InputRows(band_rows_) * row_elements_ + kSlack) * sizeof(int16_t), 64) * 64;
+  }
+
+  void RunPart(const int8_t* input, Part part, std::byte* scratch, int8_t* output) const {
+    const auto all_rows = static_cast<size_t>(shape_.output[1]);
+    const auto columns = static_cast<size_t>(shape_.output[2]);
+    const size_t first = part.band * band_rows_, rows = std::min(band_rows_, all_rows - first);
+    auto* widened = reinterpret_cast<int16_t*>(scratch);
+    auto* starts = reinterpret_cast<const int16_t**>(scratch + StartsAt());
+    WidenBand(input + part.image * static_cast<size_t>(NumElements(shape_.input)) /
+                          static_cast<size_t>(shape_.input[0]),
+              static_cast<int64_t>(first) * shape_.window.stride_h - shape_.window.pad_top,
+              InputRows(rows), widened);
+    for (size_t y = 0; y < rows; ++y) {
+      const int16_t* row =
+          widened + y * static_cast<size_t>(shape_.window.stride_h) * row_elements_;
+      for (size_t x = 0; x < columns; ++x) {
+        starts[y * columns + x] =
+            row + x * static_cast<size_t>(shape_.window.stride_w * shape_.input[3]);
+      }
+    }
+    const size_t panels = weights_.panels();
+    MultiplyInt8({{starts, rows * columns}, offsets_}, weights_, part.group * panels / groups_,
+                 (part.group + 1) * panels / groups_,
+                 output + (part.image * all_rows + first) * columns * weights_.outputs(),
+                 weights_.outputs());
+  }
+
+  /// Widens `rows` input rows from `top` on, with the borders 0.
+  void WidenBand(const int8_t* image, int64_t top, size_t rows, int16_t* widened) const {
+    const auto channels = static_cast<size_t>(shape_.input[3]);
+    const size_t row_bytes = static_cast<size_t>(shape_.input[2]) * channels;
+    const size_t border =
+        std::min(static_cast<size_t>(shape_.window.pad_left) * channels, row_elements_);
+    const size_t inside = std::min(row_bytes, row_elements_ - border);
+    const int64_t end = top + static_cast<int64_t>(rows), height = shape_.input[1];
+    if (row_bytes == row_elements_ && border == 0 && top >= 0 && end <= height) {
+      const int8_t* first = image + static_cast<size_t>(top) * row_bytes;
+      return WidenInt8(first, rows * row_bytes, zero_point_, widened);
+    }
+    for (int64_t y = top; y < end; ++y, widened += row_elements_) {
+      if (y < 0 || y >= height) {
+        std::fill_n(widened, row_elements_, int16_t{0});
+        continue;
+      }
+      std::fill_n(widened, border, int16_t{0});
+      WidenInt8(image + static_cast<size_t>(y) * row_bytes, inside, zero_point_, widened + border);
+      std::fill(widened + border + inside, widened + row_elements_, int16_t{0});
+    }
+  }
+
+  ConvolutionShape shape_;
+  int32_t zero_point_;
+  PackedWeights weights_;
+  std::vector<size_t> offsets_;
+  size_t row_elements_ = 0;  // of a widened row
+  size_t band_rows_ = 1, bands_ = 1, groups_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
+                                               ConvolutionShape shape, Activation activation) {
+  const Tensor& weights = *context.inputs[1];
+  const std::vector<int32_t>& zero_points = weights.quant->zero_points;
+  if (!std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; })) {
+    return nullptr;
+  }
+  if (NumElements(shape.input) == 0 || NumElements(shape.output) == 0) return nullptr;
+  shape = Flattened(std::move(shape));
+  const Shape& filter = shape.filter;
+  const bool whole_rows = shape.window.dilation_w == 1;
+  const int64_t pieces = whole_rows ? filter[1] : filter[1] * filter[2];
+  const int64_t length = whole_rows ? filter[2] * filter[3] : filter[3];
+  return std::make_unique<Int8Convolution>(
+      shape, context.inputs[0]->quant->zero_point(),
+      PackedWeights(weights.Values<int8_t>(), static_cast<size_t>(filter[0]),
+                    static_cast<size_t>(pieces), static_cast<size_t>(length),
+                    RequantizationOf(context, activation)),
+      context.threads);
+}
+
+}  // namespace qconvert
