@@ -67,6 +67,12 @@ struct PixelSums {
   }
   HWY_INLINE void Store(const Requantizer<D32>& requantizer, size_t channel, size_t count,
                         int8_t* to, size_t step) const {
+    if constexpr (kPixels >= 2) {
+      if (HWY_LIKELY(count >= hn::Lanes(D32()))) {
+        requantizer.StoreTwo(sum, channel, to, others.sum, channel, to + step);
+        return others.others.Store(requantizer, channel, count, to + 2 * step, step);
+      }
+    }
     requantizer.Store(sum, channel, count, to);
     others.Store(requantizer, channel, count, to + step, step);
   }

@@ -48,8 +48,12 @@ struct Tile {
   HWY_INLINE void Store(const Requantizer<D32>& requantizer, size_t channel, size_t count,
                         int8_t* result, size_t stride) const {
     const size_t lanes = hn::Lanes(D32());
-    requantizer.Store(low, channel, count, result);
-    if (count > lanes) requantizer.Store(high, channel + lanes, count - lanes, result + lanes);
+    if (HWY_LIKELY(count >= 2 * lanes)) {
+      requantizer.StoreTwo(low, channel, result, high, channel + lanes, result + lanes);
+    } else {
+      requantizer.Store(low, channel, count, result);
+      if (count > lanes) requantizer.Store(high, channel + lanes, count - lanes, result + lanes);
+    }
     others.Store(requantizer, channel, count, result + stride, stride);
   }
 };
