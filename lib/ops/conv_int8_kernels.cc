@@ -1,16 +1,26 @@
-// Integer convolutions: oneDNN where the machine multiplies 8-bit integers exactly, else ours.
+// Which kernel an integer convolution gets.
 #include "lib/ops/conv_kernels.h"
-#include "lib/ops/int8_convolution.h"
 #include "lib/ops/int8_requantization.h"
 
 namespace qconvert {
 
+std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
+                                               const ConvolutionShape& shape,
+                                               Activation activation) {
+  const bool empty = NumElements(shape.input) == 0 || NumElements(shape.output) == 0;
+  if (empty || !HasConstantInt8Weights(context)) return nullptr;
+  if (context.exact_int8_dot) {
+    if (auto kernel = PrepareOneDnnInt8(context, shape, activation)) return kernel;
+  }
+  return PrepareInt16Products(context, shape, activation);
+}
+
 std::unique_ptr<Kernel> PrepareConv2DInt8(const PrepareContext& context) {
   const Conv2D& conv = *context.node->As<Conv2D>();
-  const Shape &input = context.inputs[0]->shape, &filter = context.inputs[1]->shape;
-  if (!HasConstantInt8Weights(context) || filter[3] != input[3]) return nullptr;
-  return PrepareInt8Convolution(context, {input, filter, context.outputs[0]->shape, conv.window},
-                                conv.activation);
+  return PrepareInt8Convolution(
+      context,
+      {context.inputs[0]->shape, context.inputs[1]->shape, context.outputs[0]->shape, conv.window},
+      conv.activation);
 }
 
 }  // namespace qconvert

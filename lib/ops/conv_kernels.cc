@@ -1,5 +1,8 @@
-// Float convolutions by oneDNN: activations stay NHWC, weights are repacked once.
+// Convolutions by oneDNN: activations stay NHWC, weights are repacked once.
 #include "lib/ops/conv_kernels.h"
+
+#include <optional>
+#include <utility>
 
 #include "lib/ops/onednn.h"
 
@@ -7,13 +10,14 @@ namespace qconvert {
 namespace {
 
 using dnnl::memory;
-constexpr auto kF32 = memory::data_type::f32;
+constexpr auto kF32 = memory::data_type::f32, kS8 = memory::data_type::s8;
 
 /// Weights as oneDNN names their axes: [groups, O/groups, I/groups, KH, KW].
 struct Weights {
   memory::dims dims, strides;
-  memory::desc given() const { return {dims, kF32, strides}; }
-  memory::desc wanted() const { return {dims, kF32, memory::format_tag::any}; }
+  memory::data_type type = kF32;
+  memory::desc given() const { return {dims, type, strides}; }
+  memory::desc wanted() const { return {dims, type, memory::format_tag::any}; }
 };
 
 Weights DenseWeights(const Shape& ohwi, int64_t groups) {
@@ -27,16 +31,51 @@ Weights DepthwiseWeights(const Shape& shape, int64_t groups) {
   return {{groups, multiplier, 1, h, w}, {multiplier, 1, 1, w * outputs, outputs}};
 }
 
+dnnl::convolution_forward::primitive_desc DescribeForward(const PrepareContext& context,
+                                                          const ConvolutionShape& shape,
+                                                          const Weights& weights,
+                                                          const dnnl::primitive_attr& attributes) {
+  const Window& window = shape.window;
+  return {EngineOf(context),
+          dnnl::prop_kind::forward_inference,
+          dnnl::algorithm::convolution_direct,
+          NhwcDesc(shape.input, weights.type),
+          weights.wanted(),
+          BiasDesc(context),
+          NhwcDesc(shape.output, weights.type),
+          {window.stride_h, window.stride_w},
+          {window.dilation_h - 1, window.dilation_w - 1},
+          {window.pad_top, window.pad_left},
+          {window.pad_bottom, window.pad_right},
+          attributes};
+}
+
 std::unique_ptr<Kernel> PrepareForward(const PrepareContext& context, const Window& window,
                                        const Weights& weights, Activation activation) {
-  const dnnl::convolution_forward::primitive_desc primitive(
-      EngineOf(context), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-      NhwcDesc(context.inputs[0]->shape, kF32), weights.wanted(), BiasDesc(context),
-      NhwcDesc(context.outputs[0]->shape, kF32), {window.stride_h, window.stride_w},
-      {window.dilation_h - 1, window.dilation_w - 1}, {window.pad_top, window.pad_left},
-      {window.pad_bottom, window.pad_right}, MakeAttributes(activation));
+  const ConvolutionShape shape{context.inputs[0]->shape, {}, context.outputs[0]->shape, window};
+  const auto primitive = DescribeForward(context, shape, weights, MakeAttributes(activation));
   return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
                                         WeightedConstants(context, weights.given(), primitive));
+}
+
+/// The scale and zero point of a tensor, as arguments of a primitive.
+void AddParams(const dnnl::engine& engine, int argument, std::vector<float> scales,
+               std::optional<int32_t> zero_point, OneDnnConstants& constants) {
+  constants[DNNL_ARG_ATTR_SCALES | argument] = MemoryOf(engine, scales);
+  if (zero_point) {
+    constants[DNNL_ARG_ATTR_ZERO_POINTS | argument] = MemoryOf(engine, std::vector{*zero_point});
+  }
+}
+
+/// Returns the bias in real units.
+std::vector<float> RealBias(const PrepareContext& context) {
+  const QuantParams& weights = *context.inputs[1]->quant;
+  const auto bias = context.inputs[2]->Values<int32_t>();
+  std::vector<float> real(bias.begin(), bias.end());
+  for (size_t o = 0; o < real.size(); ++o) {
+    real[o] *= context.inputs[0]->quant->scale() * weights.scales[weights.per_channel() ? o : 0];
+  }
+  return real;
 }
 
 /// Returns what must be cropped at the end so that `input` places reach `output`; negative where
@@ -84,6 +123,34 @@ std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context) {
   const int64_t groups = context.inputs[0]->shape[3] / shape[3];
   return OrNull([&] {
     return PrepareForward(context, conv.window, DenseWeights(shape, groups), conv.activation);
+  });
+}
+
+std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
+                                          const ConvolutionShape& shape, Activation activation) {
+  const QuantParams &input = *context.inputs[0]->quant, &weights = *context.inputs[1]->quant;
+  const QuantParams& output = *context.outputs[0]->quant;
+  constexpr int kPerChannel = 3;  // groups and channels of a group
+  dnnl::primitive_attr attributes = MakeAttributes(activation);
+  attributes.set_scales_mask(DNNL_ARG_SRC, 0);
+  attributes.set_scales_mask(DNNL_ARG_WEIGHTS, weights.per_channel() ? kPerChannel : 0);
+  attributes.set_scales_mask(DNNL_ARG_DST, 0);
+  attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
+  attributes.set_zero_points_mask(DNNL_ARG_DST, 0);
+  Weights packed = DenseWeights(shape.filter, shape.input[3] / shape.filter[3]);
+  packed.type = kS8;
+  return OrNull([&] {
+    const dnnl::engine& engine = EngineOf(context);
+    const auto primitive = DescribeForward(context, shape, packed, attributes);
+    OneDnnConstants constants = WeightedConstants(context, packed.given(), primitive);
+    if (constants.count(DNNL_ARG_BIAS) != 0) {
+      constants[DNNL_ARG_BIAS] = MemoryOf(engine, RealBias(context));
+    }
+    AddParams(engine, DNNL_ARG_SRC, {input.scale()}, input.zero_point(), constants);
+    AddParams(engine, DNNL_ARG_WEIGHTS, weights.scales, {}, constants);
+    AddParams(engine, DNNL_ARG_DST, {output.scale()}, output.zero_point(), constants);
+    return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
+                                          std::move(constants));
   });
 }
 

@@ -160,11 +160,8 @@ class DepthwiseInt8 : public Kernel {
 
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DInt8(const PrepareContext& context) {
   const DepthwiseConv2D& conv = *context.node->As<DepthwiseConv2D>();
-  const std::vector<int32_t>& zero_points = context.inputs[1]->quant->zero_points;
-  const bool symmetric =
-      std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
   const bool small = context.inputs[1]->shape[1] <= static_cast<int64_t>(2 * kMostPairs);
-  if (!HasConstantInt8Weights(context) || !symmetric || !small) return nullptr;
+  if (!HasConstantInt8Weights(context) || !small) return nullptr;
   if (context.inputs[0]->elements() == 0 || context.outputs[0]->elements() == 0) return nullptr;
   return std::make_unique<DepthwiseInt8>(context, conv.window,
                                          RequantizationOf(context, conv.activation));

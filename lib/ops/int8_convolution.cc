@@ -1,8 +1,8 @@
-#include "lib/ops/int8_convolution.h"
-
+// Dense integer convolution as products of windows with packed weights (int8_gemm.h).
 #include <algorithm>
 #include <utility>
 
+#include "lib/ops/conv_kernels.h"
 #include "lib/ops/int8_gemm.h"
 #include "lib/ops/int8_requantization.h"
 
@@ -152,14 +152,9 @@ class Int8Convolution : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
-                                               ConvolutionShape shape, Activation activation) {
-  const Tensor& weights = *context.inputs[1];
-  const std::vector<int32_t>& zero_points = weights.quant->zero_points;
-  if (!std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; })) {
-    return nullptr;
-  }
-  if (NumElements(shape.input) == 0 || NumElements(shape.output) == 0) return nullptr;
+std::unique_ptr<Kernel> PrepareInt16Products(const PrepareContext& context, ConvolutionShape shape,
+                                             Activation activation) {
+  if (shape.filter[3] != shape.input[3]) return nullptr;  // groups
   shape = Flattened(std::move(shape));
   const Shape& filter = shape.filter;
   const bool whole_rows = shape.window.dilation_w == 1;
@@ -167,7 +162,7 @@ std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
   const int64_t length = whole_rows ? filter[2] * filter[3] : filter[3];
   return std::make_unique<Int8Convolution>(
       shape, context.inputs[0]->quant->zero_point(),
-      PackedWeights(weights.Values<int8_t>(), static_cast<size_t>(filter[0]),
+      PackedWeights(context.inputs[1]->Values<int8_t>(), static_cast<size_t>(filter[0]),
                     static_cast<size_t>(pieces), static_cast<size_t>(length),
                     RequantizationOf(context, activation)),
       context.threads);

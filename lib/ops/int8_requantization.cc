@@ -1,5 +1,7 @@
 #include "lib/ops/int8_requantization.h"
 
+#include <algorithm>
+
 #include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
 
@@ -10,7 +12,9 @@ bool HasConstantInt8Weights(const PrepareContext& context) {
   const bool bias =
       context.inputs.size() < 3 || context.inputs[2] == nullptr || context.inputs[2]->is_constant();
   const bool int8 = weights.type == ElementType::kInt8 || weights.type == ElementType::kInt4;
-  return weights.is_constant() && int8 && bias;
+  const auto& zero_points = weights.quant->zero_points;
+  return weights.is_constant() && int8 && bias &&
+         std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
 }
 
 Requantization RequantizationOf(const PrepareContext& context, Activation activation) {

@@ -7,7 +7,7 @@
 namespace qconvert {
 
 /// Returns whether weights (input 1) and bias (input 2, if any) are constants that a fast kernel
-/// can repack.
+/// can repack, the weights with zero points of 0.
 bool HasConstantInt8Weights(const PrepareContext& context);
 
 /// Returns how sums of input 0 x weights (input 1) + bias (input 2) become the result.

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/ops/int8_convolution.h"
-#include "lib/ops/int8_requantization.h"
+#include "lib/ops/conv_kernels.h"
 #include "lib/ops/onednn.h"
 
 namespace qconvert {
@@ -69,7 +68,7 @@ std::unique_ptr<Kernel> PrepareBatchMatMulFloat(const PrepareContext& context) {
 }
 
 std::unique_ptr<Kernel> PrepareFullyConnectedInt8(const PrepareContext& context) {
-  if (!HasConstantInt8Weights(context)) return nullptr;
+  if (!HasElements(context)) return nullptr;
   const int64_t outputs = context.inputs[1]->shape[0], depth = context.inputs[1]->shape[1];
   const int64_t rows = context.outputs[0]->elements() / outputs;
   return PrepareInt8Convolution(

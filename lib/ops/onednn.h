@@ -2,9 +2,11 @@
 // memory that the runner lends. Included by kernels only.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +30,18 @@ dnnl::primitive_attr MakeAttributes(Activation activation);
 
 /// Constants of a primitive, by DNNL_ARG_...
 using OneDnnConstants = std::unordered_map<int, dnnl::memory>;
+
+/// Returns a vector's values in memory of oneDNN's.
+template <typename T>
+dnnl::memory MemoryOf(const dnnl::engine& engine, const std::vector<T>& values) {
+  const auto type =
+      std::is_same_v<T, float> ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::s32;
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, int32_t>);
+  const auto count = static_cast<dnnl::memory::dim>(values.size());
+  dnnl::memory memory({{count}, type, dnnl::memory::format_tag::x}, engine);
+  std::copy(values.begin(), values.end(), static_cast<T*>(memory.get_data_handle()));
+  return memory;
+}
 
 /// Returns whether weights (input 1) and bias (input 2, if any) are constants, so that they can be
 /// repacked. Behind a DEQUANTIZE they are not.

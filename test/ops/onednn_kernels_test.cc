@@ -4,9 +4,8 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
-#include <oneapi/dnnl/dnnl.hpp>
 
-#include "lib/ops/op.h"
+#include "test/ops/prepared.h"
 #include "test/support/graph_builder.h"
 #include "test/support/random.h"
 #include "test/support/run_reference.h"
@@ -14,37 +13,6 @@
 
 namespace qconvert {
 namespace {
-
-/// The only node of a graph, with its fast kernel.
-struct Prepared {
-  explicit Prepared(const Graph& graph) : output(graph.tensor(graph.outputs.front())) {
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    const Node& node = graph.nodes().front();
-    PrepareContext context;
-    context.node = &node;
-    context.outputs = {&output};
-    context.engine = &engine;
-    for (TensorId id : node.inputs()) context.inputs.push_back(&graph.tensor(id));
-    const Op& op = OpOf(node);
-    kernel = (output.quant ? op.prepare_int8 : op.prepare_float)(context);
-  }
-
-  /// Runs the kernel; constants other than `inputs` are in it already.
-  template <typename T>
-  std::vector<T> Run(const std::vector<Tensor>& inputs) const {
-    std::vector<const std::byte*> bytes;
-    for (const Tensor& input : inputs) bytes.push_back(input.constant->bytes.data());
-    std::vector<T> result(static_cast<size_t>(output.elements()));
-    auto* first = reinterpret_cast<std::byte*>(result.data());
-    std::vector<std::byte> scratch(kernel->scratch_bytes() + 64);
-    const size_t odd = reinterpret_cast<uintptr_t>(scratch.data()) % 64;
-    kernel->Run({bytes, {&first, 1}, scratch.data() + (64 - odd)});
-    return result;
-  }
-
-  Tensor output;
-  std::unique_ptr<Kernel> kernel;
-};
 
 Tensor Magnitudes(const Tensor& tensor) {
   std::vector<float> values = ToVector<float>(tensor);
