@@ -1,7 +1,9 @@
 // Convolutions by oneDNN: activations stay NHWC, weights are repacked once.
 #include "lib/ops/conv_kernels.h"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "lib/ops/onednn.h"
@@ -17,7 +19,6 @@ struct Weights {
   memory::dims dims, strides;
   memory::data_type type = kF32;
   memory::desc given() const { return {dims, type, strides}; }
-  memory::desc wanted() const { return {dims, type, memory::format_tag::any}; }
 };
 
 Weights DenseWeights(const Shape& ohwi, int64_t groups) {
@@ -31,31 +32,99 @@ Weights DepthwiseWeights(const Shape& shape, int64_t groups) {
   return {{groups, multiplier, 1, h, w}, {multiplier, 1, 1, w * outputs, outputs}};
 }
 
-dnnl::convolution_forward::primitive_desc DescribeForward(const PrepareContext& context,
-                                                          const ConvolutionShape& shape,
-                                                          const Weights& weights,
-                                                          const dnnl::primitive_attr& attributes) {
+/// A convolution but for its shape.
+struct Forward {
+  Weights weights;
+  dnnl::primitive_attr attributes;
+};
+
+using ForwardDesc = dnnl::convolution_forward::primitive_desc;
+
+ForwardDesc Describe(const PrepareContext& context, const Forward& forward,
+                     const ConvolutionShape& shape, const memory::desc& weights) {
   const Window& window = shape.window;
   return {EngineOf(context),
           dnnl::prop_kind::forward_inference,
           dnnl::algorithm::convolution_direct,
-          NhwcDesc(shape.input, weights.type),
-          weights.wanted(),
+          NhwcDesc(shape.input, forward.weights.type),
+          weights,
           BiasDesc(context),
-          NhwcDesc(shape.output, weights.type),
+          NhwcDesc(shape.output, forward.weights.type),
           {window.stride_h, window.stride_w},
           {window.dilation_h - 1, window.dilation_w - 1},
           {window.pad_top, window.pad_left},
           {window.pad_bottom, window.pad_right},
-          attributes};
+          forward.attributes};
 }
 
-std::unique_ptr<Kernel> PrepareForward(const PrepareContext& context, const Window& window,
+ForwardDesc Describe(const PrepareContext& context, const Forward& forward,
+                     const ConvolutionShape& shape) {
+  const memory::desc any(forward.weights.dims, forward.weights.type, memory::format_tag::any);
+  return Describe(context, forward, shape, any);
+}
+
+/// Output rows [first, end) and the input rows that they read.
+struct Band {
+  ConvolutionShape shape;
+  int64_t first_input_row, first_output_row;
+};
+
+Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end) {
+  const Window& window = whole.window;
+  const int64_t top = first * window.stride_h - window.pad_top;
+  const int64_t bottom =
+      (end - 1) * window.stride_h - window.pad_top + (whole.filter[1] - 1) * window.dilation_h + 1;
+  const int64_t from = std::clamp<int64_t>(top, 0, whole.input[1]);
+  const int64_t to = std::clamp<int64_t>(bottom, from, whole.input[1]);
+  Band band{whole, from, first};
+  band.shape.input[1] = to - from;
+  band.shape.output[1] = end - first;
+  band.shape.window.pad_top = static_cast<int>(from - top);
+  band.shape.window.pad_bottom = static_cast<int>(bottom - to);
+  return band;
+}
+
+/// Splits one image into bands, one for each thread; null when oneDNN would compute a band in
+/// another way than the whole, or there are several images.
+std::unique_ptr<Kernel> PrepareInBands(const PrepareContext& context, const Forward& forward,
+                                       const ConvolutionShape& whole, const ForwardDesc& described,
+                                       const OneDnnConstants& constants) {
+  const int64_t rows = whole.output[1], bands = std::min<int64_t>(context.threads, rows);
+  if (bands < 2 || whole.input[0] != 1) return nullptr;
+  const auto row_bytes = [&](const Shape& shape) {
+    return shape[2] * shape[3] * (forward.weights.type == kF32 ? 4 : 1);
+  };
+  std::vector<PartedKernel::Part> parts;
+  for (int64_t i = 0; i < bands; ++i) {
+    const Band band = BandOf(whole, rows * i / bands, rows * (i + 1) / bands);
+    if (band.shape.input[1] == 0) return nullptr;
+    const ForwardDesc desc = Describe(context, forward, band.shape, described.weights_desc());
+    if (std::string(desc.impl_info_str()) != described.impl_info_str()) return nullptr;
+    parts.push_back(
+        {std::make_unique<OneDnnKernel>(desc, std::vector<int>{DNNL_ARG_SRC}, constants),
+         static_cast<size_t>(band.first_input_row * row_bytes(whole.input)),
+         static_cast<size_t>(band.first_output_row * row_bytes(whole.output))});
+  }
+  return std::make_unique<PartedKernel>(std::move(parts));
+}
+
+std::unique_ptr<Kernel> MakeForward(const PrepareContext& context, const Forward& forward,
+                                    const ConvolutionShape& shape, const ForwardDesc& described,
+                                    const OneDnnConstants& constants) {
+  auto in_bands =
+      OrNull([&] { return PrepareInBands(context, forward, shape, described, constants); });
+  if (in_bands != nullptr) return in_bands;
+  return std::make_unique<OneDnnKernel>(described, std::vector<int>{DNNL_ARG_SRC}, constants);
+}
+
+std::unique_ptr<Kernel> PrepareForward(const PrepareContext& context, const ConvolutionShape& shape,
                                        const Weights& weights, Activation activation) {
-  const ConvolutionShape shape{context.inputs[0]->shape, {}, context.outputs[0]->shape, window};
-  const auto primitive = DescribeForward(context, shape, weights, MakeAttributes(activation));
-  return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
-                                        WeightedConstants(context, weights.given(), primitive));
+  return OrNull([&] {
+    const Forward forward{weights, MakeAttributes(activation)};
+    const ForwardDesc described = Describe(context, forward, shape);
+    return MakeForward(context, forward, shape, described,
+                       WeightedConstants(context, weights.given(), described));
+  });
 }
 
 /// The scale and zero point of a tensor, as arguments of a primitive.
@@ -102,11 +171,16 @@ std::unique_ptr<Kernel> PrepareBackward(const PrepareContext& context,
   const Weights weights{{o, i, h, w}, {h * w * i, 1, w * i, i}};
   const dnnl::deconvolution_forward::primitive_desc primitive(
       EngineOf(context), dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct,
-      NhwcDesc(in, kF32), weights.wanted(), BiasDesc(context),
-      NhwcDesc(context.outputs[0]->shape, kF32), {window.stride_h, window.stride_w}, {0, 0},
-      {window.pad_top, window.pad_left}, {bottom, right}, MakeAttributes(conv.activation));
+      NhwcDesc(in, kF32), memory::desc(weights.dims, kF32, memory::format_tag::any),
+      BiasDesc(context), NhwcDesc(context.outputs[0]->shape, kF32),
+      {window.stride_h, window.stride_w}, {0, 0}, {window.pad_top, window.pad_left},
+      {bottom, right}, MakeAttributes(conv.activation));
   return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
                                         WeightedConstants(context, weights.given(), primitive));
+}
+
+ConvolutionShape ShapeOf(const PrepareContext& context, const Window& window) {
+  return {context.inputs[0]->shape, context.inputs[1]->shape, context.outputs[0]->shape, window};
 }
 
 /// oneDNN does not take tensors without elements.
@@ -119,11 +193,10 @@ bool IsCovered(const PrepareContext& context) {
 std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context) {
   if (!IsCovered(context)) return nullptr;
   const Conv2D& conv = *context.node->As<Conv2D>();
-  const Shape& shape = context.inputs[1]->shape;
-  const int64_t groups = context.inputs[0]->shape[3] / shape[3];
-  return OrNull([&] {
-    return PrepareForward(context, conv.window, DenseWeights(shape, groups), conv.activation);
-  });
+  const ConvolutionShape shape = ShapeOf(context, conv.window);
+  return PrepareForward(context, shape,
+                        DenseWeights(shape.filter, shape.input[3] / shape.filter[3]),
+                        conv.activation);
 }
 
 std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
@@ -137,31 +210,28 @@ std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
   attributes.set_scales_mask(DNNL_ARG_DST, 0);
   attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
   attributes.set_zero_points_mask(DNNL_ARG_DST, 0);
-  Weights packed = DenseWeights(shape.filter, shape.input[3] / shape.filter[3]);
-  packed.type = kS8;
+  Forward forward{DenseWeights(shape.filter, shape.input[3] / shape.filter[3]), attributes};
+  forward.weights.type = kS8;
   return OrNull([&] {
     const dnnl::engine& engine = EngineOf(context);
-    const auto primitive = DescribeForward(context, shape, packed, attributes);
-    OneDnnConstants constants = WeightedConstants(context, packed.given(), primitive);
+    const ForwardDesc described = Describe(context, forward, shape);
+    OneDnnConstants constants = WeightedConstants(context, forward.weights.given(), described);
     if (constants.count(DNNL_ARG_BIAS) != 0) {
       constants[DNNL_ARG_BIAS] = MemoryOf(engine, RealBias(context));
     }
     AddParams(engine, DNNL_ARG_SRC, {input.scale()}, input.zero_point(), constants);
     AddParams(engine, DNNL_ARG_WEIGHTS, weights.scales, {}, constants);
     AddParams(engine, DNNL_ARG_DST, {output.scale()}, output.zero_point(), constants);
-    return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
-                                          std::move(constants));
+    return MakeForward(context, forward, shape, described, constants);
   });
 }
 
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DFloat(const PrepareContext& context) {
   if (!IsCovered(context)) return nullptr;
   const DepthwiseConv2D& conv = *context.node->As<DepthwiseConv2D>();
-  const int64_t groups = context.inputs[0]->shape[3];
-  return OrNull([&] {
-    return PrepareForward(context, conv.window, DepthwiseWeights(context.inputs[1]->shape, groups),
-                          conv.activation);
-  });
+  const ConvolutionShape shape = ShapeOf(context, conv.window);
+  return PrepareForward(context, shape, DepthwiseWeights(shape.filter, shape.input[3]),
+                        conv.activation);
 }
 
 std::unique_ptr<Kernel> PrepareTransposeConv2DFloat(const PrepareContext& context) {

@@ -139,4 +139,19 @@ void OneDnnKernel::Run(const Buffers& buffers) const {
   idle_.push_back(std::move(binding));
 }
 
+size_t PartedKernel::scratch_bytes() const {
+  size_t most = 0;
+  for (const Part& part : parts_) most = std::max(most, part.kernel->scratch_bytes());
+  return most;
+}
+
+void PartedKernel::Run(const Buffers& buffers) const {
+  buffers.Split(static_cast<int>(parts_.size()), [&](int index, std::byte* scratch) {
+    const Part& part = parts_[static_cast<size_t>(index)];
+    const std::byte* input = buffers.inputs[0] + part.input_offset;
+    std::byte* output = buffers.outputs[0] + part.output_offset;
+    part.kernel->Run({{&input, 1}, {&output, 1}, scratch});
+  });
+}
+
 }  // namespace qconvert

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -79,6 +80,24 @@ class OneDnnKernel : public Kernel {
   OneDnnConstants constants_;
   mutable std::mutex mutex_;  // of idle_
   mutable std::vector<std::unique_ptr<Binding>> idle_;
+};
+
+/// Several kernels as one: each computes a part of the output from a part of the input, on whatever
+/// thread is free.
+class PartedKernel : public Kernel {
+ public:
+  struct Part {
+    std::unique_ptr<Kernel> kernel;
+    size_t input_offset = 0, output_offset = 0;  ///< bytes
+  };
+  explicit PartedKernel(std::vector<Part> parts) : parts_(std::move(parts)) {}
+
+  size_t scratch_bytes() const override;
+  std::string_view primitive() const override { return parts_.front().kernel->primitive(); }
+  void Run(const Buffers& buffers) const override;
+
+ private:
+  std::vector<Part> parts_;
 };
 
 /// Translates what oneDNN throws when it has no implementation: returns null, so that the caller

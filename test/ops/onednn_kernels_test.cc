@@ -36,9 +36,9 @@ std::vector<float> MagnitudesOfTerms(const Graph& graph, std::vector<Tensor> inp
 
 /// Sums n products in float32, in any order: |error| <= (n + 2) 2^-24 sum |a| |b| to first order,
 /// whatever is fused; the oracle's own rounding is the last of the two.
-void CheckSums(const Graph& graph, int64_t terms) {
+void CheckSums(const Graph& graph, int64_t terms, Machine machine) {
   const std::vector<Tensor> inputs = RandomInputs(graph, 7);
-  const Prepared prepared(graph);
+  const Prepared prepared(graph, machine);
   REQUIRE(prepared.kernel != nullptr);
   CHECK(std::string(prepared.kernel->primitive()).substr(0, 7) == "onednn ");
   const std::vector<float> expected = RunFloat(graph, inputs);
@@ -51,6 +51,12 @@ void CheckSums(const Graph& graph, int64_t terms) {
     worst = std::max(worst, error / (unit * double{magnitudes[i]}));
   }
   CHECK(worst <= 1);
+}
+
+/// On one thread, and split over three.
+void CheckSums(const Graph& graph, int64_t terms) {
+  CheckSums(graph, terms, {});
+  CheckSums(graph, terms, {.threads = 3});
 }
 
 const std::vector<Activation> kActivations = {Activation::kNone, Activation::kRelu,

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "lib/base/parallel_for.h"
 #include "test/runner/networks.h"
 #include "test/runner/random_graph.h"
 #include "test/support/graph_builder.h"
@@ -50,6 +51,17 @@ TEST_CASE("A session computes what the plain loops compute", "[runner]") {
     Session session(compiled);
     INFO("seed " << seed);
     RequireEqual(RunSession(graph, session, inputs), RunReference(graph, inputs));
+  }
+}
+
+/// Float sums are ours to order: a part of the rows is summed as the whole is.
+TEST_CASE("Threads that share an inference change nothing", "[runner]") {
+  for (const Graph& graph : {FloatNetwork(), IntegerNetwork()}) {
+    const std::vector<Tensor> inputs = RandomInputs(graph, 3);
+    const CompiledGraph compiled(graph), split(graph, {.threads = 3});
+    ThreadPool threads(3);
+    Session alone(compiled), shared(split, &threads);
+    RequireEqual(RunSession(graph, shared, inputs), RunSession(graph, alone, inputs));
   }
 }
 
