@@ -2,44 +2,54 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "lib/base/vectorize.h"
 
 namespace qconvert {
 namespace {
 
-constexpr size_t kLanes = 16;  // independent sums, so that the compiler can use vectors
-using Lanes = std::array<float, kLanes>;
+// Several scales at once, a lane each.
+constexpr int kLanes = 8;
+using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 
-/// Sums over the inputs, those of a lane apart.
-struct HarmSums {
+/// Replaces each scale by the harm that it does; kClips when a scale is below max|w| / limit.
+template <bool kClips>
+[[gnu::always_inline]] inline void HarmsInPlace(const WeightedInputs& channel, IntegerLimits limits,
+                                                float* scales) {
+  constexpr float kToInteger = 12582912;  // 1.5 * 2^23: adding it leaves no fraction bits
+  const size_t inputs = channel.mean.size();
+  const Lanes low = static_cast<float>(limits.min) + Lanes{};
+  const Lanes high = static_cast<float>(limits.max) + Lanes{};
+  Lanes steps_per_unit{};
+  for (int k = 0; k < kLanes; ++k) steps_per_unit[k] = 1 / scales[k];
   Lanes spread{};  // sum_i v_i (sum_t e^2 + (sum_t e)^2) / 2
   Lanes shift{};   // sum_i m_i sum_t e
-};
-
-[[gnu::always_inline]] inline float RoundingError(float steps, float low, float high) {
-  constexpr float kToInteger = 12582912;  // 1.5 * 2^23: adding it leaves no fraction bits
-  const float rounded = (steps + kToInteger) - kToInteger;
-  return std::min(std::max(rounded, low), high) - steps;
+  for (size_t i = 0; i < inputs; ++i) {
+    Lanes own{}, joint{};  // sum_t e^2, sum_t e
+    for (size_t at = i; at < channel.weights.size(); at += inputs) {
+      const Lanes steps = channel.weights[at] * steps_per_unit;
+      Lanes rounded = (steps + kToInteger) - kToInteger;
+      if constexpr (kClips) {
+        rounded = rounded < low ? low : rounded;
+        rounded = rounded > high ? high : rounded;
+      }
+      const Lanes error = rounded - steps;
+      own += error * error;
+      joint += error;
+    }
+    spread += channel.variance[i] / 2 * (own + joint * joint);
+    shift += channel.mean[i] * joint;
+  }
+  const Lanes harms = spread + shift * shift;
+  for (int k = 0; k < kLanes; ++k) scales[k] = harms[k];
 }
 
-/// Adds what `lanes` inputs, from `first` on, contribute.
-[[gnu::always_inline]] inline void AddInputs(const WeightedInputs& channel, size_t first,
-                                             size_t lanes, float steps_per_unit,
-                                             IntegerLimits limits, HarmSums& sums) {
-  const auto low = static_cast<float>(limits.min), high = static_cast<float>(limits.max);
-  Lanes own{}, joint{};  // sum_t e^2, sum_t e
-  for (size_t at = first; at < channel.weights.size(); at += channel.mean.size()) {
-    for (size_t k = 0; k < lanes; ++k) {
-      const float error = RoundingError(channel.weights[at + k] * steps_per_unit, low, high);
-      own[k] += error * error;
-      joint[k] += error;
-    }
-  }
-  for (size_t k = 0; k < lanes; ++k) {
-    sums.spread[k] += channel.variance[first + k] * (own[k] + joint[k] * joint[k]) / 2;
-    sums.shift[k] += channel.mean[first + k] * joint[k];
+QCONVERT_VECTORIZE void FindHarms(const WeightedInputs& channel, IntegerLimits limits, bool clips,
+                                  float* scales) {
+  if (clips) {
+    HarmsInPlace<true>(channel, limits, scales);
+  } else {
+    HarmsInPlace<false>(channel, limits, scales);
   }
 }
 
@@ -50,36 +60,39 @@ struct Candidates {
 };
 
 Candidates CandidatesFor(size_t weights, IntegerLimits limits) {
-  const auto count = static_cast<int>(std::clamp<size_t>(65536 / weights, 24, 192));
+  const auto count =
+      static_cast<int>(std::clamp<size_t>(65536 / weights, 24, 192)) / kLanes * kLanes;
   return {limits.max < 64 ? 0.6F : 1.0F, 1.2F, count};
 }
 
 }  // namespace
 
-QCONVERT_VECTORIZE float RoundingHarm(const WeightedInputs& channel, float scale,
-                                      IntegerLimits limits) {
-  const size_t inputs = channel.mean.size(), whole = inputs - inputs % kLanes;
-  HarmSums sums;
-  for (size_t first = 0; first < whole; first += kLanes) {
-    AddInputs(channel, first, kLanes, 1 / scale, limits, sums);
-  }
-  if (whole < inputs) AddInputs(channel, whole, inputs - whole, 1 / scale, limits, sums);
-  const float spread = std::accumulate(sums.spread.begin(), sums.spread.end(), 0.0F);
-  const float shift = std::accumulate(sums.shift.begin(), sums.shift.end(), 0.0F);
-  return spread + shift * shift;
+float RoundingHarm(const WeightedInputs& channel, float scale, IntegerLimits limits) {
+  std::array<float, kLanes> lanes;
+  lanes.fill(scale);
+  FindHarms(channel, limits, true, lanes.data());
+  return lanes.front();
 }
 
 float ChooseWeightScale(const WeightedInputs& channel, float largest, IntegerLimits limits) {
   const Candidates candidates = CandidatesFor(channel.weights.size(), limits);
   float best = largest;
   float least = RoundingHarm(channel, largest, limits) * largest * largest;
-  for (int i = 0; i < candidates.count; ++i) {
-    const float share = static_cast<float>(i) / static_cast<float>(candidates.count - 1);
-    const float scale = largest * (candidates.first + share * (candidates.last - candidates.first));
-    const float harm = RoundingHarm(channel, scale, limits) * scale * scale;
-    if (harm < least) {
-      least = harm;
-      best = scale;
+  for (int first = 0; first < candidates.count; first += kLanes) {
+    std::array<float, kLanes> scales, harms;
+    for (int k = 0; k < kLanes; ++k) {
+      const float share = static_cast<float>(first + k) / static_cast<float>(candidates.count - 1);
+      scales[static_cast<size_t>(k)] =
+          largest * (candidates.first + share * (candidates.last - candidates.first));
+    }
+    harms = scales;
+    FindHarms(channel, limits, candidates.first < 1, harms.data());
+    for (size_t k = 0; k < kLanes; ++k) {
+      const float harm = harms[k] * scales[k] * scales[k];
+      if (harm < least) {
+        least = harm;
+        best = scales[k];
+      }
     }
   }
   return best;
