@@ -1,6 +1,7 @@
 #include "lib/math/quantize.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "lib/base/check.h"
@@ -52,8 +53,17 @@ void QuantizeChannels(std::span<const float> real, ChannelView view,
 template <typename T>
 void DequantizeValues(std::span<const T> quantized, AffineParams params, std::span<float> real) {
   Check(real.size() == quantized.size(), "DequantizeValues: sizes differ");
-  std::transform(quantized.begin(), quantized.end(), real.begin(),
-                 [&](T q) { return DequantizeValue(q, params); });
+  if constexpr (sizeof(T) == 1) {
+    std::array<float, 256> reals;  // by the bits of the integer
+    for (int bits = 0; bits < 256; ++bits) {
+      reals[static_cast<size_t>(bits)] = DequantizeValue(static_cast<T>(bits), params);
+    }
+    std::transform(quantized.begin(), quantized.end(), real.begin(),
+                   [&](T q) { return reals[static_cast<uint8_t>(q)]; });
+  } else {
+    std::transform(quantized.begin(), quantized.end(), real.begin(),
+                   [&](T q) { return DequantizeValue(q, params); });
+  }
 }
 
 template <typename T>
@@ -61,7 +71,7 @@ void DequantizeChannels(std::span<const T> quantized, ChannelView view,
                         std::span<const AffineParams> channels, std::span<float> real) {
   Check(real.size() == quantized.size(), "DequantizeChannels: sizes differ");
   ForEachRun(real.size(), view, channels.size(), [&](size_t at, size_t length, size_t c) {
-    DequantizeValues(quantized.subspan(at, length), channels[c], real.subspan(at, length));
+    for (size_t i = at; i < at + length; ++i) real[i] = DequantizeValue(quantized[i], channels[c]);
   });
 }
 

@@ -86,12 +86,14 @@ void StoreReals(const Tensor& tensor, std::span<const float> real,
 template <typename T>
 std::vector<float> Reals(const Tensor& tensor, std::span<const std::byte> bytes) {
   const std::span values(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T));
-  std::vector<float> real(values.begin(), values.end());
-  if (!tensor.quant) return real;
   if constexpr (sizeof(T) <= 2) {
-    DequantizeValues<T>(values, {tensor.quant->scale(), tensor.quant->zero_point()}, real);
+    if (tensor.quant) {
+      std::vector<float> real(values.size());
+      DequantizeValues<T>(values, {tensor.quant->scale(), tensor.quant->zero_point()}, real);
+      return real;
+    }
   }
-  return real;
+  return {values.begin(), values.end()};
 }
 
 void StoreValue(const Tensor& tensor, const Port& port, std::span<const std::byte> value,
