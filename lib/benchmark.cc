@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <utility>
 
 #include "lib/evaluation/roofline.h"
 #include "lib/load_model.h"
@@ -77,11 +78,12 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   summary.runs = options.runs;
 
   Clock::time_point start = Clock::now();
-  const Graph graph = LoadAny(options.model, options.shapes);
+  Graph graph = LoadAny(options.model, options.shapes);
   summary.read_ms = MillisecondsSince(start);
   start = Clock::now();
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
-  const CompiledGraph compiled(graph, {kernels, options.batch == 1 ? summary.threads : 1});
+  const CompiledGraph compiled(std::move(graph),
+                               {kernels, options.batch == 1 ? summary.threads : 1});
   summary.prepare_ms = MillisecondsSince(start);
 
   const Timing timing = TimeRuns(

@@ -129,7 +129,8 @@ class Conversion {
     Graph reread = ReadTflite(*bytes, bytes);
     VerifyRules(reread, options_.allow_extensions);
     if (data_.samples && options_.mode != Mode::kFloat) {
-      CheckResult(graph_, std::move(reread), *data_.samples, options_.quiet, threads_, summary_);
+      CheckResult(std::move(graph_), std::move(reread), *data_.samples, options_.quiet, threads_,
+                  summary_);
     }
     return bytes;
   }

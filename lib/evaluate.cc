@@ -166,7 +166,8 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
     compare.labels = &labels;
   }
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
-  const RunnableModel reference_model(reference, kernels), candidate_model(candidate, kernels);
+  const RunnableModel reference_model(std::move(reference), kernels);
+  const RunnableModel candidate_model(std::move(candidate), kernels);
   RequireClasses(labels, options.labels, *samples, reference_model);
   ThreadPool threads(options.threads);
   Progress progress("comparing", samples->size(), options.quiet);

@@ -34,10 +34,11 @@ void Summarize(const Comparison& comparison, ConvertSummary& summary) {
 
 }  // namespace
 
-void CheckResult(const Graph& reference, Graph candidate, const SampleSet& samples, bool quiet,
+void CheckResult(Graph reference, Graph candidate, const SampleSet& samples, bool quiet,
                  ThreadPool& threads, ConvertSummary& summary) {
   RunPasses(kLoadPasses, candidate);
-  const RunnableModel original(reference, KernelSet::kFast), result(candidate, KernelSet::kFast);
+  const RunnableModel original(std::move(reference), KernelSet::kFast);
+  const RunnableModel result(std::move(candidate), KernelSet::kFast);
   const size_t count = std::min(samples.size(), kCheckedSamples);
   Progress progress("checking", count, quiet);
   const Comparison comparison = Compare(

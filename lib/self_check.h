@@ -12,7 +12,7 @@ namespace qconvert {
 /// summary how they agree and which layers are worst.
 ///   reference  float, after the passes
 ///   candidate  as the file's reader returns it
-void CheckResult(const Graph& reference, Graph candidate, const SampleSet& samples, bool quiet,
+void CheckResult(Graph reference, Graph candidate, const SampleSet& samples, bool quiet,
                  ThreadPool& threads, ConvertSummary& summary);
 
 }  // namespace qconvert

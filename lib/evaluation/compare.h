@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/parallel_for.h"
@@ -17,8 +18,8 @@ namespace qconvert {
 
 /// A compiled network with its ports, in the ONNX layout.
 struct RunnableModel {
-  RunnableModel(const Graph& graph, KernelSet kernels)
-      : compiled(graph, {kernels}),
+  RunnableModel(Graph graph, KernelSet kernels)
+      : compiled(std::move(graph), {kernels}),
         inputs(InputPorts(compiled.graph())),
         outputs(OutputPorts(compiled.graph())) {}
 

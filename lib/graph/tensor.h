@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/check.h"
+#include "lib/base/mapped_file.h"
 #include "lib/graph/element_type.h"
 #include "lib/graph/quant_params.h"
 #include "lib/graph/shape.h"
@@ -24,6 +25,7 @@ inline constexpr TensorId kNoTensor = -1;  ///< an optional input that is not gi
 struct Constant {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> bytes;
+  const MappedFile* file = nullptr;  ///< that they are mapped from, if they are
 };
 
 /// A tensor's name, type, shape and, for a constant, its row-major values.

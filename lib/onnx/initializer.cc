@@ -57,7 +57,7 @@ Constant ReadExternal(const TensorProto& proto, const std::string& folder, size_
     Fail(ErrorKind::kUnusable, "external data '" + location + "' does not hold its " +
                                    std::to_string(wanted) + " bytes at " + std::to_string(offset));
   }
-  return {file, bytes.subspan(offset, wanted)};
+  return {file, bytes.subspan(offset, wanted), file.get()};
 }
 
 size_t StoredBytes(int type) {

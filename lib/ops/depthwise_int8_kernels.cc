@@ -45,6 +45,7 @@ class DepthwiseInt8 : public Kernel {
   }
 
   std::string_view primitive() const override { return "int16 depthwise"; }
+  bool Reads(size_t input) const override { return input == 0; }
   size_t scratch_bytes() const override {
     return RingAt() + static_cast<size_t>(ring_slots_) * (RowBytes() + sizeof(int64_t));
   }

@@ -47,6 +47,7 @@ class Int8Convolution : public Kernel {
   }
 
   std::string_view primitive() const override { return "int16 product"; }
+  bool Reads(size_t input) const override { return input == 0; }
   size_t scratch_bytes() const override { return StartsAt() + BandPixels() * sizeof(int16_t*); }
 
   void Run(const Buffers& buffers) const override {

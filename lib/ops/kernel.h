@@ -55,8 +55,11 @@ class Kernel {
   /// Returns what does the work, for the profile: "onednn brgconv:avx2", "reference".
   virtual std::string_view primitive() const = 0;
 
+  /// Returns whether Run reads input i; a kernel that has repacked a constant does not.
+  virtual bool Reads(size_t) const { return true; }
+
   struct Buffers {
-    std::span<const std::byte* const> inputs;  ///< one per node input, null where absent
+    std::span<const std::byte* const> inputs;  ///< one per node input, null where absent or unread
     std::span<std::byte* const> outputs;
     std::byte* scratch = nullptr;   ///< of the calling thread
     size_t scratch_stride = 0;      ///< from one thread's scratch to the next one's

@@ -72,8 +72,7 @@ OneDnnConstants WeightedConstants(const PrepareContext& context, const memory::d
   OneDnnConstants constants;
   constants[DNNL_ARG_WEIGHTS] = Reordered(engine, given, *context.inputs[1], chosen);
   if (const Tensor* bias = Bias(context)) {
-    constants[DNNL_ARG_BIAS] =
-        memory(BiasDesc(context), engine, const_cast<std::byte*>(bias->constant->bytes.data()));
+    constants[DNNL_ARG_BIAS] = Reordered(engine, BiasDesc(context), *bias, BiasDesc(context));
   }
   return constants;
 }

@@ -51,8 +51,8 @@ bool HasConstantWeights(const PrepareContext& context);
 /// Returns the descriptor of the float bias (input 2); an empty one when there is none.
 dnnl::memory::desc BiasDesc(const PrepareContext& context);
 
-/// Returns the weights (input 1), which lie as `given`, in the layout that a primitive chose, and
-/// the bias (input 2, if any) where it lies.
+/// Returns the weights (input 1), which lie as `given`, in the layout that a primitive chose, and a
+/// copy of the bias (input 2, if any).
 OneDnnConstants WeightedConstants(const PrepareContext& context, const dnnl::memory::desc& given,
                                   const dnnl::primitive_desc& primitive);
 
@@ -66,6 +66,7 @@ class OneDnnKernel : public Kernel {
 
   size_t scratch_bytes() const override;
   std::string_view primitive() const override { return name_; }
+  bool Reads(size_t input) const override { return input < inputs_.size(); }
   /// Allocates only when more threads than ever before run it at once.
   void Run(const Buffers& buffers) const override;
 
@@ -94,6 +95,7 @@ class PartedKernel : public Kernel {
 
   size_t scratch_bytes() const override;
   std::string_view primitive() const override { return parts_.front().kernel->primitive(); }
+  bool Reads(size_t input) const override { return parts_.front().kernel->Reads(input); }
   void Run(const Buffers& buffers) const override;
 
  private:

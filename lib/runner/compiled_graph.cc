@@ -1,8 +1,11 @@
 #include "lib/runner/compiled_graph.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/mapped_file.h"
 #include "lib/ops/op.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/memory_plan.h"
@@ -33,9 +36,21 @@ std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& contex
   return MakeReferenceKernel(loops, context);
 }
 
+/// Counts the nodes that still need each constant: a kernel to be prepared, or one that reads it.
+std::vector<size_t> CountUses(const Graph& graph) {
+  std::vector<size_t> uses(static_cast<size_t>(graph.tensor_count()), 0);
+  for (const Node& node : graph.nodes()) {
+    for (TensorId id : node.inputs()) {
+      if (id != kNoTensor) ++uses[static_cast<size_t>(id)];
+    }
+  }
+  for (TensorId id : graph.outputs) ++uses[static_cast<size_t>(id)];
+  return uses;
+}
+
 }  // namespace
 
-CompiledGraph::CompiledGraph(const Graph& graph, RunnerOptions options) : graph_(graph) {
+CompiledGraph::CompiledGraph(Graph graph, RunnerOptions options) : graph_(std::move(graph)) {
   PlaceTensors();
   PrepareSteps(options);
 }
@@ -83,7 +98,21 @@ void CompiledGraph::PlaceTensors() {
   }
 }
 
+void CompiledGraph::LetGo(Step& step, std::vector<size_t>& uses) {
+  for (size_t i = 0; i < step.inputs.size(); ++i) {
+    if (step.inputs[i].constant == nullptr || step.kernel->Reads(i)) continue;
+    const auto id = static_cast<size_t>(step.node->input(i));
+    std::optional<Constant>& constant = graph_.tensor(step.node->input(i)).constant;
+    step.inputs[i] = {.absent = true};
+    if (constant->file != nullptr) constant->file->Release(constant->bytes);
+    if (--uses[id] > 0) continue;
+    constant.reset();
+    slots_[id] = {.absent = true};
+  }
+}
+
 void CompiledGraph::PrepareSteps(RunnerOptions options) {
+  std::vector<size_t> uses = CountUses(graph_);
   for (const Node& node : graph_.nodes()) {
     if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) continue;
     Step step{&node, nullptr, {}, {}};
@@ -101,6 +130,7 @@ void CompiledGraph::PrepareSteps(RunnerOptions options) {
     } catch (const Error& error) {
       throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
     }
+    LetGo(step, uses);
     scratch_bytes_ = std::max(scratch_bytes_, step.kernel->scratch_bytes());
     steps_.push_back(std::move(step));
   }

@@ -39,9 +39,10 @@ struct Step {
 /// A compiled graph. Immutable, so any number of Sessions on any threads may share it.
 class CompiledGraph {
  public:
-  /// Prepares every node of `graph` (copied; constants are shared).
+  /// Prepares every node of `graph`, and lets go of constants once kernels have repacked them:
+  /// their tensors in graph() have no bytes any more.
   ///   Throws Error, with the node's name in front, when a kernel refuses its node.
-  explicit CompiledGraph(const Graph& graph, RunnerOptions options = {});
+  explicit CompiledGraph(Graph graph, RunnerOptions options = {});
 
   const Graph& graph() const { return graph_; }
   std::span<const Step> steps() const { return steps_; }
@@ -53,6 +54,7 @@ class CompiledGraph {
  private:
   void PlaceTensors();
   void PrepareSteps(RunnerOptions options);
+  void LetGo(Step& step, std::vector<size_t>& uses);
 
   Graph graph_;
   std::vector<BufferSlot> slots_;  // by tensor id

@@ -118,8 +118,9 @@ class NodeReader : public TfliteReadContext {
 /// Reads one model; every access is checked, for the bytes may be hostile.
 class ModelReader {
  public:
-  ModelReader(std::span<const std::byte> bytes, std::shared_ptr<const void> owner)
-      : bytes_(bytes), owner_(std::move(owner)) {
+  ModelReader(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+              const MappedFile* file)
+      : bytes_(bytes), owner_(std::move(owner)), file_(file) {
     flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), 64,
                                    50'000'000);
     if (bytes.size() < 8 || !tflite::ModelBufferHasIdentifier(bytes.data())) {
@@ -217,7 +218,7 @@ class ModelReader {
       return MakeConstant(std::move(values));
     }
     const bool aligned = reinterpret_cast<uintptr_t>(data.data()) % ElementBytes(tensor.type) == 0;
-    if (aligned) return {owner_, data};
+    if (aligned) return {owner_, data, file_};
     return MakeConstant(std::vector<std::byte>(data.begin(), data.end()));
   }
 
@@ -408,6 +409,7 @@ class ModelReader {
 
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;
+  const MappedFile* file_;  // null when the bytes are none of a file's
   const tflite::Model* model_ = nullptr;
   const tflite::SubGraph* subgraph_ = nullptr;
   Graph graph_;
@@ -417,12 +419,12 @@ class ModelReader {
 }  // namespace
 
 Graph ReadTflite(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
-  return ModelReader(bytes, std::move(owner)).Read();
+  return ModelReader(bytes, std::move(owner), nullptr).Read();
 }
 
 Graph ReadTflite(const std::string& path) {
   const std::shared_ptr<const MappedFile> file = MappedFile::Open(path);
-  return ReadTflite(file->bytes(), file);
+  return ModelReader(file->bytes(), file, file.get()).Read();
 }
 
 }  // namespace qconvert

@@ -1,6 +1,9 @@
 #include "lib/runner/compiled_graph.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -9,6 +12,7 @@
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
 #include "test/support/run_reference.h"
+#include "test/support/within_steps.h"
 
 namespace qconvert {
 namespace {
@@ -83,6 +87,43 @@ TEST_CASE("Constants stay where they are", "[runner]") {
   const CompiledGraph compiled(b.Output(b.Emit(Add{}, {b.Input("x", {1000}), c})).Build());
   CHECK(compiled.Slot(c).constant == compiled.graph().tensor(c).constant->bytes.data());
   CHECK(compiled.arena_bytes() == 2 * 4032);  // x and the sum, each 4000 bytes in lines of 64
+}
+
+/// Two convolutions share their weights; an addition reads the bias of both as it is.
+TEST_CASE("Constants that kernels have repacked are let go", "[runner]") {
+  GraphBuilder b;
+  const TensorId w = b.Random("w", {4, 3, 3, 4}), bias = b.Random("bias", {4});
+  const TensorId first = b.Emit(Conv2D{}, {b.Input("x", {1, 9, 9, 4}), w, bias});
+  b.Output(b.Emit(Add{}, {b.Emit(Conv2D{}, {first, w, bias}), bias}));
+  const Graph graph = b.Build();
+  const std::weak_ptr<const void> weights = graph.tensor(w).constant->owner;
+  const std::vector<Tensor> inputs = RandomInputs(graph, 1);
+  const std::vector<float> expected = RunFloat(graph, inputs);
+  const CompiledGraph compiled(graph);
+  CHECK_FALSE(compiled.graph().tensor(w).is_constant());
+  CHECK(compiled.graph().tensor(bias).is_constant());
+  CHECK(graph.tensor(w).is_constant());
+  CHECK_FALSE(weights.expired());
+  Session session(compiled);
+  std::copy(inputs[0].constant->bytes.begin(), inputs[0].constant->bytes.end(),
+            session.Input(0).begin());
+  session.Run();
+  const auto* result = reinterpret_cast<const float*>(session.Output(0).data());
+  // Two sums of 37 products each, all below 2^6, in float32.
+  CHECK_THAT(std::vector<float>(result, result + expected.size()), WithinError(expected, 1e-4));
+}
+
+TEST_CASE("Weights that only a compiled graph holds do not outlive their packing", "[runner]") {
+  GraphBuilder b;
+  const TensorId w = b.Random("w", {4, 3, 3, 4});
+  b.Output(b.Emit(Conv2D{}, {b.Input("x", {1, 9, 9, 4}), w}));
+  const auto compiled_of = [&](Graph graph) {
+    const std::weak_ptr<const void> weights = graph.tensor(w).constant->owner;
+    b = GraphBuilder();
+    const CompiledGraph compiled(std::move(graph));
+    return weights.expired();
+  };
+  CHECK(compiled_of(b.Build()));
 }
 
 TEST_CASE("An integer operator without an integer kernel is named", "[runner]") {
