@@ -1,6 +1,7 @@
 #include "lib/ops/int8_gemm.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -153,10 +154,10 @@ PackedWeights::PackedWeights(std::span<const int8_t> weights, size_t outputs, si
   for (size_t o = 0; o < outputs; ++o) {
     for (size_t piece = 0; piece < pieces; ++piece) {
       const int8_t* from = &weights[(o * pieces + piece) * length];
-      int8_t* to = &panels_[(o / kColumns * pieces + piece) * padded_length_ * kColumns];
-      for (size_t k = 0; k < length; ++k) {
-        to[k / 2 * 2 * kColumns + o % kColumns * 2 + k % 2] = from[k];
-      }
+      int8_t* to = &panels_[(o / kColumns * pieces + piece) * padded_length_ * kColumns] +
+                   2 * (o % kColumns);
+      for (size_t k = 0; k + 2 <= length; k += 2) std::memcpy(to + k * kColumns, from + k, 2);
+      if (length % 2 != 0) to[(length - 1) * kColumns] = from[length - 1];
     }
   }
   requantization_.bias.resize(panels() * kColumns, 0);
