@@ -1,14 +1,13 @@
 // MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD and ARG_MAX.
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
-#include "lib/math/fixed_point.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/mean_kernels.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -138,26 +137,12 @@ void ExtremeInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
                                        static_cast<int8_t>(kMax ? -128 : 127));
 }
 
-/// LiteRT folds the count into the multiplier: (m 2^k / n) 2^-k with 2^k <= n < 2^(k+1).
-FixedMultiplier DivideMultiplier(FixedMultiplier by, int64_t count) {
-  const int log2 = 63 - std::countl_zero(static_cast<uint64_t>(count));
-  const int shift = std::min({log2, 32, 31 + by.shift});
-  return {static_cast<int32_t>((static_cast<int64_t>(by.m) << shift) / count), by.shift - shift};
-}
-
 void MeanInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const AffineParams from = LayerParams(inputs[0]), to = LayerParams(outputs[0]);
   const auto sums = Fold<int8_t, int32_t>(inputs, outputs[0], node.As<Mean>()->axes, 0, kPlus);
   const int64_t count = ReducedCount(inputs[0], outputs[0]);
   if (count == 0) return;
-  const double ratio = static_cast<double>(from.scale) / static_cast<double>(to.scale);
-  const FixedMultiplier by = DivideMultiplier(QuantizeMultiplier(ratio), count);
-  const auto result = outputs[0].Values<int8_t>();
-  for (size_t i = 0; i < sums.size(); ++i) {
-    const auto zero = static_cast<int32_t>(from.zero_point * count);
-    const int32_t steps = Multiply(sums[i] - zero, by) + to.zero_point;
-    result[i] = static_cast<int8_t>(std::clamp(steps, -128, 127));
-  }
+  const IntegerMean mean(LayerParams(inputs[0]), LayerParams(outputs[0]), count);
+  std::transform(sums.begin(), sums.end(), outputs[0].Values<int8_t>().begin(), mean);
 }
 
 void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
@@ -342,6 +327,8 @@ constinit const Op kMean = {.name = Mean::kName,
                             .evaluate = EvaluateMean,
                             .quant = RescalingRule(),
                             .reference_int8 = MeanInt8,
+                            .prepare_float = PrepareMean,
+                            .prepare_int8 = PrepareMean,
                             .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN)};
 
 // LiteRT's reference kernel reads int8 sums as uint8, so SUM stays float.

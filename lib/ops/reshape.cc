@@ -48,10 +48,10 @@ void InferTranspose(const Node& node, std::span<const Tensor* const> inputs,
 }
 
 void EvaluateTranspose(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const std::vector<int64_t> strides = RowMajorStrides(inputs[0].shape());
+  const StridedPlace input = Dense(inputs[0]);
   StridedPlace from{inputs[0].bytes, 0, {}};
   for (int axis : node.As<Transpose>()->perm) {
-    from.strides.push_back(strides[static_cast<size_t>(axis)]);
+    from.strides.push_back(input.strides[static_cast<size_t>(axis)]);
   }
   CopyStrided(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
 }

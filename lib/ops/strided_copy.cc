@@ -1,6 +1,9 @@
 #include "lib/ops/strided_copy.h"
 
+#include <algorithm>
 #include <cstring>
+
+#include "lib/base/error.h"
 
 namespace qconvert {
 namespace {
@@ -31,32 +34,45 @@ void CopyElements(size_t element_bytes, const std::byte* from, int64_t from_stri
 
 /// Joins axes that both sides walk without a gap, so that the innermost run is as long as it can
 /// be.
-void MergeAxes(Shape& shape, std::vector<int64_t>& from, std::vector<int64_t>& to) {
+void MergeAxes(AxisNumbers& shape, AxisNumbers& from, AxisNumbers& to) {
   for (size_t axis = shape.size(); axis-- > 1;) {
     const bool joined =
         from[axis - 1] == from[axis] * shape[axis] && to[axis - 1] == to[axis] * shape[axis];
     if (!joined && shape[axis - 1] != 1) continue;
     shape[axis] *= shape[axis - 1];
-    for (auto* list : {&shape, &from, &to}) {
-      list->erase(list->begin() + static_cast<std::ptrdiff_t>(axis - 1));
-    }
+    for (AxisNumbers* list : {&shape, &from, &to}) list->erase(axis - 1);
   }
+}
+
+int64_t Product(const AxisNumbers& shape) {
+  int64_t product = 1;
+  for (size_t axis = 0; axis < shape.size(); ++axis) product *= shape[axis];
+  return product;
 }
 
 }  // namespace
 
-void CopyStrided(const Shape& block, size_t element_bytes, const StridedPlace& from_place,
+void AxisNumbers::push_back(int64_t number) {
+  if (size_ == numbers_.size()) Fail(ErrorKind::kUnsupported, "more than 32 axes");
+  numbers_[size_++] = number;
+}
+
+void AxisNumbers::erase(size_t axis) {
+  std::copy(&numbers_[axis] + 1, numbers_.data() + size_, &numbers_[axis]);
+  --size_;
+}
+
+void CopyStrided(AxisNumbers shape, size_t element_bytes, const StridedPlace& from_place,
                  const StridedPlace& to_place) {
-  Shape shape = block;
-  std::vector<int64_t> from = from_place.strides, to = to_place.strides;
-  if (NumElements(shape) == 0) return;
+  AxisNumbers from = from_place.strides, to = to_place.strides;
+  if (Product(shape) == 0) return;
   MergeAxes(shape, from, to);
   const auto size = static_cast<int64_t>(element_bytes);
-  const int64_t columns = shape.empty() ? 1 : shape.back();
-  const int64_t from_step = shape.empty() ? 1 : from.back(),
-                to_step = shape.empty() ? 1 : to.back();
-  const int64_t rows = NumElements(shape) / columns;
-  std::vector<int64_t> index(shape.size(), 0);
+  const bool scalar = shape.size() == 0;
+  const int64_t columns = scalar ? 1 : shape.back();
+  const int64_t from_step = scalar ? 1 : from.back(), to_step = scalar ? 1 : to.back();
+  const int64_t rows = Product(shape) / columns;
+  std::array<int64_t, 32> index{};
   int64_t from_at = from_place.offset, to_at = to_place.offset;
   for (int64_t row = 0; row < rows; ++row) {
     CopyElements(element_bytes, from_place.bytes + from_at * size, from_step,
@@ -74,7 +90,13 @@ void CopyStrided(const Shape& block, size_t element_bytes, const StridedPlace& f
 }
 
 StridedPlace Dense(const TensorView& view) {
-  return {view.bytes, 0, RowMajorStrides(view.shape())};
+  StridedPlace place{view.bytes, 0, AxisNumbers(view.shape())};
+  int64_t stride = 1;
+  for (size_t axis = view.shape().size(); axis-- > 0;) {
+    place.strides[axis] = stride;
+    stride *= view.shape()[axis];
+  }
+  return place;
 }
 
 }  // namespace qconvert

@@ -29,13 +29,13 @@ void InferTile(const Node& node, std::span<const Tensor* const> inputs, std::spa
 /// Each axis becomes two: which repetition (distance 0 in the input), and the place in it.
 void EvaluateTile(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Shape& shape = inputs[0].shape();
-  const std::vector<int64_t> in = RowMajorStrides(shape), out = RowMajorStrides(outputs[0].shape());
-  Shape block;
+  const AxisNumbers in = Dense(inputs[0]).strides, out = Dense(outputs[0]).strides;
+  AxisNumbers block;
   StridedPlace from{inputs[0].bytes, 0, {}}, to{outputs[0].bytes, 0, {}};
   for (size_t i = 0; i < shape.size(); ++i) {
-    block.insert(block.end(), {node.As<Tile>()->multiples[i], shape[i]});
-    from.strides.insert(from.strides.end(), {0, in[i]});
-    to.strides.insert(to.strides.end(), {shape[i] * out[i], out[i]});
+    block.Append(AxisNumbers{node.As<Tile>()->multiples[i], shape[i]});
+    from.strides.Append(AxisNumbers{0, in[i]});
+    to.strides.Append(AxisNumbers{shape[i] * out[i], out[i]});
   }
   CopyStrided(block, ElementBytes(inputs[0].type()), from, to);
 }
@@ -54,9 +54,10 @@ void InferBroadcastTo(const Node& node, std::span<const Tensor* const> inputs,
 
 void EvaluateBroadcastTo(const Node&, TensorViews inputs, TensorViews outputs) {
   const Shape& shape = inputs[0].shape();
-  const std::vector<int64_t> strides = RowMajorStrides(shape);
+  const AxisNumbers strides = Dense(inputs[0]).strides;
   const size_t added = outputs[0].shape().size() - shape.size();
-  StridedPlace from{inputs[0].bytes, 0, std::vector<int64_t>(added, 0)};
+  StridedPlace from{inputs[0].bytes, 0, {}};
+  for (size_t i = 0; i < added; ++i) from.strides.push_back(0);
   for (size_t i = 0; i < shape.size(); ++i) from.strides.push_back(shape[i] == 1 ? 0 : strides[i]);
   CopyStrided(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
 }

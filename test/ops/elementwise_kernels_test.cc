@@ -52,6 +52,43 @@ TEST_CASE("Fast int8 PRelu is within a step of the reference", "[ops]") {
              WithinSteps(RunBothWays(PRelu{}, operands, PerLayer(0.04F, 7)).integer, 1));
 }
 
+/// Fixed-point lanes serve ratios of the scales below one, float lanes all.
+TEST_CASE("Fast int8 sums are within a step of the reference for every ratio of scales", "[ops]") {
+  for (const float a : {0.001F, 0.03F, 0.05F, 0.099F, 0.11F, 0.3F}) {
+    for (const float b : {0.02F, 0.0999F, 0.5F}) {
+      for (const Operator& op : {Operator{Add{}}, Operator{Sub{Activation::kRelu6}}}) {
+        INFO(OperatorName(op) << " " << a << " " << b);
+        const std::vector<Int8Operand> operands = {{{3, 211}, a, -128}, {{3, 211}, b, 127}};
+        const QuantParams result = PerLayer(0.1F, -90);
+        CHECK_THAT(RunFastInt8(op, operands, result),
+                   WithinSteps(RunBothWays(op, operands, result).integer, 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("Fast means equal the plain loops", "[ops]") {
+  struct Case {
+    Shape shape;
+    std::vector<int> axes;
+  };
+  for (const Case& c :
+       {Case{{2, 7, 5, 19}, {1, 2}}, Case{{2, 7, 5, 19}, {2}}, Case{{2, 7, 5, 19}, {3}},
+        Case{{3, 4}, {1, 0}}, Case{{1, 9, 9, 64}, {1, 2}}}) {
+    for (const bool keep : {false, true}) {
+      INFO(ToText(c.shape) << " keeps " << keep);
+      const Operator op = Mean{c.axes, keep};
+      const std::vector<Int8Operand> operands = {{c.shape, 0.07F, -13}};
+      const QuantParams result = PerLayer(0.03F, 5);
+      CHECK(RunFastInt8(op, operands, result) == RunBothWays(op, operands, result).integer);
+      GraphBuilder b;
+      const Graph graph = b.Output(b.Emit(op, {b.Input("x", c.shape)})).Build();
+      const std::vector<Tensor> inputs = RandomInputs(graph, 4);
+      CHECK(ToVector<float>(RunFast(graph, inputs).value()) == RunFloat(graph, inputs));
+    }
+  }
+}
+
 Graph OneNode(const Operator& op, const std::vector<Shape>& shapes) {
   GraphBuilder b;
   std::vector<TensorId> inputs;

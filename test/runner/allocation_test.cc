@@ -51,7 +51,13 @@ Graph OwnKernels() {
       b.Emit(Conv2D{}, {h, b.Add(Weights({16, 3, 3, 16}, 0))}, "dense", ElementType::kInt8, quant);
   const TensorId deep = b.Emit(DepthwiseConv2D{}, {dense, b.Add(Weights({1, 3, 3, 16}, 3))}, "deep",
                                ElementType::kInt8, quant);
-  const TensorId flat = b.Emit(Reshape{{8, 32}}, {deep}, "flat", ElementType::kInt8, quant);
+  const TensorId padded =
+      b.Emit(Pad{{0, 1, 1, 0}, {0, 1, 1, 0}, -1.0}, {deep}, "padded", ElementType::kInt8, quant);
+  const TensorId both = b.Emit(Concat{3}, {padded, padded}, "both", ElementType::kInt8, quant);
+  const TensorId turned =
+      b.Emit(Transpose{{0, 3, 1, 2}}, {both}, "turned", ElementType::kInt8, quant);
+  const TensorId mean = b.Emit(Mean{{2, 3}, false}, {turned}, "mean", ElementType::kInt8, quant);
+  const TensorId flat = b.Emit(Reshape{{8, 4}}, {mean}, "flat", ElementType::kInt8, quant);
   return b.Output(b.Emit(Dequantize{}, {flat}, "y", ElementType::kFloat32, quant)).Build();
 }
 
