@@ -7,6 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEERS = ROOT / ".deps/venv"
+OPENVINO = ROOT / ".deps/openvino"
 
 
 def enter_peers_python():
@@ -16,6 +17,11 @@ def enter_peers_python():
     subprocess.run([ROOT / "scripts/setup", "test"], check=True, stdout=sys.stderr)
     python = str(PEERS / "bin/python")
     os.execv(python, [python, "-B", *sys.argv])
+
+
+def make_openvino():
+    """Installs OpenVINO in a Python of its own."""
+    subprocess.run([ROOT / "scripts/setup", "bench"], check=True, stdout=sys.stderr)
 
 
 def build_executables():
