@@ -1,4 +1,4 @@
-"""The networks that are compared, and how each is fed."""
+"""The networks that are compared, and how each is fed: those whose accuracy is judged, and those that are timed."""
 
 import dataclasses
 
@@ -100,4 +100,9 @@ NETWORKS = {
     "shufflenet_v2_x1_0": random_weights("shufflenet_v2_x1_0"),
     "densenet121": random_weights("densenet121"),
     "efficientnet_b0": random_weights("efficientnet_b0"),
+}
+# What is timed besides: a detector as it is before its boxes are sorted out, and a transformer encoder.
+TIMED = NETWORKS | {
+    "ssdlite320_mobilenet_v3": random_weights("ssdlite320_mobilenet_v3", 320),
+    "vit_b_16": random_weights("vit_b_16"),
 }

@@ -37,6 +37,31 @@ def torchvision_network(path, name, *, folded=True):
     export_onnx.export(model, torch.zeros(1, 3, pixels, pixels), path, folded=folded)
 
 
+def ssdlite(path):
+    """Exports torchvision's detector for phones: per anchor four box offsets, then a logit per class."""
+    packages.need_debian("python3-torch", "python3-torchvision")
+    import torch
+    import torchvision
+
+    from zoo import export_onnx
+
+    class Anchors(torch.nn.Module):
+        def __init__(self, detector):
+            super().__init__()
+            self.backbone, self.head = detector.backbone, detector.head
+
+        def forward(self, pictures):
+            found = self.head(list(self.backbone(pictures).values()))
+            return torch.cat([found["bbox_regression"], found["cls_logits"]], dim=2)
+
+    torch.set_num_threads(2)
+    torch.manual_seed(0)
+    build = torchvision.models.detection.ssdlite320_mobilenet_v3_large
+    model = Anchors(build(weights=None, weights_backbone=None))
+    randomize(model, 320)
+    export_onnx.export(model, torch.zeros(1, 3, 320, 320), path)
+
+
 def randomize(model, pixels):
     """Makes constant parameters random, and a batch norm's statistics those of what it sees.
 
