@@ -8,16 +8,17 @@ import onnx
 import onnx.version_converter
 
 from bench import samples
-from bench.setup import import_peers
+from bench.setup import OPENVINO, import_peers
 
 peers = import_peers()
 
 PER_CHANNEL_OPSET = 13  # the first that has scales per channel; ONNX Runtime writes them into any
-QUANTIZE = pathlib.Path(__file__).with_name("onnxruntime_quantize.py")
+ONNXRUNTIME_QUANTIZE = pathlib.Path(__file__).with_name("onnxruntime_quantize.py")
+OPENVINO_QUANTIZE = pathlib.Path(__file__).with_name("openvino_quantize.py")
 
 
 class Case:
-    """The same network and the same arrays for both sides, and what each is told."""
+    """The same network and the same arrays for every side, and what each is told."""
 
     def __init__(self, name, network, folder, count):
         self.network, self.folder = network, pathlib.Path(folder)
@@ -31,8 +32,12 @@ class Case:
         data = ["--data", self.calibration] if calibrated else []
         return [peers.BUILD / "bin/qconvert", self.model, *data, *flags, "-q", "-o", output]
 
-    def onnxruntime_command(self, output):
-        return [sys.executable, "-B", QUANTIZE, self.model, self.network.input, self.calibration, output]
+    def onnxruntime_command(self, output, activations="int8"):
+        arguments = [self.model, self.network.input, self.calibration, output, activations]
+        return [sys.executable, "-B", ONNXRUNTIME_QUANTIZE, *arguments]
+
+    def openvino_command(self, output):
+        return [OPENVINO / "bin/python", "-B", OPENVINO_QUANTIZE, self.model, self.calibration, output]
 
 
 def with_opset(model, least):

@@ -11,7 +11,7 @@ import tempfile
 from bench import machine
 from bench.case import Case
 from bench.markdown import table
-from bench.networks import NETWORKS
+from bench.networks import TIMED
 from bench.processes import Cost, measure
 
 TINY_NETWORK = "mobilenet"  # of 0.2 MB: what it takes is the executable's own
@@ -34,7 +34,7 @@ def best(costs):
 def race(name, samples, rounds):
     """Costs of ours and theirs, and the network's megabytes."""
     with tempfile.TemporaryDirectory() as folder:
-        case = Case(name, NETWORKS[name], folder, samples)
+        case = Case(name, TIMED[name], folder, samples)
         laps = []
         for lap in range(rounds):
             laps.append((ours(case), theirs(case)))
@@ -49,7 +49,7 @@ def text(*costs):
 def own_memory():
     """Megabytes that qconvert takes whatever the network."""
     with tempfile.TemporaryDirectory() as folder:
-        return ours(Case(TINY_NETWORK, NETWORKS[TINY_NETWORK], folder, 1)).peak_mb
+        return ours(Case(TINY_NETWORK, TIMED[TINY_NETWORK], folder, 1)).peak_mb
 
 
 def row(name, samples, rounds, own_mb):

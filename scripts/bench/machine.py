@@ -4,17 +4,26 @@ import importlib.metadata
 import os
 import pathlib
 
-from bench.setup import import_peers
+from bench.setup import OPENVINO, import_peers
 
 peers = import_peers()
 
 INSTRUCTION_SETS = {"AVX2": "avx2", "AVX-VNNI": "avx_vnni", "AVX512-VNNI": "avx512_vnni", "AMX": "amx_int8"}
 
 
+def processor():
+    """What the system says of a core: {key: value}."""
+    lines = [line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line]
+    return {key.strip(): value.strip() for key, value in lines}
+
+
+def has_bfloat16():
+    return bool({"avx512_bf16", "amx_bf16"} & set(processor()["flags"].split()))
+
+
 def description():
     """The processor, its cores, and which instruction sets for 8-bit products it has and has not."""
-    lines = [line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line]
-    facts = {key.strip(): value.strip() for key, value in lines}
+    facts = processor()
     flags = facts["flags"].split()
     present = [name for name, flag in INSTRUCTION_SETS.items() if flag in flags]
     absent = [name for name, flag in INSTRUCTION_SETS.items() if flag not in flags]
@@ -28,6 +37,13 @@ def listed(names):
 
 def version(package):
     return importlib.metadata.version(package)
+
+
+def openvino_version(package):
+    """Of what is in OpenVINO's own Python."""
+    folders = map(str, OPENVINO.glob("lib/python*/site-packages"))
+    (found,) = importlib.metadata.distributions(name=package, path=folders)
+    return found.version
 
 
 def our_version():

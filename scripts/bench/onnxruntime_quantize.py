@@ -1,9 +1,9 @@
 """Quantizes a network with ONNX Runtime, as its documentation recommends: a program of its own, to be measured.
 
-usage: onnxruntime_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx
+usage: onnxruntime_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx int8|uint8
 
-quant_pre_process, then quantize_static: QDQ, int8 activations (asymmetric), int8 weights (symmetric, per channel),
-ranges from the least and greatest values. The first axis of SAMPLES counts samples of the input called INPUT.
+quant_pre_process, then quantize_static: QDQ, int8 or uint8 activations (asymmetric), int8 weights (symmetric, per
+channel), ranges from the least and greatest values. The first axis of SAMPLES counts samples of the input called INPUT.
 """
 
 import logging
@@ -13,6 +13,9 @@ import sys
 import numpy as np
 from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
+
+
+ACTIVATIONS = {"int8": quantization.QuantType.QInt8, "uint8": quantization.QuantType.QUInt8}
 
 
 class Samples(quantization.CalibrationDataReader):
@@ -32,7 +35,7 @@ def prepare(model, prepared):
 
 
 def main():
-    model, name, samples, output = sys.argv[1:]
+    model, name, samples, output, activations = sys.argv[1:]
     logging.disable(logging.WARNING)
     prepared = pathlib.Path(output).with_suffix(".prepared.onnx")
     prepare(model, prepared)
@@ -42,7 +45,7 @@ def main():
         Samples(name, np.load(samples, mmap_mode="r")),
         quant_format=quantization.QuantFormat.QDQ,
         per_channel=True,
-        activation_type=quantization.QuantType.QInt8,
+        activation_type=ACTIVATIONS[activations],
         weight_type=quantization.QuantType.QInt8,
         calibrate_method=quantization.CalibrationMethod.MinMax,
     )
