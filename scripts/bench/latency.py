@@ -55,7 +55,7 @@ class Racer:
             try:
                 self.measure(threads)
             except RuntimeError as error:
-                self.failure = str(error).splitlines()[-1].replace(f"{self.case.folder}/", "")
+                self.failure = reason(error).replace(f"{self.case.folder}/", "")
 
     def measure(self, threads):
         command = self.engine.command(self.engine.file(self.case), threads, self.runs)
@@ -66,6 +66,11 @@ class Racer:
     def times(self):
         """Milliseconds with each number of threads; nothing after a failure."""
         return [] if self.failure else list(self.least_ms.values())
+
+
+def reason(error):
+    """The last line of what a program said, without its command."""
+    return str(error).partition(" ...: ")[2].splitlines()[-1]
 
 
 def race(name, rounds):

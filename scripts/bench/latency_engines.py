@@ -75,6 +75,6 @@ ENGINES = [
 ]
 if machine.has_bfloat16():  # what OpenVINO then computes in, unless told otherwise
     ENGINES += [
-        Engine("OpenVINO with bfloat16", "int8", openvino_int8, openvino_default),
+        Engine("OpenVINO bfloat16 +", "int8", openvino_int8, openvino_default),
         Engine("OpenVINO", "bfloat16", original, openvino_default),
     ]

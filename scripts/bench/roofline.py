@@ -17,7 +17,8 @@ TEXT = """\
 
 One thread, qconvert's int8 files, profiled by `qeval --bench FILE --profile`, which measures the machine too:
 {int8_gops:.0f} GOP/s in the runner's own product of int8 matrices ({float32_gops:.0f} in float32), and
-{gigabytes_per_s:.1f} GB/s read from memory. A step's roof is the lower of the int8 product's speed and of what its operations per byte allow.
+{gigabytes_per_s:.1f} GB/s read from memory. A step's roof is the lower of the int8 product's speed and of what its
+operations per byte allow.
 
 ![GOP/s of each step over its operations per byte, under the roofs](roofline.svg)
 
