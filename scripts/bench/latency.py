@@ -24,7 +24,7 @@ TEXT = """\
 
 {versions}. {machine}.
 Milliseconds of one inference with {threads} threads, batch 1. Each engine runs in a process of its own, and they take
-turns; least of {rounds} rounds of up to {runs} runs. Load beforehand: {load:.1f}.
+turns; least of a short round and {rounds} of up to {runs} runs. Load beforehand: {load:.1f}.
 
 int8: qconvert and LiteRT (with XNNPACK) run qconvert's file, ONNX Runtime what `quantize_static` makes (QDQ, uint8
 activations, int8 weights per channel), OpenVINO what NNCF makes; all calibrated on the same {samples} samples. float32:
