@@ -63,8 +63,8 @@ def roofs(across, up, best):
     edges = [foot, peak / gigabytes_per_s, most]
     points = [(across.at(edge), up.at(roofline.roof_gops(edge, best))) for edge in edges]
     yield line(points, 'stroke-width="2"')
-    yield text(RIGHT - 6, points[2][1] + 18, f"{peak:.0f} GOP/s", "end")
     (x0, y0), (x1, y1) = points[:2]
+    yield text(x1 - 14, y1 + 4, f"{peak:.0f} GOP/s", "end")
     slope = math.degrees(math.atan2(y1 - y0, x1 - x0))
     yield text((x0 + x1) / 2, (y0 + y1) / 2 - 8, f"{gigabytes_per_s:.1f} GB/s", "middle", turned=slope)
 
