@@ -24,7 +24,7 @@ struct Int8Row {
   size_t count = 0;
   bool a_moves = true, b_moves = true;
   float a_zero = 0, b_zero = 0;    // zero points
-  float a_scale = 0, b_scale = 0;  // operand to result; of a product, b's is for both
+  float a_scale = 0, b_scale = 0;  // operand to result, or its root; of a product, b's is for both
   float offset = 0;                // added at the end
   float min = 0, max = 0;          // of the result's steps
   // The same of a sum in fixed-point numbers of 16 bits; no fraction bits: they would overflow.
@@ -98,6 +98,17 @@ struct SlopedBelowZero {
   }
 };
 
+// (a_scale (a - a_zero) - b_scale (b - b_zero))^2 + offset
+struct DifferenceSquared {
+  template <class D, class V>
+  V operator()(D d, V a, V b, const Int8Row& row) const {
+    const V x = hn::Mul(hn::Sub(a, hn::Set(d, row.a_zero)), hn::Set(d, row.a_scale));
+    const V y = hn::Mul(hn::Sub(b, hn::Set(d, row.b_zero)), hn::Set(d, row.b_scale));
+    const V difference = hn::Sub(x, y);
+    return hn::MulAdd(difference, difference, hn::Set(d, row.offset));
+  }
+};
+
 // Sums in fixed-point numbers: an operand's rounding and its factor's are off by less than a
 // hundredth of a step each, or two hundredths with a bit less.
 template <int kFractionBits, class D>
@@ -166,6 +177,7 @@ struct Smaller {
 RowFunction RowOf(const Add&, const Int8Row& row) { return SumRow(row); }
 RowFunction RowOf(const Sub&, const Int8Row& row) { return SumRow(row); }
 RowFunction RowOf(const Mul&, const Int8Row&) { return WideRow<ScaledProduct>; }
+RowFunction RowOf(const SquaredDifference&, const Int8Row&) { return WideRow<DifferenceSquared>; }
 RowFunction RowOf(const PRelu&, const Int8Row&) { return WideRow<SlopedBelowZero>; }
 RowFunction RowOf(const Maximum&, const Int8Row&) { return NarrowRow<Larger>; }
 RowFunction RowOf(const Minimum&, const Int8Row&) { return NarrowRow<Smaller>; }
@@ -242,6 +254,10 @@ void SetScales(Int8Row& row, const PrepareContext& context) {
   if (sums) {
     row.offset -= row.a_scale * row.a_zero + row.b_scale * row.b_zero;
     SetFixedPoint(row);
+  }
+  if (std::holds_alternative<SquaredDifference>(op)) {
+    row.a_scale = a.scale() / std::sqrt(result.scale());
+    row.b_scale = b.scale() / std::sqrt(result.scale());
   }
   const Range clamp = ClampRange(op);
   const IntegerLimits limits =

@@ -199,6 +199,7 @@ constinit const Op kSquaredDifference = {
     .quant = RescalingRule(),
     .reference_int8 = SquaredDifferenceInt8,
     .prepare_float = PrepareFloatRows,
+    .prepare_int8 = PrepareInt8Rows,
     .tflite = {.code = tflite::BuiltinOperator_SQUARED_DIFFERENCE,
                .version = Int8Version2,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_SquaredDifferenceOptions,

@@ -193,10 +193,14 @@ bool IsCovered(const PrepareContext& context) {
 std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context) {
   if (!IsCovered(context)) return nullptr;
   const Conv2D& conv = *context.node->As<Conv2D>();
-  const ConvolutionShape shape = ShapeOf(context, conv.window);
+  return PrepareFloatConvolution(context, ShapeOf(context, conv.window), conv.activation);
+}
+
+std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
+                                                const ConvolutionShape& shape,
+                                                Activation activation) {
   return PrepareForward(context, shape,
-                        DenseWeights(shape.filter, shape.input[3] / shape.filter[3]),
-                        conv.activation);
+                        DenseWeights(shape.filter, shape.input[3] / shape.filter[3]), activation);
 }
 
 std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,

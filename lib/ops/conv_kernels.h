@@ -31,6 +31,12 @@ std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
                                                const ConvolutionShape& shape,
                                                Activation activation);
 
+/// Prepares a float convolution, or what can be seen as one, with constant weights and bias, by
+/// oneDNN; null where it has no kernel.
+std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
+                                                const ConvolutionShape& shape,
+                                                Activation activation);
+
 /// The two ways; null where they do not cover the shape.
 std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
                                           const ConvolutionShape& shape, Activation activation);

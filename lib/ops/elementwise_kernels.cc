@@ -160,6 +160,30 @@ struct EluOfX {
     return hn::IfThenElse(hn::Lt(x, zero), hn::Expm1(d, hn::Min(x, zero)), x);
   }
 };
+/// x (1 + erf(x / sqrt 2)) / 2, with Abramowitz and Stegun's formula 7.1.26 for erf.
+struct GeluOfX {
+  template <class D, class V>
+  V operator()(D d, V x, V b, const FloatRow& row) const {
+    const V one = hn::Set(d, 1.0F), z = hn::Abs(hn::Mul(x, hn::Set(d, 0.70710678F)));
+    const V t = hn::Div(one, hn::MulAdd(z, hn::Set(d, 0.3275911F), one));
+    V sum = hn::Set(d, 1.061405429F);
+    for (const float term : {-1.453152027F, 1.421413741F, -0.284496736F, 0.254829592F}) {
+      sum = hn::MulAdd(sum, t, hn::Set(d, term));
+    }
+    const V power = Exponential{}(d, hn::Neg(hn::Mul(z, z)), b, row);
+    const V erf = hn::CopySign(hn::NegMulAdd(hn::Mul(sum, t), power, one), x);
+    return hn::Mul(hn::Mul(x, hn::Set(d, 0.5F)), hn::Add(one, erf));
+  }
+};
+/// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+struct GeluByTanhOfX {
+  template <class D, class V>
+  V operator()(D d, V x, V, const FloatRow&) const {
+    const V cubed = hn::Mul(hn::Mul(x, x), hn::Mul(x, hn::Set(d, 0.044715F)));
+    const V inner = hn::Mul(hn::Add(x, cubed), hn::Set(d, 0.79788456F));
+    return hn::Mul(hn::Mul(x, hn::Set(d, 0.5F)), hn::Add(hn::Set(d, 1.0F), hn::Tanh(d, inner)));
+  }
+};
 struct Root {
   template <class D, class V>
   V operator()(D, V x, V, const FloatRow&) const {
@@ -210,6 +234,9 @@ RowFunction RowOf(const HardSwish&) { return ComputeRow<HardSwished>; }
 RowFunction RowOf(const Logistic&) { return ComputeRow<LogisticOfX>; }
 RowFunction RowOf(const Tanh&) { return ComputeRow<HyperbolicTangent>; }
 RowFunction RowOf(const Elu&) { return ComputeRow<EluOfX>; }
+RowFunction RowOf(const Gelu& gelu) {
+  return gelu.approximate ? ComputeRow<GeluByTanhOfX> : ComputeRow<GeluOfX>;
+}
 RowFunction RowOf(const Exp&) { return ComputeRow<Exponential>; }
 RowFunction RowOf(const Sqrt&) { return ComputeRow<Root>; }
 RowFunction RowOf(const Rsqrt&) { return ComputeRow<InverseRoot>; }

@@ -7,11 +7,12 @@
 namespace qconvert {
 
 /// Prepares a float32 kernel; null when an operand is of another type.
-///   Exponentials are within 4 units in the last place; all else equals `evaluate`.
+///   Exponentials are within 4 units in the last place, Gelu is within 2^-21 |x|; all else equals
+///   `evaluate`.
 std::unique_ptr<Kernel> PrepareFloatRows(const PrepareContext& context);
 
-/// Prepares an int8 kernel for Add, Sub, Mul, PRelu, Maximum or Minimum; null when a tensor is of
-/// another type or has several scales.
+/// Prepares an int8 kernel for Add, Sub, Mul, SquaredDifference, PRelu, Maximum or Minimum; null
+/// when a tensor is of another type or has several scales.
 ///   Rescales in float32: within one step of reference_int8; Maximum and Minimum equal it.
 std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context);
 

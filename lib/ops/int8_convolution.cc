@@ -37,7 +37,7 @@ class Int8Convolution : public Kernel {
     const auto channels = static_cast<size_t>(shape.input[3]);
     row_elements_ = channels * static_cast<size_t>((shape.output[2] - 1) * window.stride_w +
                                                    (shape.filter[2] - 1) * window.dilation_w + 1);
-    for (size_t piece = 0; piece < weights_.pieces(); ++piece) {
+    for (size_t piece = 0; piece < weights_.panels().pieces; ++piece) {
       const bool whole_rows = window.dilation_w == 1;  // a piece is a row of the window
       const auto width = whole_rows ? size_t{1} : static_cast<size_t>(shape.filter[2]);
       offsets_.push_back(piece / width * static_cast<size_t>(window.dilation_h) * row_elements_ +
@@ -76,7 +76,7 @@ class Int8Convolution : public Kernel {
       const auto input_bytes = static_cast<size_t>(NumElements(shape_.input));
       const auto weight_bytes = static_cast<size_t>(NumElements(shape_.filter));
       if (weight_bytes > input_bytes) {
-        groups_ = std::min(parts, weights_.panels());
+        groups_ = std::min(parts, weights_.panels().count());
       } else {
         band_rows_ = std::min(band_rows_, CeilDiv(rows, parts));
       }
@@ -113,11 +113,11 @@ class Int8Convolution : public Kernel {
             row + x * static_cast<size_t>(shape_.window.stride_w * shape_.input[3]);
       }
     }
-    const size_t panels = weights_.panels();
-    MultiplyInt8({{starts, rows * columns}, offsets_}, weights_, part.group * panels / groups_,
-                 (part.group + 1) * panels / groups_,
-                 output + (part.image * all_rows + first) * columns * weights_.outputs(),
-                 weights_.outputs());
+    const Panels<int8_t> panels = weights_.panels();
+    MultiplyInt8({{starts, rows * columns}, offsets_}, panels,
+                 part.group * panels.count() / groups_, (part.group + 1) * panels.count() / groups_,
+                 output + (part.image * all_rows + first) * columns * panels.outputs,
+                 panels.outputs);
   }
 
   /// Widens `rows` input rows from `top` on, with the borders 0.

@@ -72,55 +72,70 @@ struct Rows {
   size_t stride;
 };
 
-/// Computes two vectors of outputs from `channel` on; `packed` are the panel's weights for them.
-template <size_t kRows>
-void MultiplyTile(const Rows& rows, std::span<const size_t> offsets, const PackedWeights& weights,
-                  const int8_t* packed, size_t channel) {
+HWY_INLINE V16 LoadWide(const int8_t* from) {
   const hn::Rebind<int8_t, D16> d8;
-  const size_t lanes = hn::Lanes(D32()), length = weights.padded_length();
-  const Requantization& q = weights.requantization();
+  return hn::PromoteTo(D16(), hn::LoadU(d8, from));
+}
+HWY_INLINE V16 LoadWide(const int16_t* from) { return hn::LoadU(D16(), from); }
+
+/// Computes two vectors of outputs from `channel` on; `packed` is what they are multiplied with.
+template <size_t kRows, typename Number>
+void MultiplyTile(const Rows& rows, std::span<const size_t> offsets, const Panels<Number>& right,
+                  const Number* packed, size_t channel) {
+  const size_t lanes = hn::Lanes(D32()), length = right.length;
+  const Requantization& q = *right.requantization;
   Tile<kRows> tile;
   tile.Start(rows.starts, hn::LoadU(D32(), &q.bias[channel]),
              hn::LoadU(D32(), &q.bias[channel + lanes]));
   for (const size_t offset : offsets) {
     for (size_t k = offset; k < offset + length; k += 2) {
-      tile.MultiplyAdd(k, hn::PromoteTo(D16(), hn::LoadU(d8, packed)),
-                       hn::PromoteTo(D16(), hn::LoadU(d8, packed + 2 * lanes)));
-      packed += 2 * PackedWeights::kColumns;
+      tile.MultiplyAdd(k, LoadWide(packed), LoadWide(packed + 2 * lanes));
+      packed += 2 * kPanelColumns;
     }
   }
-  tile.Store(Requantizer<D32>(q), channel, weights.outputs() - channel, rows.result + channel,
+  tile.Store(Requantizer<D32>(q), channel, right.outputs - channel, rows.result + channel,
              rows.stride);
 }
 
-template <size_t kRows>
-void MultiplyPanel(const Rows& rows, std::span<const size_t> offsets, const PackedWeights& weights,
+template <size_t kRows, typename Number>
+void MultiplyPanel(const Rows& rows, std::span<const size_t> offsets, const Panels<Number>& right,
                    size_t panel) {
   const size_t lanes = hn::Lanes(D32());
-  for (size_t column = 0; column < PackedWeights::kColumns; column += 2 * lanes) {
-    const size_t channel = panel * PackedWeights::kColumns + column;
-    if (channel >= weights.outputs()) break;
-    MultiplyTile<kRows>(rows, offsets, weights, weights.panel(panel) + 2 * column, channel);
+  for (size_t column = 0; column < kPanelColumns; column += 2 * lanes) {
+    const size_t channel = panel * kPanelColumns + column;
+    if (channel >= right.outputs) break;
+    MultiplyTile<kRows>(rows, offsets, right, right.panel(panel) + 2 * column, channel);
   }
 }
 
-void Multiply(const WidenedWindows& windows, const PackedWeights& weights, size_t first_panel,
+template <typename Number>
+void Multiply(const WidenedWindows& windows, const Panels<Number>& right, size_t first_panel,
               size_t last_panel, int8_t* result, size_t stride) {
   constexpr size_t kRows = 6;  // 12 accumulators of 16 registers
-  constexpr decltype(&MultiplyPanel<1>) kRest[] = {MultiplyPanel<0>, MultiplyPanel<1>,
-                                                   MultiplyPanel<2>, MultiplyPanel<3>,
-                                                   MultiplyPanel<4>, MultiplyPanel<5>};
+  constexpr decltype(&MultiplyPanel<1, Number>) kRest[] = {
+      MultiplyPanel<0, Number>, MultiplyPanel<1, Number>, MultiplyPanel<2, Number>,
+      MultiplyPanel<3, Number>, MultiplyPanel<4, Number>, MultiplyPanel<5, Number>};
   const size_t count = windows.starts.size();
   for (size_t panel = first_panel; panel < last_panel; ++panel) {
     size_t r = 0;
     for (; r + kRows <= count; r += kRows) {
       MultiplyPanel<kRows>({&windows.starts[r], result + r * stride, stride}, windows.offsets,
-                           weights, panel);
+                           right, panel);
     }
     if (r == count) continue;
-    kRest[count - r]({&windows.starts[r], result + r * stride, stride}, windows.offsets, weights,
+    kRest[count - r]({&windows.starts[r], result + r * stride, stride}, windows.offsets, right,
                      panel);
   }
+}
+
+void MultiplyNarrow(const WidenedWindows& windows, const Panels<int8_t>& right, size_t first_panel,
+                    size_t last_panel, int8_t* result, size_t stride) {
+  Multiply(windows, right, first_panel, last_panel, result, stride);
+}
+
+void MultiplyWide(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
+                  size_t last_panel, int8_t* result, size_t stride) {
+  Multiply(windows, right, first_panel, last_panel, result, stride);
 }
 
 void Widen(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {
@@ -141,32 +156,38 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace qconvert {
 
-HWY_EXPORT(Multiply);
+HWY_EXPORT(MultiplyNarrow);
+HWY_EXPORT(MultiplyWide);
 HWY_EXPORT(Widen);
 
 PackedWeights::PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t pieces,
                              size_t length, Requantization requantization)
     : outputs_(outputs),
       pieces_(pieces),
-      padded_length_((length + 1) / 2 * 2),
-      panels_(panels() * pieces_ * padded_length_ * kColumns, 0),
+      length_((length + 1) / 2 * 2),
+      numbers_(Panels<int8_t>{.outputs = outputs}.count() * kPanelColumns * pieces * length_, 0),
       requantization_(std::move(requantization)) {
   for (size_t o = 0; o < outputs; ++o) {
     for (size_t piece = 0; piece < pieces; ++piece) {
       const int8_t* from = &weights[(o * pieces + piece) * length];
-      int8_t* to = &panels_[(o / kColumns * pieces + piece) * padded_length_ * kColumns] +
-                   2 * (o % kColumns);
-      for (size_t k = 0; k + 2 <= length; k += 2) std::memcpy(to + k * kColumns, from + k, 2);
-      if (length % 2 != 0) to[(length - 1) * kColumns] = from[length - 1];
+      int8_t* to = &numbers_[(o / kPanelColumns * pieces + piece) * length_ * kPanelColumns] +
+                   2 * (o % kPanelColumns);
+      for (size_t k = 0; k + 2 <= length; k += 2) std::memcpy(to + k * kPanelColumns, from + k, 2);
+      if (length % 2 != 0) to[(length - 1) * kPanelColumns] = from[length - 1];
     }
   }
-  requantization_.bias.resize(panels() * kColumns, 0);
-  requantization_.multiplier.resize(panels() * kColumns, 0);
+  requantization_.bias.resize(panels().count() * kPanelColumns, 0);
+  requantization_.multiplier.resize(panels().count() * kPanelColumns, 0);
 }
 
-void MultiplyInt8(const WidenedWindows& windows, const PackedWeights& weights, size_t first_panel,
+void MultiplyInt8(const WidenedWindows& windows, const Panels<int8_t>& weights, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(windows, weights, first_panel, last_panel, result, stride);
+  HWY_DYNAMIC_DISPATCH(MultiplyNarrow)(windows, weights, first_panel, last_panel, result, stride);
+}
+
+void MultiplyInt8(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
+                  size_t last_panel, int8_t* result, size_t stride) {
+  HWY_DYNAMIC_DISPATCH(MultiplyWide)(windows, right, first_panel, last_panel, result, stride);
 }
 
 void WidenInt8(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {

@@ -1,6 +1,6 @@
-// Integer sums of products for convolutions and fully connected layers: 16-bit operands, 32-bit
-// sums, so that they are exact on machines whose 8-bit multiply-add saturates. In Highway with
-// run-time dispatch; int8_convolution.cc stands on it.
+// Integer sums of products for convolutions and matrix products: 16-bit operands, 32-bit sums, so
+// that they are exact on machines whose 8-bit multiply-add saturates. In Highway with run-time
+// dispatch; int8_convolution.cc and batch_matmul_kernels.cc stand on it.
 #pragma once
 
 #include <cstddef>
@@ -18,28 +18,39 @@ struct Requantization {
   int32_t min = -128, max = 127;  ///< with the fused activation
 };
 
-/// Weights [O, K] packed for the kernel, with their requantization. K is cut into pieces of equal
-/// length, which lie together in the left operand: the rows of a window.
+constexpr size_t kPanelColumns = 16;  ///< output channels of one panel
+
+/// The right operand of a product, [O, K] in panels of 16 outputs: [panels, K/2, 16 outputs, 2].
+/// K is cut into pieces of equal, even length, which lie together in the left operand: the rows of
+/// a window.
+///   Number  int8, or int16 in [-255, 255]
+template <typename Number>
+struct Panels {
+  const Number* numbers = nullptr;
+  size_t outputs = 0, pieces = 1, length = 0;
+  const Requantization* requantization = nullptr;  ///< padded to whole panels
+
+  size_t count() const { return (outputs + kPanelColumns - 1) / kPanelColumns; }
+  const Number* panel(size_t i) const { return numbers + i * pieces * length * kPanelColumns; }
+};
+
+/// Weights [O, K] packed for the kernel, with their requantization.
 class PackedWeights {
  public:
-  static constexpr size_t kColumns = 16;  ///< output channels of one panel
-
   /// Packs int8 weights [outputs, pieces, length].
   PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t pieces, size_t length,
                 Requantization requantization);
 
-  size_t outputs() const { return outputs_; }
-  size_t pieces() const { return pieces_; }
-  /// Returns a piece's length rounded up: so much of the left operand is read, times 0 at the end.
-  size_t padded_length() const { return padded_length_; }
-  const int8_t* panel(size_t i) const { return &panels_[i * pieces_ * padded_length_ * kColumns]; }
-  size_t panels() const { return (outputs_ + kColumns - 1) / kColumns; }
-  const Requantization& requantization() const { return requantization_; }
+  /// Returns the panels; a piece's length is rounded up: so much of the left operand is read, times
+  /// 0 at the end.
+  Panels<int8_t> panels() const {
+    return {numbers_.data(), outputs_, pieces_, length_, &requantization_};
+  }
 
  private:
-  size_t outputs_, pieces_, padded_length_;
-  std::vector<int8_t> panels_;     // [panels, K/2, 16 outputs, 2]
-  Requantization requantization_;  // padded to whole panels
+  size_t outputs_, pieces_, length_;
+  std::vector<int8_t> numbers_;
+  Requantization requantization_;
 };
 
 /// The left operand of a product: windows on widened input.
@@ -52,8 +63,11 @@ struct WidenedWindows {
 
 /// Computes result[r, o] for every window r and the outputs of the panels [first, last).
 ///   result  int8, `stride` elements from row to row
-///   |sum| <= 255 * 127 * K: below 2^31 for K < 66,000
-void MultiplyInt8(const WidenedWindows& windows, const PackedWeights& weights, size_t first_panel,
+///   |sum| <= 255 * 127 * K: below 2^31 for K < 66,000; of int16 panels 255 * 255 * K, for K <
+///   33,000
+void MultiplyInt8(const WidenedWindows& windows, const Panels<int8_t>& weights, size_t first_panel,
+                  size_t last_panel, int8_t* result, size_t stride);
+void MultiplyInt8(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride);
 
 /// Widens `count` integers and takes the zero point off.

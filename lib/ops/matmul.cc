@@ -311,6 +311,7 @@ constinit const Op kBatchMatMul = {
     .quant = RescalingRule(),
     .reference_int8 = BatchMatMulInt8,
     .prepare_float = PrepareBatchMatMulFloat,
+    .prepare_int8 = PrepareBatchMatMulInt8,
     .multiply_adds = BatchMatMulMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
                .version = Int8Version2,

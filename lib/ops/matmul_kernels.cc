@@ -11,6 +11,7 @@ namespace {
 
 using dnnl::memory;
 constexpr auto kF32 = memory::data_type::f32;
+constexpr int64_t kRowsOfConvolution = 8;  // from here on oneDNN's 1x1 convolution is faster
 
 std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context) {
   const Shape& weights = context.inputs[1]->shape;
@@ -59,7 +60,12 @@ bool HasElements(const PrepareContext& context) {
 
 std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context) {
   if (!HasConstantWeights(context) || !HasElements(context)) return nullptr;
-  return OrNull([&] { return PrepareProduct(context); });
+  const int64_t outputs = context.inputs[1]->shape[0], depth = context.inputs[1]->shape[1];
+  const int64_t rows = context.outputs[0]->elements() / outputs;
+  if (rows < kRowsOfConvolution) return OrNull([&] { return PrepareProduct(context); });
+  return PrepareFloatConvolution(
+      context, {{1, rows, 1, depth}, {outputs, 1, 1, depth}, {1, rows, 1, outputs}, {}},
+      context.node->As<FullyConnected>()->activation);
 }
 
 std::unique_ptr<Kernel> PrepareBatchMatMulFloat(const PrepareContext& context) {

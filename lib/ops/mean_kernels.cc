@@ -1,7 +1,9 @@
 #include "lib/ops/mean_kernels.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <numeric>
 #include <optional>
 
 #include "lib/base/vectorize.h"
@@ -36,6 +38,23 @@ QCONVERT_VECTORIZE void AddRow(const float* row, size_t count, double* sums) {
   for (size_t i = 0; i < count; ++i) sums[i] += static_cast<double>(row[i]);
 }
 
+/// The same for a row that becomes one number, in several sums at once.
+QCONVERT_VECTORIZE int32_t SumOf(const int8_t* row, size_t count) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += row[i];
+  return sum;
+}
+QCONVERT_VECTORIZE double SumOf(const float* row, size_t count) {
+  constexpr size_t kLanes = 8;
+  std::array<double, kLanes> sums{};
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) sums[lane] += static_cast<double>(row[i + lane]);
+  }
+  for (; i < count; ++i) sums[0] += static_cast<double>(row[i]);
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 /// Mean is what makes a T of a Sum.
 template <typename T, typename Sum, typename Mean>
 class MeanKernel : public Kernel {
@@ -49,6 +68,12 @@ class MeanKernel : public Kernel {
     const auto* row = reinterpret_cast<const T*>(buffers.inputs[0]);
     auto* result = reinterpret_cast<T*>(buffers.outputs[0]);
     auto* sums = reinterpret_cast<Sum*>(buffers.scratch);
+    if (axes_.inner == 1) {
+      for (size_t outer = 0; outer < axes_.outer; ++outer, row += axes_.reduced) {
+        *result++ = mean_(SumOf(row, axes_.reduced));
+      }
+      return;
+    }
     for (size_t outer = 0; outer < axes_.outer; ++outer, result += axes_.inner) {
       std::fill_n(sums, axes_.inner, Sum{0});
       for (size_t r = 0; r < axes_.reduced; ++r, row += axes_.inner) AddRow(row, axes_.inner, sums);

@@ -25,7 +25,7 @@ class IntegerMean {
 };
 
 /// Prepares a mean over axes that lie together, of float32 or int8; null for others. Equals
-/// `evaluate` and `reference_int8`.
+/// `reference_int8`, and `evaluate` but for the order of its sums in double.
 std::unique_ptr<Kernel> PrepareMean(const PrepareContext& context);
 
 }  // namespace qconvert

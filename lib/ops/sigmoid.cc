@@ -142,6 +142,7 @@ constinit const Op kGelu = {
     .evaluate = EvaluateGelu,
     .quant = RescalingRule(),
     .reference_int8 = LookUpReference<GeluTable>,
+    .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .tflite = {.code = tflite::BuiltinOperator_GELU,
                .version = Int8Version2,

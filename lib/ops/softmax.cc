@@ -11,6 +11,7 @@
 #include "lib/base/error.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
+#include "lib/ops/softmax_kernels.h"
 
 namespace qconvert {
 namespace {
@@ -121,6 +122,8 @@ constinit const Op kSoftmax = {
     .quant = {.operands = {Calibrated()},
               .result = Fixed(kResultScale, kResultZeroPoint)},  // 1.0 saturates
     .reference_int8 = SoftmaxInt8,
+    .prepare_float = PrepareSoftmaxFloat,
+    .prepare_int8 = PrepareSoftmaxInt8,
     .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
                .version = Int8Version2,
                .write = WriteSoftmax,
