@@ -26,20 +26,25 @@ ConvolutionShape Flattened(ConvolutionShape shape) {
   return {{1, pixels, 1, in[3]}, shape.filter, {1, pixels, 1, out[3]}, {}};
 }
 
-/// The work is cut into bands of output rows and groups of output channels. A part of it widens
+/// Returns whether a row of the window lies together: it is one piece then, else each pixel is.
+bool HasWholeRows(const ConvolutionShape& shape) {
+  return shape.window.dilation_w == 1 && shape.filter[3] == shape.input[3];
+}
+
+/// The work is cut into bands of output rows and slices of output channels. A part of it widens
 /// the input rows of its band, padded, and multiplies the windows on them.
 class Int8Convolution : public Kernel {
  public:
-  Int8Convolution(const ConvolutionShape& shape, int32_t zero_point, PackedWeights weights,
-                  int threads)
+  /// weights  of each group of channels
+  Int8Convolution(const ConvolutionShape& shape, int32_t zero_point,
+                  std::vector<PackedWeights> weights, int threads)
       : shape_(shape), zero_point_(zero_point), weights_(std::move(weights)) {
     const Window& window = shape.window;
     const auto channels = static_cast<size_t>(shape.input[3]);
     row_elements_ = channels * static_cast<size_t>((shape.output[2] - 1) * window.stride_w +
                                                    (shape.filter[2] - 1) * window.dilation_w + 1);
-    for (size_t piece = 0; piece < weights_.panels().pieces; ++piece) {
-      const bool whole_rows = window.dilation_w == 1;  // a piece is a row of the window
-      const auto width = whole_rows ? size_t{1} : static_cast<size_t>(shape.filter[2]);
+    for (size_t piece = 0; piece < weights_.front().panels().pieces; ++piece) {
+      const auto width = HasWholeRows(shape) ? size_t{1} : static_cast<size_t>(shape.filter[2]);
       offsets_.push_back(piece / width * static_cast<size_t>(window.dilation_h) * row_elements_ +
                          piece % width * static_cast<size_t>(window.dilation_w) * channels);
     }
@@ -54,16 +59,16 @@ class Int8Convolution : public Kernel {
     const auto* input = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
     auto* output = reinterpret_cast<int8_t*>(buffers.outputs[0]);
     const auto images = static_cast<size_t>(shape_.input[0]);
-    buffers.Split(static_cast<int>(images * bands_ * groups_), [&](int part, std::byte* scratch) {
+    buffers.Split(static_cast<int>(images * bands_ * slices_), [&](int part, std::byte* scratch) {
       const auto index = static_cast<size_t>(part);
-      RunPart(input, {index / groups_ / bands_, index / groups_ % bands_, index % groups_}, scratch,
+      RunPart(input, {index / slices_ / bands_, index / slices_ % bands_, index % slices_}, scratch,
               output);
     });
   }
 
  private:
   struct Part {
-    size_t image, band, group;
+    size_t image, band, slice;
   };
 
   void Cut(int threads) {
@@ -76,7 +81,7 @@ class Int8Convolution : public Kernel {
       const auto input_bytes = static_cast<size_t>(NumElements(shape_.input));
       const auto weight_bytes = static_cast<size_t>(NumElements(shape_.filter));
       if (weight_bytes > input_bytes) {
-        groups_ = std::min(parts, weights_.panels().count());
+        slices_ = std::min(parts, weights_.front().panels().count());
       } else {
         band_rows_ = std::min(band_rows_, CeilDiv(rows, parts));
       }
@@ -113,11 +118,17 @@ class Int8Convolution : public Kernel {
             row + x * static_cast<size_t>(shape_.window.stride_w * shape_.input[3]);
       }
     }
-    const Panels<int8_t> panels = weights_.panels();
-    MultiplyInt8({{starts, rows * columns}, offsets_}, panels,
-                 part.group * panels.count() / groups_, (part.group + 1) * panels.count() / groups_,
-                 output + (part.image * all_rows + first) * columns * panels.outputs,
-                 panels.outputs);
+    const auto outputs = static_cast<size_t>(shape_.output[3]);
+    int8_t* result = output + (part.image * all_rows + first) * columns * outputs;
+    for (const PackedWeights& weights : weights_) {
+      const Panels<int8_t> panels = weights.panels();
+      MultiplyInt8({{starts, rows * columns}, offsets_}, panels,
+                   part.slice * panels.count() / slices_,
+                   (part.slice + 1) * panels.count() / slices_, result, outputs);
+      // The next group of channels.
+      result += panels.outputs;
+      for (size_t i = 0; i < rows * columns; ++i) starts[i] += shape_.filter[3];
+    }
   }
 
   /// Widens `rows` input rows from `top` on, with the borders 0.
@@ -145,28 +156,46 @@ class Int8Convolution : public Kernel {
 
   ConvolutionShape shape_;
   int32_t zero_point_;
-  PackedWeights weights_;
+  std::vector<PackedWeights> weights_;
   std::vector<size_t> offsets_;
   size_t row_elements_ = 0;  // of a widened row
-  size_t band_rows_ = 1, bands_ = 1, groups_ = 1;
+  size_t band_rows_ = 1, bands_ = 1, slices_ = 1;
 };
+
+Requantization PartOf(const Requantization& whole, size_t first, size_t count) {
+  Requantization part = whole;
+  const auto at = static_cast<std::ptrdiff_t>(first), size = static_cast<std::ptrdiff_t>(count);
+  part.bias.assign(whole.bias.begin() + at, whole.bias.begin() + at + size);
+  part.multiplier.assign(whole.multiplier.begin() + at, whole.multiplier.begin() + at + size);
+  return part;
+}
+
+std::vector<PackedWeights> PackGroups(const PrepareContext& context, const ConvolutionShape& shape,
+                                      Activation activation) {
+  const Shape& filter = shape.filter;
+  const bool whole_rows = HasWholeRows(shape);
+  const auto pieces = static_cast<size_t>(whole_rows ? filter[1] : filter[1] * filter[2]);
+  const auto length = static_cast<size_t>(whole_rows ? filter[2] * filter[3] : filter[3]);
+  const auto groups = static_cast<size_t>(shape.input[3] / filter[3]);
+  const size_t outputs = static_cast<size_t>(filter[0]) / groups;
+  const auto weights = context.inputs[1]->Values<int8_t>();
+  const Requantization requantization = RequantizationOf(context, activation);
+  std::vector<PackedWeights> packed;
+  for (size_t group = 0; group < groups; ++group) {
+    const size_t numbers = outputs * pieces * length;
+    packed.emplace_back(weights.subspan(group * numbers, numbers), outputs, pieces, length,
+                        PartOf(requantization, group * outputs, outputs));
+  }
+  return packed;
+}
 
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareInt16Products(const PrepareContext& context, ConvolutionShape shape,
                                              Activation activation) {
-  if (shape.filter[3] != shape.input[3]) return nullptr;  // groups
   shape = Flattened(std::move(shape));
-  const Shape& filter = shape.filter;
-  const bool whole_rows = shape.window.dilation_w == 1;
-  const int64_t pieces = whole_rows ? filter[1] : filter[1] * filter[2];
-  const int64_t length = whole_rows ? filter[2] * filter[3] : filter[3];
-  return std::make_unique<Int8Convolution>(
-      shape, context.inputs[0]->quant->zero_point(),
-      PackedWeights(context.inputs[1]->Values<int8_t>(), static_cast<size_t>(filter[0]),
-                    static_cast<size_t>(pieces), static_cast<size_t>(length),
-                    RequantizationOf(context, activation)),
-      context.threads);
+  return std::make_unique<Int8Convolution>(shape, context.inputs[0]->quant->zero_point(),
+                                           PackGroups(context, shape, activation), context.threads);
 }
 
 }  // namespace qconvert

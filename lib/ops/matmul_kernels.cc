@@ -11,7 +11,8 @@ namespace {
 
 using dnnl::memory;
 constexpr auto kF32 = memory::data_type::f32;
-constexpr int64_t kRowsOfConvolution = 8;  // from here on oneDNN's 1x1 convolution is faster
+// Where oneDNN's 1x1 convolution is faster than its inner product: deeper ones leave the cache.
+constexpr int64_t kLeastRows = 8, kMostDepth = 1024;
 
 std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context) {
   const Shape& weights = context.inputs[1]->shape;
@@ -62,7 +63,9 @@ std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context
   if (!HasConstantWeights(context) || !HasElements(context)) return nullptr;
   const int64_t outputs = context.inputs[1]->shape[0], depth = context.inputs[1]->shape[1];
   const int64_t rows = context.outputs[0]->elements() / outputs;
-  if (rows < kRowsOfConvolution) return OrNull([&] { return PrepareProduct(context); });
+  if (rows < kLeastRows || depth > kMostDepth) {
+    return OrNull([&] { return PrepareProduct(context); });
+  }
   return PrepareFloatConvolution(
       context, {{1, rows, 1, depth}, {outputs, 1, 1, depth}, {1, rows, 1, outputs}, {}},
       context.node->As<FullyConnected>()->activation);
