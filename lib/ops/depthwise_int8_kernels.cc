@@ -1,5 +1,5 @@
-// Integer depthwise convolutions of our own: pairs of input rows are widened to 16 bits less the
-// zero point, so padding is 0 and sums are exact on every machine (depthwise_rows.h).
+// Integer depthwise convolutions of our own: padding holds the zero point, which is taken out of
+// the bias, and sums are exact on every machine (depthwise_rows.h).
 #include <algorithm>
 #include <cstring>
 
@@ -11,15 +11,15 @@ namespace qconvert {
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kMostPairs = 32;
+constexpr size_t kMostGroups = 32;
 constexpr int kPartsPerThread = 2;  // so that a slow thread leaves work to the others
 
 size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
 
-/// A part of the work is a band of output rows of one image. It keeps the row pairs that it needs
-/// in a ring: neighbouring output rows share them.
+/// A part of the work is a band of output rows of one image. It keeps the groups of rows that it
+/// needs in a ring: neighbouring output rows share them.
 class DepthwiseInt8 : public Kernel {
  public:
   DepthwiseInt8(const PrepareContext& context, const Window& window, Requantization requantization)
@@ -28,23 +28,33 @@ class DepthwiseInt8 : public Kernel {
         output_(context.outputs[0]->shape),
         filter_(context.inputs[1]->shape),
         zero_point_(context.inputs[0]->quant->zero_point()),
+        layout_(DepthwiseLayoutHere(context.exact_int8_dot)),
         channels_(static_cast<size_t>(output_[3])),
-        padded_channels_(CeilDiv(channels_, DepthwiseLanes()) * DepthwiseLanes()),
-        pairs_(CeilDiv(static_cast<size_t>(filter_[1]), 2)),
+        padded_channels_(CeilDiv(channels_, layout_.lanes) * layout_.lanes),
+        groups_(CeilDiv(static_cast<size_t>(filter_[1]), layout_.group)),
         requantization_(std::move(requantization)) {
+    const auto weights = context.inputs[1]->Values<int8_t>();
+    weights_ =
+        PackDepthwiseWeights(weights, static_cast<size_t>(filter_[1]),
+                             static_cast<size_t>(filter_[2]), padded_channels_, layout_.group);
+    // Inputs are multiplied as they are: what the zero point adds is taken out of the bias.
+    for (size_t i = 0; i < weights.size(); ++i) {
+      requantization_.bias[i % channels_] -= (zero_point_ + layout_.flip) * weights[i];
+    }
     requantization_.bias.resize(padded_channels_, 0);
     requantization_.multiplier.resize(padded_channels_, 0);
-    PackWeights(context.inputs[1]->Values<int8_t>());
     columns_ = static_cast<size_t>((output_[2] - 1) * window.stride_w +
                                    (filter_[2] - 1) * window.dilation_w + 1);
-    ring_slots_ = static_cast<int64_t>(2 * (pairs_ - 1)) * window.dilation_h + 1;
+    ring_slots_ = static_cast<int64_t>(layout_.group * (groups_ - 1)) * window.dilation_h + 1;
     const auto rows = static_cast<size_t>(output_[1]);
     const auto parts = static_cast<size_t>(kPartsPerThread * context.threads);
     band_rows_ = context.threads > 1 ? CeilDiv(rows, std::min(rows, parts)) : rows;
     bands_ = CeilDiv(rows, band_rows_);
   }
 
-  std::string_view primitive() const override { return "int16 depthwise"; }
+  std::string_view primitive() const override {
+    return layout_.group == 4 ? "vnni depthwise" : "int16 depthwise";
+  }
   bool Reads(size_t input) const override { return input == 0; }
   size_t scratch_bytes() const override {
     return RingAt() + static_cast<size_t>(ring_slots_) * (RowBytes() + sizeof(int64_t));
@@ -65,30 +75,19 @@ class DepthwiseInt8 : public Kernel {
   }
 
  private:
-  /// Weights [1,KH,KW,C] as [pairs,KW,padded C,2].
-  void PackWeights(std::span<const int8_t> weights) {
-    const auto height = static_cast<size_t>(filter_[1]), width = static_cast<size_t>(filter_[2]);
-    weights_.resize(pairs_ * width * padded_channels_ * 2, 0);
-    for (size_t tap = 0; tap < height * width; ++tap) {
-      const size_t y = tap / width, x = tap % width;
-      int16_t* to = &weights_[(y / 2 * width + x) * padded_channels_ * 2 + y % 2];
-      for (size_t c = 0; c < channels_; ++c) to[2 * c] = weights[tap * channels_ + c];
-    }
-  }
-
-  // Scratch: a row of input that lies outside, an input row for each of a pair when channels are
-  // repeated, the ring, and which pair each of its slots holds.
+  // Scratch: a row of input that lies outside, an input row for each of a group when channels are
+  // repeated, the ring, and which group each of its slots holds.
   size_t InputRowBytes() const {
     return Aligned(static_cast<size_t>(input_[2]) * channels_ + kAlignment);
   }
   size_t RowBytes() const {
-    return Aligned(columns_ * padded_channels_ * 2 * sizeof(int16_t) + kAlignment);
+    return Aligned(columns_ * padded_channels_ * layout_.group + kAlignment);
   }
-  size_t RingAt() const { return 3 * InputRowBytes(); }
+  size_t RingAt() const { return (1 + layout_.group) * InputRowBytes(); }
 
   struct Ring {
     std::byte* rows;
-    int64_t* tops;  // of the pair in each slot
+    int64_t* tops;  // of the group in each slot
     int8_t* outside;
     int8_t* repeated;
   };
@@ -100,36 +99,40 @@ class DepthwiseInt8 : public Kernel {
         scratch + RingAt(), reinterpret_cast<int64_t*>(scratch + RingAt() + slots * RowBytes()),
         reinterpret_cast<int8_t*>(scratch), reinterpret_cast<int8_t*>(scratch + InputRowBytes())};
     std::memset(ring.outside, zero_point_, InputRowBytes());
-    std::memset(ring.rows, 0, slots * RowBytes());  // borders and padding stay 0
+    std::memset(ring.rows, zero_point_ ^ layout_.flip, slots * RowBytes());  // borders stay so
     std::fill_n(ring.tops, slots, INT64_MIN);
     for (int64_t y = first; y < end; ++y) {
-      const int16_t* rows[kMostPairs];
-      for (size_t pair = 0; pair < pairs_; ++pair) {
-        rows[pair] = PairAt(image,
-                            y * window_.stride_h - window_.pad_top +
-                                static_cast<int64_t>(2 * pair) * window_.dilation_h,
-                            ring);
+      const int8_t* rows[kMostGroups];
+      for (size_t group = 0; group < groups_; ++group) {
+        const auto below = static_cast<int64_t>(layout_.group * group) * window_.dilation_h;
+        rows[group] = GroupAt(image, y * window_.stride_h - window_.pad_top + below, ring);
       }
-      ComputeDepthwiseRow({rows, weights_.data(), pairs_, static_cast<size_t>(filter_[2]),
-                           static_cast<size_t>(window_.dilation_w),
-                           static_cast<size_t>(window_.stride_w), channels_, padded_channels_,
-                           static_cast<size_t>(output_[2]), &requantization_,
-                           output + y * output_[2] * output_[3]});
+      ComputeDepthwiseRow(
+          {rows, weights_.data(), groups_, static_cast<size_t>(filter_[2]),
+           static_cast<size_t>(window_.dilation_w), static_cast<size_t>(window_.stride_w),
+           channels_, padded_channels_, static_cast<size_t>(output_[2]), &requantization_,
+           output + y * output_[2] * output_[3]},
+          layout_.group);
     }
   }
 
-  /// Returns the pair of the input rows `top` and the one a dilation below.
-  const int16_t* PairAt(const int8_t* image, int64_t top, const Ring& ring) const {
+  /// Returns the group of the input row `top` and those a dilation below each other.
+  const int8_t* GroupAt(const int8_t* image, int64_t top, const Ring& ring) const {
     const auto slot = static_cast<size_t>((top % ring_slots_ + ring_slots_) % ring_slots_);
-    auto* row = reinterpret_cast<int16_t*>(ring.rows + slot * RowBytes());
+    auto* row = reinterpret_cast<int8_t*>(ring.rows + slot * RowBytes());
     if (ring.tops[slot] == top) return row;
     ring.tops[slot] = top;
     const size_t border = std::min(static_cast<size_t>(window_.pad_left), columns_);
-    WidenRowPair(
-        {InputRow(image, top, ring.outside, ring.repeated),
-         InputRow(image, top + window_.dilation_h, ring.outside, ring.repeated + InputRowBytes()),
-         std::min(static_cast<size_t>(input_[2]), columns_ - border), channels_, padded_channels_,
-         zero_point_, row + border * padded_channels_ * 2});
+    RowGroup group{{},
+                   std::min(static_cast<size_t>(input_[2]), columns_ - border),
+                   channels_,
+                   padded_channels_,
+                   row + border * padded_channels_ * layout_.group};
+    for (size_t i = 0; i < layout_.group; ++i) {
+      group.rows[i] = InputRow(image, top + static_cast<int64_t>(i) * window_.dilation_h,
+                               ring.outside, ring.repeated + i * InputRowBytes());
+    }
+    InterleaveRows(group, layout_.group);
     return row;
   }
 
@@ -149,9 +152,10 @@ class DepthwiseInt8 : public Kernel {
   Window window_;
   Shape input_, output_, filter_;
   int32_t zero_point_;
-  size_t channels_, padded_channels_, pairs_;
+  DepthwiseLayout layout_;
+  size_t channels_, padded_channels_, groups_;
   Requantization requantization_;
-  std::vector<int16_t> weights_;
+  std::vector<std::byte> weights_;
   size_t columns_ = 0;  // of a padded row
   int64_t ring_slots_ = 0;
   size_t band_rows_ = 1, bands_ = 1;
@@ -161,7 +165,7 @@ class DepthwiseInt8 : public Kernel {
 
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DInt8(const PrepareContext& context) {
   const DepthwiseConv2D& conv = *context.node->As<DepthwiseConv2D>();
-  const bool small = context.inputs[1]->shape[1] <= static_cast<int64_t>(2 * kMostPairs);
+  const bool small = context.inputs[1]->shape[1] <= static_cast<int64_t>(2 * kMostGroups);
   if (!HasConstantInt8Weights(context) || !small) return nullptr;
   if (context.inputs[0]->elements() == 0 || context.outputs[0]->elements() == 0) return nullptr;
   return std::make_unique<DepthwiseInt8>(context, conv.window,

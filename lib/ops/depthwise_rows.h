@@ -1,43 +1,59 @@
-// Rows of integer depthwise convolutions, in Highway with run-time dispatch. Filter rows are taken
-// two at a time: 16-bit operands of both lie side by side, and one instruction multiplies and adds
-// them. depthwise_int8_kernels.cc feeds it.
+// Rows of integer depthwise convolutions, in Highway with run-time dispatch. Neighbouring rows of
+// the input are interleaved by channel, so that one instruction multiplies and adds a group of
+// them: four 8-bit ones with VNNI, else two that are widened to 16 bits. depthwise_int8_kernels.cc
+// feeds it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "lib/ops/int8_gemm.h"
 
 namespace qconvert {
 
-/// Returns how many channels a vector holds: channels are padded to a multiple of it.
-size_t DepthwiseLanes();
-
-/// Two rows of pixels, widened and interleaved by channel.
-///   a, b  int8 [pixels, channels]
-///   to    int16 [pixels, padded channels, 2], less the zero point; padding is not written
-struct RowPair {
-  const int8_t* a;
-  const int8_t* b;
-  size_t pixels, channels, padded_channels;
-  int32_t zero_point;
-  int16_t* to;
+/// How this machine wants rows to lie.
+struct DepthwiseLayout {
+  size_t lanes;  ///< channels are padded to a multiple
+  size_t group;  ///< rows that are interleaved
+  int32_t flip;  ///< added to each input modulo 256: 128 where inputs are taken as unsigned
 };
-void WidenRowPair(const RowPair& rows);
+///   vnni  whether 8-bit integers may be multiplied exactly
+DepthwiseLayout DepthwiseLayoutHere(bool vnni);
+
+constexpr size_t kMostGroupedRows = 4;
+
+/// A group of rows, interleaved by channel.
+///   rows  `group` of them, int8 [pixels, channels]
+///   to    8 bits [pixels, padded channels, group], flipped; padding is not written
+struct RowGroup {
+  std::array<const int8_t*, kMostGroupedRows> rows;
+  size_t pixels, channels, padded_channels;
+  int8_t* to;
+};
+void InterleaveRows(const RowGroup& group, size_t group_rows);
+
+/// Packs weights [KH, KW, C] as [groups, KW, padded C, group], 0 where there are none: 8 bits each
+/// where inputs are unsigned, else 16.
+std::vector<std::byte> PackDepthwiseWeights(std::span<const int8_t> weights, size_t height,
+                                            size_t width, size_t padded_channels,
+                                            size_t group_rows);
 
 /// One output row of a depthwise convolution.
-///   rows      one for each pair of filter rows: int16 [padded width, padded channels, 2]
-///   weights   int16 [pairs, KW, padded channels, 2]; 0 where an odd filter has no second row
+///   rows      one for each group of filter rows: 8 bits [padded width, padded channels, group]
+///   weights   packed
 ///   result    int8 [output width, channels]
 ///   |sum| <= 255 * 127 * KH * KW
 struct DepthwiseRow {
-  const int16_t* const* rows;
-  const int16_t* weights;
-  size_t pairs, taps, dilation, stride;  ///< the last three across the row
+  const int8_t* const* rows;
+  const std::byte* weights;
+  size_t groups, taps, dilation, stride;  ///< the last three across the row
   size_t channels, padded_channels, output_width;
   const Requantization* requantization;  ///< bias and multiplier padded
   int8_t* result;
 };
-void ComputeDepthwiseRow(const DepthwiseRow& row);
+void ComputeDepthwiseRow(const DepthwiseRow& row, size_t group_rows);
 
 }  // namespace qconvert

@@ -1,20 +1,34 @@
 #include "lib/runner/machine.h"
 
+#include <hwy/highway.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
 namespace qconvert {
+namespace {
+
+bool Has(dnnl::cpu_isa wanted) {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+}
+
+/// What oneDNN may not use, our own kernels do not use either.
+dnnl::engine RestrictedEngine() {
+  int64_t forbidden = 0;
+  if (!Has(dnnl::cpu_isa::avx512_core)) forbidden |= HWY_AVX3 | HWY_AVX3_DL;
+  if (!Has(dnnl::cpu_isa::avx2)) forbidden |= HWY_AVX2;
+  if (forbidden != 0) hwy::DisableTargets(forbidden);
+  return dnnl::engine(dnnl::engine::kind::cpu, 0);
+}
+
+}  // namespace
 
 const void* CpuEngine() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine engine = RestrictedEngine();
   return &engine;
 }
 
 bool HasExactInt8Dot() {
-  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  const auto has = [isa](dnnl::cpu_isa wanted) {
-    return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
-  };
-  return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni);
+  return Has(dnnl::cpu_isa::avx512_core_vnni) || Has(dnnl::cpu_isa::avx2_vnni);
 }
 
 }  // namespace qconvert

@@ -3,7 +3,9 @@
 
 namespace qconvert {
 
-/// Returns the process's CPU engine, a const dnnl::engine*.
+/// Returns the process's CPU engine, a const dnnl::engine*. The first call restricts our own
+/// kernels to the instructions that oneDNN may use (ONEDNN_MAX_CPU_ISA: SSE41, AVX2, AVX512_CORE,
+/// ...).
 const void* CpuEngine();
 
 /// Returns whether oneDNN may multiply 8-bit integers exactly here (VNNI or AMX, as far as
