@@ -4,6 +4,7 @@
 #include "lib/ops/broadcast_plan.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/elementwise_kernels.h"
+#include "lib/ops/split_range.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/arithmetic_kernels.cc"
@@ -211,6 +212,16 @@ class Int8RowKernel : public Kernel {
     const auto* a = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
     const auto* b = reinterpret_cast<const int8_t*>(buffers.inputs[1]);
     auto* result = reinterpret_cast<int8_t*>(buffers.outputs[0]);
+    if (plan_.outer.empty()) {
+      return SplitRange(buffers, plan_.elements, [&](size_t first, size_t count) {
+        Int8Row row = row_;
+        row.a = a + (row.a_moves ? first : 0);
+        row.b = b + (row.b_moves ? first : 0);
+        row.result = result + first;
+        row.count = count;
+        function_(row);
+      });
+    }
     Int8Row row = row_;
     ForEachRow(plan_, [&](size_t result_at, size_t a_at, size_t b_at) {
       row.a = a + a_at;

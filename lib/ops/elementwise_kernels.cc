@@ -2,6 +2,7 @@
 
 #include "lib/ops/broadcast_plan.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/split_range.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/elementwise_kernels.cc"
@@ -273,6 +274,16 @@ class FloatRowKernel : public Kernel {
     const auto* a = reinterpret_cast<const float*>(buffers.inputs.front());
     const auto* b = reinterpret_cast<const float*>(buffers.inputs.back());
     auto* result = reinterpret_cast<float*>(buffers.outputs[0]);
+    if (plan_.outer.empty()) {
+      return SplitRange(buffers, plan_.elements, [&](size_t first, size_t count) {
+        FloatRow row = row_;
+        row.a = a + (row.a_moves ? first : 0);
+        row.b = b + (row.b_moves ? first : 0);
+        row.result = result + first;
+        row.count = count;
+        function_(row);
+      });
+    }
     FloatRow row = row_;
     ForEachRow(plan_, [&](size_t result_at, size_t a_at, size_t b_at) {
       row.a = a + a_at;

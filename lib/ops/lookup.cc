@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "lib/ops/split_range.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/lookup.cc"
 #include <hwy/foreach_target.h>
@@ -54,8 +56,12 @@ class LookupKernel : public Kernel {
   void Run(const Buffers& buffers) const override {
     const auto* from = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
     auto* to = reinterpret_cast<int8_t*>(buffers.outputs[0]);
-    const size_t done = HWY_DYNAMIC_DISPATCH(LookUpVectors)(table_, from, elements_, to);
-    LookUp(table_, {from + done, elements_ - done}, {to + done, elements_ - done});
+    SplitRange(buffers, elements_, [&](size_t first, size_t count) {
+      const size_t done =
+          first + HWY_DYNAMIC_DISPATCH(LookUpVectors)(table_, from + first, count, to + first);
+      const size_t left = first + count - done;
+      LookUp(table_, {from + done, left}, {to + done, left});
+    });
   }
 
  private:

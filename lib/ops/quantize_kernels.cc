@@ -1,5 +1,6 @@
 #include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
+#include "lib/ops/split_range.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/ops/quantize_kernels.cc"
@@ -79,9 +80,11 @@ class QuantizeKernel : public Kernel {
   std::string_view primitive() const override { return "quantize:s8"; }
 
   void Run(const Buffers& buffers) const override {
-    HWY_DYNAMIC_DISPATCH(QuantizeRow)
-    (reinterpret_cast<const float*>(buffers.inputs[0]), elements_, params_,
-     reinterpret_cast<int8_t*>(buffers.outputs[0]));
+    const auto* from = reinterpret_cast<const float*>(buffers.inputs[0]);
+    auto* to = reinterpret_cast<int8_t*>(buffers.outputs[0]);
+    SplitRange(buffers, elements_, [&](size_t first, size_t count) {
+      HWY_DYNAMIC_DISPATCH(QuantizeRow)(from + first, count, params_, to + first);
+    });
   }
 
  private:
@@ -96,9 +99,11 @@ class DequantizeKernel : public Kernel {
   std::string_view primitive() const override { return "dequantize:s8"; }
 
   void Run(const Buffers& buffers) const override {
-    HWY_DYNAMIC_DISPATCH(DequantizeRow)
-    (reinterpret_cast<const int8_t*>(buffers.inputs[0]), elements_, params_,
-     reinterpret_cast<float*>(buffers.outputs[0]));
+    const auto* from = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
+    auto* to = reinterpret_cast<float*>(buffers.outputs[0]);
+    SplitRange(buffers, elements_, [&](size_t first, size_t count) {
+      HWY_DYNAMIC_DISPATCH(DequantizeRow)(from + first, count, params_, to + first);
+    });
   }
 
  private:

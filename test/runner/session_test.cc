@@ -54,6 +54,22 @@ TEST_CASE("A session computes what the plain loops compute", "[runner]") {
   }
 }
 
+TEST_CASE("Threads share long rows without a gap", "[runner]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 300007});
+  const QuantParams quant = PerLayer(0.01F, 3);
+  const TensorId q = b.Emit(Quantize{}, {b.Emit(HardSwish{}, {x})}, "q", ElementType::kInt8, quant);
+  const TensorId t = b.Emit(Tanh{}, {q}, "t", ElementType::kInt8, PerLayer(1.0F / 128, 0));
+  const TensorId sum = b.Emit(Add{}, {q, t}, "sum", ElementType::kInt8, PerLayer(0.02F, -1));
+  b.Output(b.Emit(Dequantize{}, {sum}));
+  const Graph graph = b.Build();
+  const std::vector<Tensor> inputs = RandomInputs(graph, 3);
+  const CompiledGraph compiled(graph);
+  ThreadPool threads(3);
+  Session alone(compiled), shared(compiled, &threads);
+  RequireEqual(RunSession(graph, shared, inputs), RunSession(graph, alone, inputs));
+}
+
 /// Float sums are ours to order: a part of the rows is summed as the whole is.
 TEST_CASE("Threads that share an inference change nothing", "[runner]") {
   for (const Graph& graph : {FloatNetwork(), IntegerNetwork()}) {
