@@ -60,8 +60,7 @@ struct Candidates {
 };
 
 Candidates CandidatesFor(size_t weights, IntegerLimits limits) {
-  const auto count =
-      static_cast<int>(std::clamp<size_t>(65536 / weights, 24, 192)) / kLanes * kLanes;
+  const auto count = static_cast<int>(std::clamp<size_t>(65536 / weights, 24, 192));
   return {limits.max < 64 ? 0.6F : 1.0F, 1.2F, count};
 }
 
@@ -81,7 +80,8 @@ float ChooseWeightScale(const WeightedInputs& channel, float largest, IntegerLim
   for (int first = 0; first < candidates.count; first += kLanes) {
     std::array<float, kLanes> scales, harms;
     for (int k = 0; k < kLanes; ++k) {
-      const float share = static_cast<float>(first + k) / static_cast<float>(candidates.count - 1);
+      const int candidate = std::min(first + k, candidates.count - 1);
+      const float share = static_cast<float>(candidate) / static_cast<float>(candidates.count - 1);
       scales[static_cast<size_t>(k)] =
           largest * (candidates.first + share * (candidates.last - candidates.first));
     }
