@@ -1,8 +1,7 @@
-// Pools by oneDNN, on NHWC tensors of float32 or int8.
+// Float pools by oneDNN, on NHWC tensors.
 #include "lib/ops/pool_kernels.h"
 
 #include "lib/ops/onednn.h"
-#include "lib/ops/weighted_sum.h"
 
 namespace qconvert {
 namespace {
@@ -38,25 +37,6 @@ std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, dnnl::algori
   return Prepare<Kind>(context, {algorithm, memory::data_type::f32, MakeAttributes(activation)});
 }
 
-/// A fused activation is a clamp of the result's numbers.
-template <typename Kind>
-std::unique_ptr<Kernel> PrepareInt8(const PrepareContext& context, dnnl::algorithm algorithm) {
-  const Tensor& result = *context.outputs[0];
-  if (result.type != ElementType::kInt8 || !result.quant || result.quant->per_channel()) {
-    return nullptr;
-  }
-  const IntegerLimits limits =
-      ResultLimits(*context.node, {result.quant->scale(), result.quant->zero_point()});
-  dnnl::primitive_attr attributes = MakeAttributes(Activation::kNone);
-  if (context.node->As<Kind>()->activation != Activation::kNone) {
-    dnnl::post_ops ops;
-    ops.append_eltwise(dnnl::algorithm::eltwise_clip, static_cast<float>(limits.min),
-                       static_cast<float>(limits.max));
-    attributes.set_post_ops(ops);
-  }
-  return Prepare<Kind>(context, {algorithm, memory::data_type::s8, attributes});
-}
-
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareAveragePool2DFloat(const PrepareContext& context) {
@@ -65,14 +45,6 @@ std::unique_ptr<Kernel> PrepareAveragePool2DFloat(const PrepareContext& context)
 
 std::unique_ptr<Kernel> PrepareMaxPool2DFloat(const PrepareContext& context) {
   return PrepareFloat<MaxPool2D>(context, dnnl::algorithm::pooling_max);
-}
-
-std::unique_ptr<Kernel> PrepareAveragePool2DInt8(const PrepareContext& context) {
-  return PrepareInt8<AveragePool2D>(context, dnnl::algorithm::pooling_avg_exclude_padding);
-}
-
-std::unique_ptr<Kernel> PrepareMaxPool2DInt8(const PrepareContext& context) {
-  return PrepareInt8<MaxPool2D>(context, dnnl::algorithm::pooling_max);
 }
 
 }  // namespace qconvert

@@ -1,5 +1,5 @@
-// Fast kernels of pools; lib/ops/pool.cc names them in its records. Null where oneDNN has none:
-// plain loops run then.
+// Fast kernels of pools; lib/ops/pool.cc names them in its records. Null where there is none: plain
+// loops run then.
 #pragma once
 
 #include "lib/ops/kernel.h"
@@ -9,10 +9,8 @@ namespace qconvert {
 std::unique_ptr<Kernel> PrepareAveragePool2DFloat(const PrepareContext& context);
 std::unique_ptr<Kernel> PrepareMaxPool2DFloat(const PrepareContext& context);
 
-/// The average rounds halves to even where the reference rounds them away from zero: within one
-/// step of it.
-std::unique_ptr<Kernel> PrepareAveragePool2DInt8(const PrepareContext& context);
 /// Equal to the reference.
+std::unique_ptr<Kernel> PrepareAveragePool2DInt8(const PrepareContext& context);
 std::unique_ptr<Kernel> PrepareMaxPool2DInt8(const PrepareContext& context);
 
 }  // namespace qconvert

@@ -165,25 +165,6 @@ TEST_CASE("Float pools by oneDNN leave padding out", "[ops]") {
   }
 }
 
-template <typename Pool>
-void CheckInt8Pool(const Pool& pool, int steps) {
-  GraphBuilder b;
-  const QuantParams quant = PerLayer(0.05F, -30);
-  const TensorId x = b.Input("x", {2, 9, 8, 21}, ElementType::kInt8, quant);
-  b.Output(b.Emit(pool, {x}, "y", ElementType::kInt8, quant));
-  const Graph graph = b.Build();
-  const std::vector<Tensor> inputs = RandomInputs(graph, 3);
-  const auto expected = ToVector<int8_t>(RunReference(graph, inputs).front());
-  CHECK_THAT(Prepared(graph).Run<int8_t>(inputs), WithinSteps(expected, steps));
-}
-
-TEST_CASE("Int8 pools by oneDNN differ from the reference in halves alone", "[ops]") {
-  for (Activation activation : kActivations) {
-    CheckInt8Pool(MaxPool2D{3, 2, kUneven, activation}, 0);
-    CheckInt8Pool(AveragePool2D{3, 2, kUneven, activation}, 1);
-  }
-}
-
 TEST_CASE("Threads may run one kernel at the same time", "[ops]") {
   GraphBuilder b;
   b.Output(b.Emit(Conv2D{}, {b.Input("x", {1, 24, 24, 8}), b.Random("w", {16, 3, 3, 8})}));
