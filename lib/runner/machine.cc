@@ -1,7 +1,8 @@
 #include "lib/runner/machine.h"
 
-#include <hwy/highway.h>
 #include <oneapi/dnnl/dnnl.hpp>
+
+#include "lib/ops/instructions.h"
 
 namespace qconvert {
 namespace {
@@ -13,10 +14,7 @@ bool Has(dnnl::cpu_isa wanted) {
 
 /// What oneDNN may not use, our own kernels do not use either.
 dnnl::engine RestrictedEngine() {
-  int64_t forbidden = 0;
-  if (!Has(dnnl::cpu_isa::avx512_core)) forbidden |= HWY_AVX3 | HWY_AVX3_DL;
-  if (!Has(dnnl::cpu_isa::avx2)) forbidden |= HWY_AVX2;
-  if (forbidden != 0) hwy::DisableTargets(forbidden);
+  RestrictInstructions(Has(dnnl::cpu_isa::avx2), Has(dnnl::cpu_isa::avx512_core));
   return dnnl::engine(dnnl::engine::kind::cpu, 0);
 }
 
