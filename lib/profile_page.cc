@@ -123,8 +123,9 @@ std::string Grid(const Axes& axes) {
   return lines;
 }
 
-/// Bandwidth up to the ridge, then the peak.
-std::string Roof(const Axes& axes, double gops, double gigabytes_per_s, const char* name) {
+/// Bandwidth up to the ridge, then the peak; the name stands above or below.
+std::string Roof(const Axes& axes, double gops, double gigabytes_per_s, const char* name,
+                 bool above) {
   const double leftmost = std::pow(10, axes.left), ridge = gops / gigabytes_per_s;
   const double start = std::max(leftmost, std::pow(10, axes.bottom) / gigabytes_per_s);
   return fmt::format(
@@ -132,14 +133,16 @@ std::string Roof(const Axes& axes, double gops, double gigabytes_per_s, const ch
       "stroke-width=\"2\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{} {:.0f} "
       "GOP/s</text>\n",
       axes.X(start), axes.Y(start * gigabytes_per_s), axes.X(ridge), axes.Y(gops), kWidth - kMargin,
-      kWidth - kMargin, axes.Y(gops) - 6, name, gops);
+      kWidth - kMargin, axes.Y(gops) + (above ? -6 : 16), name, gops);
 }
 
 std::string Roofline(const BenchmarkSummary& summary) {
   const Axes axes = ChooseAxes(summary);
   const PeakSummary& peaks = *summary.peaks;
-  std::string drawing = Grid(axes) + Roof(axes, peaks.int8_gops, peaks.gigabytes_per_s, "int8") +
-                        Roof(axes, peaks.float32_gops, peaks.gigabytes_per_s, "float32");
+  const bool int8_above = peaks.int8_gops >= peaks.float32_gops;
+  std::string drawing =
+      Grid(axes) + Roof(axes, peaks.int8_gops, peaks.gigabytes_per_s, "int8", int8_above) +
+      Roof(axes, peaks.float32_gops, peaks.gigabytes_per_s, "float32", !int8_above);
   for (const StepSummary& step : summary.steps) {
     if (!HasPlace(step)) continue;
     drawing += fmt::format(
