@@ -5,6 +5,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/markup.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -24,24 +25,6 @@ td.w { overflow-wrap: anywhere; }
 svg { width: 100%; max-width: 48rem; height: auto; }
 svg text { font-size: 12px; fill: currentColor; }
 )";
-
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (char c : text) {
-    if (c == '<') {
-      escaped += "&lt;";
-    } else if (c == '>') {
-      escaped += "&gt;";
-    } else if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
 
 std::string Bar(double percent, double of_percent) {
   return fmt::format("<td class=b><i style=\"width:{:.1f}%\"></i></td>",
@@ -68,8 +51,8 @@ std::string TimeByOperator(const BenchmarkSummary& summary) {
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string rows;
   for (const auto& [kind, share] : sorted) {
-    rows += fmt::format("<tr><td>{}</td><td class=n>{:.1f} %</td>{}</tr>\n", Escaped(kind), share,
-                        Bar(share, sorted.front().second));
+    rows += fmt::format("<tr><td>{}</td><td class=n>{:.1f} %</td>{}</tr>\n", EscapeMarkup(kind),
+                        share, Bar(share, sorted.front().second));
   }
   return "<h2>Time by operator</h2>\n<table>\n" + rows + "</table>\n";
 }
@@ -149,8 +132,8 @@ std::string Roofline(const BenchmarkSummary& summary) {
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"var(--dot)\" "
         "fill-opacity=\"0.6\"><title>{} ({}): {:.1f} GOP/s, {:.1f} us</title></circle>\n",
         axes.X(step.operations_per_byte), axes.Y(step.gops),
-        2 + 2 * std::sqrt(step.percent_of_time), Escaped(step.node), Escaped(step.kind), step.gops,
-        step.median_us);
+        2 + 2 * std::sqrt(step.percent_of_time), EscapeMarkup(step.node), EscapeMarkup(step.kind),
+        step.gops, step.median_us);
   }
   return fmt::format(
       "<h2>Roofline</h2>\n<p>Each dot is a step, its area the time it takes. Across: operations "
@@ -167,8 +150,8 @@ std::string Steps(const BenchmarkSummary& summary) {
     rows += fmt::format(
         "<tr><td class=w>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=n>{:.1f}</td>"
         "<td class=n>{:.1f}</td><td class=n>{:.1f} %</td>{}</tr>\n",
-        Escaped(step.node), Escaped(step.kind), step.shape, Escaped(step.primitive), step.median_us,
-        step.gops, step.percent_of_peak, Bar(step.percent_of_time, largest));
+        EscapeMarkup(step.node), EscapeMarkup(step.kind), step.shape, EscapeMarkup(step.primitive),
+        step.median_us, step.gops, step.percent_of_peak, Bar(step.percent_of_time, largest));
   }
   return "<h2>Steps</h2>\n<table>\n<tr><th>node</th><th>operator</th><th>result</th>"
          "<th>executed by</th><th class=n>&micro;s</th><th class=n>GOP/s</th>"
@@ -179,7 +162,7 @@ std::string Steps(const BenchmarkSummary& summary) {
 }  // namespace
 
 std::string ToHtml(const BenchmarkSummary& summary) {
-  const std::string title = Escaped(summary.model);
+  const std::string title = EscapeMarkup(summary.model);
   return fmt::format(
              "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
              "name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"

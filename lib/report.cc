@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/markup.h"
 #include "lib/ops/op.h"
 #include "lib/qconvert.h"
 
@@ -76,26 +77,6 @@ std::string Dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string EscapeXml(const std::string& text) {
-  std::string escaped;
-  for (char c : Json::parse(Dump(text)).get<std::string>()) {  // without bytes that are not UTF-8
-    if (c == '<') {
-      escaped += "&lt;";
-    } else if (c == '>') {
-      escaped += "&gt;";
-    } else if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else if (static_cast<unsigned char>(c) < ' ') {
-      escaped += ' ';
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
-
 }  // namespace
 
 std::string ToJson(const ConvertSummary& summary) {
@@ -167,7 +148,7 @@ std::string ToJUnit(const EvaluateSummary& summary) {
   size_t failures = 0;
   std::string cases;
   for (const GateResult& gate : summary.gates) {
-    cases += fmt::format("    <testcase classname=\"qeval\" name=\"{}\"", EscapeXml(gate.name));
+    cases += fmt::format("    <testcase classname=\"qeval\" name=\"{}\"", EscapeMarkup(gate.name));
     if (gate.passed) {
       cases += "/>\n";
       continue;
@@ -175,13 +156,13 @@ std::string ToJUnit(const EvaluateSummary& summary) {
     ++failures;
     cases += fmt::format(
         ">\n      <failure message=\"{} is {:.4g}, the limit is {:.4g}\"/>\n    </testcase>\n",
-        EscapeXml(gate.name), gate.value, gate.limit);
+        EscapeMarkup(gate.name), gate.value, gate.limit);
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n{}"
       "  </testsuite>\n</testsuites>\n",
-      EscapeXml(summary.candidate), summary.gates.size(), failures, summary.seconds, cases);
+      EscapeMarkup(summary.candidate), summary.gates.size(), failures, summary.seconds, cases);
 }
 
 std::string OperatorTable() {
