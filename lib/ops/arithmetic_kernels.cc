@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "lib/math/quantize.h"
@@ -28,9 +29,10 @@ struct Int8Row {
   float a_scale = 0, b_scale = 0;  // operand to result, or its root; of a product, b's is for both
   float offset = 0;                // added at the end
   float min = 0, max = 0;          // of the result's steps
-  // The same of a sum in fixed-point numbers of 16 bits; no fraction bits: they would overflow.
+  // The same of a sum in fixed-point numbers; no fraction bits: they would overflow.
   int fraction_bits = 0;
-  int16_t a_factor = 0, b_factor = 0, fixed_offset = 0;
+  int16_t a_factor = 0, b_factor = 0;
+  int32_t fixed_offset = 0;
 };
 
 using RowFunction = void (*)(const Int8Row&);
@@ -110,38 +112,37 @@ struct DifferenceSquared {
   }
 };
 
-// Sums in fixed-point numbers: an operand's rounding and its factor's are off by less than a
-// hundredth of a step each, or two hundredths with a bit less.
-template <int kFractionBits, class D>
+// Sums in fixed-point numbers. Factors have 15 bits: what they are off by moves a result by less
+// than a two hundredth of a step, which matters, for it is the same for all.
+template <class D>
 size_t FixedPointVectors(D d, const Int8Row& row, size_t i) {
+  const hn::Repartition<int16_t, D> d16;
   const hn::Rebind<int8_t, D> d8;
-  const auto a_factor = hn::Set(d, row.a_factor), b_factor = hn::Set(d, row.b_factor);
+  const auto factors = hn::OddEven(hn::Set(d16, row.b_factor), hn::Set(d16, row.a_factor));
   const auto offset = hn::Set(d, row.fixed_offset);
   const auto min = hn::Set(d8, static_cast<int8_t>(row.min));
   const auto max = hn::Set(d8, static_cast<int8_t>(row.max));
   const auto load = [&](const int8_t* from, bool moves) HWY_ATTR {
-    const auto bytes = moves ? hn::LoadU(d8, from + i) : hn::Set(d8, *from);
-    return hn::ShiftLeft<8>(hn::PromoteTo(d, bytes));
+    return hn::PromoteTo(d, moves ? hn::LoadU(d8, from + i) : hn::Set(d8, *from));
   };
   for (; i + hn::Lanes(d) <= row.count; i += hn::Lanes(d)) {
-    const auto a = hn::MulFixedPoint15(load(row.a, row.a_moves), a_factor);
-    const auto b = hn::MulFixedPoint15(load(row.b, row.b_moves), b_factor);
-    const auto steps = hn::ShiftRight<kFractionBits>(hn::Add(hn::Add(a, b), offset));
-    hn::StoreU(hn::Min(hn::Max(hn::DemoteTo(d8, steps), min), max), d8, row.result + i);
+    const auto a = hn::BitCast(d16, load(row.a, row.a_moves));
+    const auto b = hn::BitCast(d16, hn::ShiftLeft<16>(load(row.b, row.b_moves)));
+    auto unused = hn::Zero(d);
+    const auto sum = hn::ReorderWidenMulAccumulate(d, hn::OddEven(b, a), factors, offset, unused);
+    const auto steps = hn::DemoteTo(d8, hn::ShiftRightSame(sum, row.fraction_bits));
+    hn::StoreU(hn::Min(hn::Max(steps, min), max), d8, row.result + i);
   }
   return i;
 }
 
-template <int kFractionBits>
 void FixedPointRow(const Int8Row& row) {
-  const size_t done = FixedPointVectors<kFractionBits>(hn::ScalableTag<int16_t>(), row, 0);
-  FixedPointVectors<kFractionBits>(hn::CappedTag<int16_t, 1>(), row, done);
+  const size_t done = FixedPointVectors(hn::ScalableTag<int32_t>(), row, 0);
+  FixedPointVectors(hn::CappedTag<int32_t, 1>(), row, done);
 }
 
 RowFunction SumRow(const Int8Row& row) {
-  return row.fraction_bits == 6   ? FixedPointRow<6>
-         : row.fraction_bits == 5 ? FixedPointRow<5>
-                                  : WideRow<WeightedSum>;
+  return row.fraction_bits > 0 ? FixedPointRow : WideRow<WeightedSum>;
 }
 
 // The same for functions of int8 itself.
@@ -237,18 +238,18 @@ class Int8RowKernel : public Kernel {
   BroadcastPlan plan_;
 };
 
-/// Chooses as many fraction bits as never overflow 16: a term is below 128 steps times its scale,
-/// the offset below 128 and both.
+/// Chooses as many fraction bits as keep factors within 15 bits and, of an offset below 1024 steps,
+/// sums within 31. Scales so large that few are left have none.
 void SetFixedPoint(Int8Row& row) {
-  const float scales = std::abs(row.a_scale) + std::abs(row.b_scale);
-  const float largest_steps = 128 * (2 * scales + 1) + 1;
-  row.fraction_bits = largest_steps < 512 ? 6 : largest_steps < 1024 ? 5 : 0;
-  const auto unit = static_cast<float>(1 << row.fraction_bits);
-  if (row.fraction_bits == 0) return;
-  // Operands are taken 2^8 times; MulFixedPoint15 takes 2^15 off.
-  row.a_factor = static_cast<int16_t>(std::lround(row.a_scale * unit * 128));
-  row.b_factor = static_cast<int16_t>(std::lround(row.b_scale * unit * 128));
-  row.fixed_offset = static_cast<int16_t>(std::lround((row.offset + 0.5F) * unit));
+  constexpr int kMostBits = 20, kLeastBits = 12;
+  const float largest = std::max(std::abs(row.a_scale), std::abs(row.b_scale));
+  const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(32767 / largest))));
+  if (bits < kLeastBits || std::abs(row.offset) >= 1023) return;
+  const auto unit = static_cast<float>(1 << bits);
+  row.fraction_bits = bits;
+  row.a_factor = static_cast<int16_t>(std::lround(row.a_scale * unit));
+  row.b_factor = static_cast<int16_t>(std::lround(row.b_scale * unit));
+  row.fixed_offset = static_cast<int32_t>(std::lround((row.offset + 0.5F) * unit));
 }
 
 void SetScales(Int8Row& row, const PrepareContext& context) {

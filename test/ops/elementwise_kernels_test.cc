@@ -67,6 +67,23 @@ TEST_CASE("Fast int8 sums are within a step of the reference for every ratio of 
   }
 }
 
+/// What a sum is off by on average is off by in every pixel, and convolutions add it up.
+TEST_CASE("Fast int8 sums are right on average", "[ops]") {
+  for (const float a : {0.0071F, 0.0305F, 0.0493F, 0.0607F}) {
+    for (const float b : {0.0113F, 0.0271F, 0.0389F}) {
+      const std::vector<Int8Operand> operands = {{{300, 211}, a, -128}, {{300, 211}, b, -101}};
+      const QuantParams result = PerLayer(0.11F, -90);
+      const std::vector<int8_t> fast = RunFastInt8(Add{}, operands, result);
+      const std::vector<int8_t> real = RunBothWays(Add{}, operands, result).real;
+      double difference = 0;
+      for (size_t i = 0; i < fast.size(); ++i) difference += fast[i] - real[i];
+      INFO(a << " " << b);
+      // Factors of 15 bits move 255 steps by 2^-8 at most, half of that on average.
+      CHECK(std::abs(difference) / static_cast<double>(fast.size()) < 0x1p-8);
+    }
+  }
+}
+
 TEST_CASE("Fast means equal the plain loops", "[ops]") {
   struct Case {
     Shape shape;
