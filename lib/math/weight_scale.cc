@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "lib/base/vectorize.h"
 
@@ -75,8 +76,9 @@ float RoundingHarm(const WeightedInputs& channel, float scale, IntegerLimits lim
 
 float ChooseWeightScale(const WeightedInputs& channel, float largest, IntegerLimits limits) {
   const Candidates candidates = CandidatesFor(channel.weights.size(), limits);
+  const bool clips = candidates.first < 1;  // else `largest` is the first candidate
   float best = largest;
-  float least = RoundingHarm(channel, largest, limits) * largest * largest;
+  float least = clips ? RoundingHarm(channel, largest, limits) * largest * largest : INFINITY;
   for (int first = 0; first < candidates.count; first += kLanes) {
     std::array<float, kLanes> scales, harms;
     for (int k = 0; k < kLanes; ++k) {
@@ -86,7 +88,7 @@ float ChooseWeightScale(const WeightedInputs& channel, float largest, IntegerLim
           largest * (candidates.first + share * (candidates.last - candidates.first));
     }
     harms = scales;
-    FindHarms(channel, limits, candidates.first < 1, harms.data());
+    FindHarms(channel, limits, clips, harms.data());
     for (size_t k = 0; k < kLanes; ++k) {
       const float harm = harms[k] * scales[k] * scales[k];
       if (harm < least) {

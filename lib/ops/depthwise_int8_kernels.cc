@@ -39,7 +39,9 @@ class DepthwiseInt8 : public Kernel {
                              static_cast<size_t>(filter_[2]), padded_channels_, layout_.group);
     // Inputs are multiplied as they are: what the zero point adds is taken out of the bias.
     for (size_t i = 0; i < weights.size(); ++i) {
-      requantization_.bias[i % channels_] -= (zero_point_ + layout_.flip) * weights[i];
+      int32_t& bias = requantization_.bias[i % channels_];
+      const int32_t added = (zero_point_ + layout_.flip) * weights[i];
+      bias = static_cast<int32_t>(static_cast<uint32_t>(bias) - static_cast<uint32_t>(added));
     }
     requantization_.bias.resize(padded_channels_, 0);
     requantization_.multiplier.resize(padded_channels_, 0);

@@ -1,9 +1,9 @@
-// Which instructions our own kernels may use; the runner says so before it prepares the first.
+// Which instructions our own kernels may use; settled before the first is prepared.
 #pragma once
 
 namespace qconvert {
 
-/// Keeps our kernels from vector instructions that are not allowed, whatever the processor has.
-void RestrictInstructions(bool avx2, bool avx512);
+/// Keeps our kernels from vector instructions that oneDNN may not use (ONEDNN_MAX_CPU_ISA).
+void RestrictInstructions();
 
 }  // namespace qconvert

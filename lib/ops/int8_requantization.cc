@@ -12,9 +12,12 @@ bool HasConstantInt8Weights(const PrepareContext& context) {
   const bool bias =
       context.inputs.size() < 3 || context.inputs[2] == nullptr || context.inputs[2]->is_constant();
   const bool int8 = weights.type == ElementType::kInt8 || weights.type == ElementType::kInt4;
+  if (!weights.is_constant() || !int8 || !bias || !weights.quant) return false;
+  if (!IsInt8PerLayer(*context.inputs[0]) || !IsInt8PerLayer(*context.outputs[0])) return false;
+  const auto outputs = static_cast<size_t>(context.outputs[0]->shape.back());
+  if (weights.quant->per_channel() && weights.quant->scales.size() != outputs) return false;
   const auto& zero_points = weights.quant->zero_points;
-  return weights.is_constant() && int8 && bias &&
-         std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
+  return std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
 }
 
 Requantization RequantizationOf(const PrepareContext& context, Activation activation) {

@@ -27,7 +27,7 @@ double Exponentials(D d, const float* from, size_t count, float largest, float b
   double sum = 0;
   for (size_t in_sums = 0; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
     const auto x = hn::Mul(hn::Sub(hn::LoadU(d, from + i), hn::Set(d, largest)), hn::Set(d, beta));
-    const auto y = hn::Exp(d, x);
+    const auto y = hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
     hn::StoreU(y, d, to + i);
     sums = hn::Add(sums, y);
     if (++in_sums < 64) continue;  // float sums stay short: their rounding does not grow

@@ -12,9 +12,8 @@ bool Has(dnnl::cpu_isa wanted) {
   return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
 }
 
-/// What oneDNN may not use, our own kernels do not use either.
 dnnl::engine RestrictedEngine() {
-  RestrictInstructions(Has(dnnl::cpu_isa::avx2), Has(dnnl::cpu_isa::avx512_core));
+  RestrictInstructions();
   return dnnl::engine(dnnl::engine::kind::cpu, 0);
 }
 

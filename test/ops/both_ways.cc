@@ -1,6 +1,7 @@
 #include "test/ops/both_ways.h"
 
 #include "lib/math/quantize.h"
+#include "lib/ops/instructions.h"
 #include "lib/ops/op.h"
 #include "test/support/graph_builder.h"
 #include "test/support/random.h"
@@ -63,6 +64,7 @@ std::vector<int8_t> RunFastInt8(const Operator& op, const std::vector<Int8Operan
 }
 
 std::optional<Tensor> RunFast(const Graph& graph, const std::vector<Tensor>& inputs) {
+  RestrictInstructions();
   const Node& node = graph.nodes().front();
   Tensor output = graph.tensor(node.output());
   PrepareContext context;

@@ -180,8 +180,9 @@ TEST_CASE("Fast roots agree with the plain loops", "[ops]") {
 TEST_CASE("Fast float functions keep NaN and saturate at the ends", "[ops]") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::vector<float> x = {std::nanf(""), kInfinity, -kInfinity, 1e30F, -1e30F, 200, -200};
-  for (const Operator& op : {Operator{Relu{}}, Operator{Relu6{}}, Operator{Logistic{}},
-                             Operator{Tanh{}}, Operator{Elu{}}, Operator{Exp{}}}) {
+  for (const Operator& op :
+       {Operator{Relu{}}, Operator{Relu6{}}, Operator{Logistic{}}, Operator{Tanh{}},
+        Operator{Elu{}}, Operator{Exp{}}, Operator{Gelu{false}}, Operator{Gelu{true}}}) {
     INFO(OperatorName(op));
     const Graph graph = OneNode(op, {{7}});
     const std::vector<Tensor> inputs = {MakeConstantTensor("x", {7}, x)};
@@ -227,6 +228,16 @@ TEST_CASE("Fast float Softmax agrees with the plain loops, however long the rows
                  WithinError(RunFloat(graph, inputs), 10 * 0x1p-24));
     }
   }
+}
+
+TEST_CASE("Fast float Softmax keeps NaN in its row", "[ops]") {
+  std::vector<float> x(60, 1);
+  x[7] = std::nanf("");
+  x[40] = -std::numeric_limits<float>::infinity();
+  const Graph graph = OneNode(Softmax{}, {{3, 20}});
+  const std::vector<Tensor> inputs = {MakeConstantTensor("x", {3, 20}, x)};
+  CHECK_THAT(ToVector<float>(RunFast(graph, inputs).value()),
+             WithinError(RunFloat(graph, inputs), 10 * 0x1p-24));
 }
 
 TEST_CASE("Fast int8 Softmax is within a step of the reference", "[ops]") {

@@ -188,5 +188,16 @@ TEST_CASE("Weights with zero points are left to the reference", "[ops]") {
   CHECK(Prepared(graph).kernel == nullptr);
 }
 
+TEST_CASE("Parameters that a damaged file lacks are left for the reference to name", "[ops]") {
+  for (const Case& c : {kDense[0], kDepthwise[0]}) {
+    Graph graph = Build(c, {});
+    std::optional<QuantParams>& quant = graph.tensor(graph.nodes().front().input(1)).quant;
+    quant->scales.resize(quant->scales.size() - 1);
+    CHECK(Prepared(graph).kernel == nullptr);
+    quant.reset();
+    CHECK(Prepared(graph).kernel == nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace qconvert

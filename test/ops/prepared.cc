@@ -2,12 +2,14 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "lib/ops/instructions.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
 
 Prepared::Prepared(const Graph& graph, Machine machine)
     : output(graph.tensor(graph.outputs.front())), machine_(machine) {
+  RestrictInstructions();
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   const Node& node = graph.nodes().front();
   PrepareContext context{&node, {}, {&output}, &engine, machine.exact_int8_dot, machine.threads};
