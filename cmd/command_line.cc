@@ -123,6 +123,10 @@ void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& sh
       ->type_name("NAME:DIMS");
 }
 
+void RequireReportable(const std::string& file) {
+  if (!file.empty() && file != "-") RequireWritable(file);
+}
+
 void WriteReport(const std::string& file, const std::string& text) {
   if (file == "-") {
     std::fputs(text.c_str(), stdout);

@@ -21,6 +21,10 @@ void AddDataFlags(CLI::App& app, DataOptions& data);
 /// Adds --shape NAME:1x3x224x224, repeatable.
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes);
 
+/// Checks that WriteReport could write to FILE, so that a long run does not end in vain; an empty
+/// name is none.
+void RequireReportable(const std::string& file);
+
 /// Writes a report to FILE, or to stdout for "-".
 void WriteReport(const std::string& file, const std::string& text);
 

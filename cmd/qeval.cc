@@ -151,6 +151,8 @@ int RunBenchmark(const Flags& flags) {
   options.shapes = flags.options.shapes;
   options.threads = flags.options.threads;
   options.reference_kernels = flags.options.reference_kernels;
+  RequireReportable(flags.json);
+  RequireReportable(flags.html);
   const BenchmarkSummary summary = Benchmark(options);
   if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
   if (!flags.html.empty()) WriteReport(flags.html, ToHtml(summary));
@@ -159,6 +161,8 @@ int RunBenchmark(const Flags& flags) {
 }
 
 int RunComparison(const Flags& flags) {
+  RequireReportable(flags.json);
+  RequireReportable(flags.junit);
   const EvaluateSummary summary = Evaluate(flags.options);
   if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
   if (!flags.junit.empty()) WriteReport(flags.junit, ToJUnit(summary));

@@ -209,28 +209,7 @@ class Int8RowKernel : public Kernel {
 
   std::string_view primitive() const override { return "rows:s8"; }
 
-  void Run(const Buffers& buffers) const override {
-    const auto* a = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
-    const auto* b = reinterpret_cast<const int8_t*>(buffers.inputs[1]);
-    auto* result = reinterpret_cast<int8_t*>(buffers.outputs[0]);
-    if (plan_.outer.empty()) {
-      return SplitRange(buffers, plan_.elements, [&](size_t first, size_t count) {
-        Int8Row row = row_;
-        row.a = a + (row.a_moves ? first : 0);
-        row.b = b + (row.b_moves ? first : 0);
-        row.result = result + first;
-        row.count = count;
-        function_(row);
-      });
-    }
-    Int8Row row = row_;
-    ForEachRow(plan_, [&](size_t result_at, size_t a_at, size_t b_at) {
-      row.a = a + a_at;
-      row.b = b + b_at;
-      row.result = result + result_at;
-      function_(row);
-    });
-  }
+  void Run(const Buffers& buffers) const override { RunRows(buffers, plan_, row_, function_); }
 
  private:
   RowFunction function_;

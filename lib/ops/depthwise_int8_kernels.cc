@@ -18,6 +18,30 @@ size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kA
 
 size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
 
+/// Packs weights [KH, KW, C] for ComputeDepthwiseRow.
+template <typename Weight>
+std::vector<std::byte> Pack(std::span<const int8_t> weights, size_t height, size_t width,
+                            size_t padded_channels, size_t group_rows) {
+  const size_t groups = (height + group_rows - 1) / group_rows;
+  const size_t channels = weights.size() / height / width;
+  std::vector<std::byte> packed(groups * width * padded_channels * group_rows * sizeof(Weight));
+  auto* to = reinterpret_cast<Weight*>(packed.data());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const size_t c = i % channels, x = i / channels % width, y = i / channels / width;
+    const size_t place = (y / group_rows * width + x) * padded_channels + c;
+    to[place * group_rows + y % group_rows] = weights[i];
+  }
+  return packed;
+}
+
+std::vector<std::byte> PackDepthwiseWeights(std::span<const int8_t> weights, size_t height,
+                                            size_t width, size_t padded_channels,
+                                            size_t group_rows) {
+  return group_rows == kMostGroupedRows
+             ? Pack<int8_t>(weights, height, width, padded_channels, group_rows)
+             : Pack<int16_t>(weights, height, width, padded_channels, group_rows);
+}
+
 /// A part of the work is a band of output rows of one image. It keeps the groups of rows that it
 /// needs in a ring: neighbouring output rows share them.
 class DepthwiseInt8 : public Kernel {

@@ -269,37 +269,10 @@ HWY_EXPORT(Compute);
 HWY_EXPORT(Interleave);
 HWY_EXPORT(Layout);
 
-namespace {
-
-template <typename Weight>
-std::vector<std::byte> Pack(std::span<const int8_t> weights, size_t height, size_t width,
-                            size_t padded_channels, size_t group_rows) {
-  const size_t groups = (height + group_rows - 1) / group_rows;
-  const size_t channels = weights.size() / height / width;
-  std::vector<std::byte> packed(groups * width * padded_channels * group_rows * sizeof(Weight));
-  auto* to = reinterpret_cast<Weight*>(packed.data());
-  for (size_t i = 0; i < weights.size(); ++i) {
-    const size_t c = i % channels, x = i / channels % width, y = i / channels / width;
-    const size_t place = (y / group_rows * width + x) * padded_channels + c;
-    to[place * group_rows + y % group_rows] = weights[i];
-  }
-  return packed;
-}
-
-}  // namespace
-
 DepthwiseLayout DepthwiseLayoutHere(bool vnni) { return HWY_DYNAMIC_DISPATCH(Layout)(vnni); }
 
 void InterleaveRows(const RowGroup& group, size_t group_rows) {
   HWY_DYNAMIC_DISPATCH(Interleave)(group, group_rows);
-}
-
-std::vector<std::byte> PackDepthwiseWeights(std::span<const int8_t> weights, size_t height,
-                                            size_t width, size_t padded_channels,
-                                            size_t group_rows) {
-  return group_rows == kMostGroupedRows
-             ? Pack<int8_t>(weights, height, width, padded_channels, group_rows)
-             : Pack<int16_t>(weights, height, width, padded_channels, group_rows);
 }
 
 void ComputeDepthwiseRow(const DepthwiseRow& row, size_t group_rows) {

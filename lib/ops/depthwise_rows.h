@@ -7,8 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include "lib/ops/int8_gemm.h"
 
@@ -35,15 +33,11 @@ struct RowGroup {
 };
 void InterleaveRows(const RowGroup& group, size_t group_rows);
 
-/// Packs weights [KH, KW, C] as [groups, KW, padded C, group], 0 where there are none: 8 bits each
-/// where inputs are unsigned, else 16.
-std::vector<std::byte> PackDepthwiseWeights(std::span<const int8_t> weights, size_t height,
-                                            size_t width, size_t padded_channels,
-                                            size_t group_rows);
-
 /// One output row of a depthwise convolution.
 ///   rows      one for each group of filter rows: 8 bits [padded width, padded channels, group]
-///   weights   packed
+///   weights   [groups, KW, padded channels, group], 0 where there are none: 8 bits each where
+///   inputs
+///             are unsigned, else 16
 ///   result    int8 [output width, channels]
 ///   |sum| <= 255 * 127 * KH * KW
 struct DepthwiseRow {

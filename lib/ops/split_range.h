@@ -1,8 +1,11 @@
-// Splits long element-by-element loops over the threads of an inference.
+// Splits long element-by-element loops over the threads of an inference: those of one row, and
+// those of two broadcast operands.
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
+#include "lib/ops/broadcast_plan.h"
 #include "lib/ops/kernel.h"
 
 namespace qconvert {
@@ -20,6 +23,33 @@ void SplitRange(const Kernel::Buffers& buffers, size_t elements, const Body& bod
     const size_t first = std::min(static_cast<size_t>(part) * length, elements);
     const bool last = static_cast<size_t>(part) + 1 == parts;
     body(first, last ? elements - first : std::min(length, elements - first));
+  });
+}
+
+/// Calls function(row) for every row of a plan, with its operands, result and count in place.
+///   row  has a, b, result, count, and a_moves and b_moves for operands that move along a row
+template <typename Row>
+void RunRows(const Kernel::Buffers& buffers, const BroadcastPlan& plan, Row row,
+             void (*function)(const Row&)) {
+  using Number = std::remove_pointer_t<decltype(Row::result)>;
+  const auto* a = reinterpret_cast<const Number*>(buffers.inputs.front());
+  const auto* b = reinterpret_cast<const Number*>(buffers.inputs.back());
+  auto* result = reinterpret_cast<Number*>(buffers.outputs[0]);
+  if (plan.outer.empty()) {
+    return SplitRange(buffers, plan.elements, [&](size_t first, size_t count) {
+      Row part = row;
+      part.a = a + (row.a_moves ? first : 0);
+      part.b = b + (row.b_moves ? first : 0);
+      part.result = result + first;
+      part.count = count;
+      function(part);
+    });
+  }
+  ForEachRow(plan, [&](size_t result_at, size_t a_at, size_t b_at) {
+    row.a = a + a_at;
+    row.b = b + b_at;
+    row.result = result + result_at;
+    function(row);
   });
 }
 
