@@ -8,7 +8,7 @@ namespace qconvert {
 
 /// Runs loops on a fixed number of threads, the caller being the first. Idle threads look for work
 /// for some microseconds, then sleep. A thread that the system keeps from running is not waited
-/// for: the others take its share.
+/// for: the others take its share of the indices, which is the same in loops of equal length.
 class ThreadPool {
  public:
   /// `threads` 0: as many as the process may use. Fewer when the system gives no more.

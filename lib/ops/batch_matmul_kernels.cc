@@ -2,6 +2,7 @@
 // every run.
 #include <algorithm>
 
+#include "lib/base/alignment.h"
 #include "lib/base/vectorize.h"
 #include "lib/ops/broadcast.h"
 #include "lib/ops/elementwise.h"
@@ -10,10 +11,6 @@
 
 namespace qconvert {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 /// A matrix in row-major order, or turned on its side.
 struct Layout {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/base/alignment.h"
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/depthwise_rows.h"
 #include "lib/ops/int8_requantization.h"
@@ -10,13 +11,7 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kAlignment = 64;
 constexpr size_t kMostGroups = 32;
-constexpr int kPartsPerThread = 2;  // so that a slow thread leaves work to the others
-
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
-
-size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
 
 /// Packs weights [KH, KW, C] for ComputeDepthwiseRow.
 template <typename Weight>
@@ -73,7 +68,7 @@ class DepthwiseInt8 : public Kernel {
                                    (filter_[2] - 1) * window.dilation_w + 1);
     ring_slots_ = static_cast<int64_t>(layout_.group * (groups_ - 1)) * window.dilation_h + 1;
     const auto rows = static_cast<size_t>(output_[1]);
-    const auto parts = static_cast<size_t>(kPartsPerThread * context.threads);
+    const auto parts = kPartsPerThread * static_cast<size_t>(context.threads);
     band_rows_ = context.threads > 1 ? CeilDiv(rows, std::min(rows, parts)) : rows;
     bands_ = CeilDiv(rows, band_rows_);
   }
@@ -104,10 +99,10 @@ class DepthwiseInt8 : public Kernel {
   // Scratch: a row of input that lies outside, an input row for each of a group when channels are
   // repeated, the ring, and which group each of its slots holds.
   size_t InputRowBytes() const {
-    return Aligned(static_cast<size_t>(input_[2]) * channels_ + kAlignment);
+    return Aligned(static_cast<size_t>(input_[2]) * channels_ + kCacheLine);
   }
   size_t RowBytes() const {
-    return Aligned(columns_ * padded_channels_ * layout_.group + kAlignment);
+    return Aligned(columns_ * padded_channels_ * layout_.group + kCacheLine);
   }
   size_t RingAt() const { return (1 + layout_.group) * InputRowBytes(); }
 

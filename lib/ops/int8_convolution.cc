@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/alignment.h"
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/int8_gemm.h"
 #include "lib/ops/int8_requantization.h"
@@ -11,9 +12,6 @@ namespace {
 
 constexpr size_t kBandBytes = size_t{3} << 16;  // of widened input: what a core's L2 holds easily
 constexpr size_t kSlack = 32;                   // elements that may be read past a window's end
-constexpr int kPartsPerThread = 2;              // so that a slow thread leaves work to the others
-
-size_t CeilDiv(size_t a, size_t b) { return (a + b - 1) / b; }
 
 /// Where every window is its pixel, pixels need no rows: [1,N*H*W,1,C].
 ConvolutionShape Flattened(ConvolutionShape shape) {
@@ -77,7 +75,7 @@ class Int8Convolution : public Kernel {
         static_cast<size_t>(shape_.window.stride_h) * row_elements_ * sizeof(int16_t);
     band_rows_ = std::clamp<size_t>(kBandBytes / bytes_per_row, 1, rows);
     if (threads > 1) {
-      const auto parts = static_cast<size_t>(kPartsPerThread * threads);
+      const auto parts = kPartsPerThread * static_cast<size_t>(threads);
       const auto input_bytes = static_cast<size_t>(NumElements(shape_.input));
       const auto weight_bytes = static_cast<size_t>(NumElements(shape_.filter));
       if (weight_bytes > input_bytes) {
@@ -97,7 +95,7 @@ class Int8Convolution : public Kernel {
   size_t BandPixels() const { return band_rows_ * static_cast<size_t>(shape_.output[2]); }
   /// Returns where, behind the widened rows, the starts of windows lie in scratch.
   size_t StartsAt() const {
-    return CeilDiv((InputRows(band_rows_) * row_elements_ + kSlack) * sizeof(int16_t), 64) * 64;
+    return Aligned((InputRows(band_rows_) * row_elements_ + kSlack) * sizeof(int16_t));
   }
 
   void RunPart(const int8_t* input, Part part, std::byte* scratch, int8_t* output) const {

@@ -44,6 +44,10 @@ using TensorViews = std::span<const TensorView>;
 /// Plain loops: computes `outputs` from `inputs`. Shapes and types are those `infer` gave.
 using ReferenceFunction = void (*)(const Node& node, TensorViews inputs, TensorViews outputs);
 
+/// Into how many parts a kernel of ours cuts its work for each thread: a slow one leaves parts to
+/// the others.
+constexpr size_t kPartsPerThread = 2;
+
 /// One step of a compiled graph. Prepared once; Run may be called from several threads at once,
 /// each with its own buffers, and allocates nothing.
 class Kernel {

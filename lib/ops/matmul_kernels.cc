@@ -5,6 +5,7 @@
 
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/onednn.h"
+#include "lib/ops/parted_kernel.h"
 
 namespace qconvert {
 namespace {
@@ -14,19 +15,28 @@ constexpr auto kF32 = memory::data_type::f32;
 // Where oneDNN's 1x1 convolution is faster than its inner product: deeper ones leave the cache.
 constexpr int64_t kLeastRows = 8, kMostDepth = 1024;
 
-std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context) {
-  const Shape& weights = context.inputs[1]->shape;
-  const int64_t outputs = weights[0], depth = weights[1];
-  const int64_t rows = context.outputs[0]->elements() / outputs;
+/// A product of `rows` rows with some of the outputs.
+std::unique_ptr<Kernel> MakeProduct(const PrepareContext& context, int64_t rows,
+                                    const OneDnnWeights& weights) {
+  const int64_t outputs = weights.desc.get_dims()[0], depth = weights.desc.get_dims()[1];
   const auto ab = memory::format_tag::ab;
   const dnnl::inner_product_forward::primitive_desc primitive(
       EngineOf(context), dnnl::prop_kind::forward_inference, memory::desc({rows, depth}, kF32, ab),
-      memory::desc({outputs, depth}, kF32, memory::format_tag::any), BiasDesc(context),
-      memory::desc({rows, outputs}, kF32, ab),
+      weights.any_desc(), weights.bias_desc(), memory::desc({rows, outputs}, kF32, ab),
       MakeAttributes(context.node->As<FullyConnected>()->activation));
-  return std::make_unique<OneDnnKernel>(
-      primitive, std::vector<int>{DNNL_ARG_SRC},
-      WeightedConstants(context, memory::desc({outputs, depth}, kF32, ab), primitive));
+  return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
+                                        Repacked(EngineOf(context), weights, primitive));
+}
+
+std::unique_ptr<Kernel> PrepareProduct(const PrepareContext& context, int64_t rows) {
+  const Shape& shape = context.inputs[1]->shape;
+  const OneDnnWeights weights =
+      FloatWeights(context, {{shape[0], shape[1]}, kF32, memory::format_tag::ab});
+  auto slices = PrepareSlices(
+      context.threads, {rows, shape[0], sizeof(float)}, [&](int64_t first, int64_t count) {
+        return MakeProduct(context, rows, OutputsOf(weights, 0, first, count));
+      });
+  return slices != nullptr ? std::move(slices) : MakeProduct(context, rows, weights);
 }
 
 /// Returns the descriptor of matrices [...,M,K] with ones in front up to `rank`; with `transposed`
@@ -64,7 +74,7 @@ std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context
   const int64_t outputs = context.inputs[1]->shape[0], depth = context.inputs[1]->shape[1];
   const int64_t rows = context.outputs[0]->elements() / outputs;
   if (rows < kLeastRows || depth > kMostDepth) {
-    return OrNull([&] { return PrepareProduct(context); });
+    return OrNull([&] { return PrepareProduct(context, rows); });
   }
   return PrepareFloatConvolution(
       context, {{1, rows, 1, depth}, {outputs, 1, 1, depth}, {1, rows, 1, outputs}, {}},

@@ -15,16 +15,6 @@ void UseOneThreadForPrimitives() {
   static_cast<void>(done);
 }
 
-dnnl::memory Reordered(const dnnl::engine& engine, const memory::desc& from, const Tensor& constant,
-                       const memory::desc& to) {
-  memory source(from, engine, const_cast<std::byte*>(constant.constant->bytes.data()));
-  memory target(to, engine);
-  dnnl::stream stream(engine);
-  dnnl::reorder(source, target).execute(stream, source, target);
-  stream.wait();
-  return target;
-}
-
 const Tensor* Bias(const PrepareContext& context) {
   return context.inputs.size() > 2 ? context.inputs[2] : nullptr;
 }
@@ -59,21 +49,47 @@ bool HasConstantWeights(const PrepareContext& context) {
   return context.inputs[1]->is_constant() && (bias == nullptr || bias->is_constant());
 }
 
-memory::desc BiasDesc(const PrepareContext& context) {
-  const Tensor* bias = Bias(context);
-  if (bias == nullptr) return {};
-  return {{bias->elements()}, memory::data_type::f32, memory::format_tag::x};
+memory::desc OneDnnWeights::bias_desc() const {
+  if (bias.empty()) return {};
+  return {{static_cast<memory::dim>(bias.size())}, memory::data_type::f32, memory::format_tag::x};
 }
 
-OneDnnConstants WeightedConstants(const PrepareContext& context, const memory::desc& given,
-                                  const dnnl::primitive_desc& primitive) {
-  const dnnl::engine& engine = EngineOf(context);
-  const memory::desc chosen = primitive.query_md(dnnl::query::exec_arg_md, DNNL_ARG_WEIGHTS);
-  OneDnnConstants constants;
-  constants[DNNL_ARG_WEIGHTS] = Reordered(engine, given, *context.inputs[1], chosen);
+memory::desc OneDnnWeights::any_desc() const {
+  return {desc.get_dims(), desc.get_data_type(), memory::format_tag::any};
+}
+
+OneDnnWeights FloatWeights(const PrepareContext& context, const memory::desc& desc) {
+  OneDnnWeights weights{desc, context.inputs[1]->constant->bytes.data(), {}};
   if (const Tensor* bias = Bias(context)) {
-    constants[DNNL_ARG_BIAS] = Reordered(engine, BiasDesc(context), *bias, BiasDesc(context));
+    const auto values = bias->Values<float>();
+    weights.bias.assign(values.begin(), values.end());
   }
+  return weights;
+}
+
+OneDnnWeights OutputsOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count) {
+  memory::dims dims = weights.desc.get_dims();
+  const memory::dims strides = weights.desc.get_strides();
+  dims[axis] = count;
+  const auto type = weights.desc.get_data_type();
+  const int64_t offset = first * strides[axis] * (type == memory::data_type::f32 ? 4 : 1);
+  OneDnnWeights part{{dims, type, strides}, weights.bytes + offset, {}};
+  if (!weights.bias.empty()) {
+    part.bias.assign(weights.bias.begin() + first, weights.bias.begin() + first + count);
+  }
+  return part;
+}
+
+OneDnnConstants Repacked(const dnnl::engine& engine, const OneDnnWeights& weights,
+                         const dnnl::primitive_desc& primitive) {
+  OneDnnConstants constants;
+  memory given(weights.desc, engine, const_cast<std::byte*>(weights.bytes));
+  memory chosen(primitive.query_md(dnnl::query::exec_arg_md, DNNL_ARG_WEIGHTS), engine);
+  dnnl::stream stream(engine);
+  dnnl::reorder(given, chosen).execute(stream, given, chosen);
+  stream.wait();
+  constants[DNNL_ARG_WEIGHTS] = chosen;
+  if (!weights.bias.empty()) constants[DNNL_ARG_BIAS] = MemoryOf(engine, weights.bias);
   return constants;
 }
 
@@ -136,21 +152,6 @@ void OneDnnKernel::Run(const Buffers& buffers) const {
   binding->stream.wait();
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(binding));
-}
-
-size_t PartedKernel::scratch_bytes() const {
-  size_t most = 0;
-  for (const Part& part : parts_) most = std::max(most, part.kernel->scratch_bytes());
-  return most;
-}
-
-void PartedKernel::Run(const Buffers& buffers) const {
-  buffers.Split(static_cast<int>(parts_.size()), [&](int index, std::byte* scratch) {
-    const Part& part = parts_[static_cast<size_t>(index)];
-    const std::byte* input = buffers.inputs[0] + part.input_offset;
-    std::byte* output = buffers.outputs[0] + part.output_offset;
-    part.kernel->Run({{&input, 1}, {&output, 1}, scratch});
-  });
 }
 
 }  // namespace qconvert

@@ -48,13 +48,26 @@ dnnl::memory MemoryOf(const dnnl::engine& engine, const std::vector<T>& values) 
 /// repacked. Behind a DEQUANTIZE they are not.
 bool HasConstantWeights(const PrepareContext& context);
 
-/// Returns the descriptor of the float bias (input 2); an empty one when there is none.
-dnnl::memory::desc BiasDesc(const PrepareContext& context);
+/// The constant weights and bias of a product, or of some of its outputs.
+struct OneDnnWeights {
+  dnnl::memory::desc desc;  ///< how the weights lie
+  const std::byte* bytes = nullptr;
+  std::vector<float> bias;  ///< [outputs], in real units; empty for none
 
-/// Returns the weights (input 1), which lie as `given`, in the layout that a primitive chose, and a
-/// copy of the bias (input 2, if any).
-OneDnnConstants WeightedConstants(const PrepareContext& context, const dnnl::memory::desc& given,
-                                  const dnnl::primitive_desc& primitive);
+  dnnl::memory::desc bias_desc() const;
+  /// Returns a descriptor that lets a primitive choose the layout.
+  dnnl::memory::desc any_desc() const;
+};
+
+/// Returns float weights (input 1), which lie as `desc`, and bias (input 2, if any).
+OneDnnWeights FloatWeights(const PrepareContext& context, const dnnl::memory::desc& desc);
+
+/// Returns the weights and bias of the outputs [first, first + count); `axis` is theirs.
+OneDnnWeights OutputsOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count);
+
+/// Returns weights, in the layout that a primitive chose, and bias.
+OneDnnConstants Repacked(const dnnl::engine& engine, const OneDnnWeights& weights,
+                         const dnnl::primitive_desc& primitive);
 
 /// A oneDNN primitive as a kernel. Inputs and output are bound at each run; constants once.
 class OneDnnKernel : public Kernel {
@@ -81,25 +94,6 @@ class OneDnnKernel : public Kernel {
   OneDnnConstants constants_;
   mutable std::mutex mutex_;  // of idle_
   mutable std::vector<std::unique_ptr<Binding>> idle_;
-};
-
-/// Several kernels as one: each computes a part of the output from a part of the input, on whatever
-/// thread is free.
-class PartedKernel : public Kernel {
- public:
-  struct Part {
-    std::unique_ptr<Kernel> kernel;
-    size_t input_offset = 0, output_offset = 0;  ///< bytes
-  };
-  explicit PartedKernel(std::vector<Part> parts) : parts_(std::move(parts)) {}
-
-  size_t scratch_bytes() const override;
-  std::string_view primitive() const override { return parts_.front().kernel->primitive(); }
-  bool Reads(size_t input) const override { return parts_.front().kernel->Reads(input); }
-  void Run(const Buffers& buffers) const override;
-
- private:
-  std::vector<Part> parts_;
 };
 
 /// Translates what oneDNN throws when it has no implementation: returns null, so that the caller

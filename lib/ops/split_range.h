@@ -17,7 +17,8 @@ void SplitRange(const Kernel::Buffers& buffers, size_t elements, const Body& bod
   constexpr size_t kLeast = size_t{1} << 15, kLine = 64;
   const size_t threads =
       buffers.threads == nullptr ? 1 : static_cast<size_t>(buffers.threads->threads());
-  const size_t parts = std::clamp<size_t>(elements / kLeast, 1, threads == 1 ? 1 : 2 * threads);
+  const size_t parts =
+      std::clamp<size_t>(elements / kLeast, 1, threads == 1 ? 1 : kPartsPerThread * threads);
   const size_t length = (elements / parts + kLine - 1) / kLine * kLine;
   buffers.Split(static_cast<int>(parts), [&](int part, std::byte*) {
     const size_t first = std::min(static_cast<size_t>(part) * length, elements);

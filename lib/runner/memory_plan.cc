@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "lib/base/alignment.h"
+
 namespace qconvert {
 namespace {
-
-constexpr size_t kAlignment = 64;  // a cache line, and the widest vector
-
-size_t Aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 bool Overlap(const Lifetime& a, const Lifetime& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;

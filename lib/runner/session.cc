@@ -2,12 +2,12 @@
 
 #include <new>
 
+#include "lib/base/alignment.h"
+
 namespace qconvert {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
-
-size_t Aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
+constexpr std::align_val_t kAlignment{kCacheLine};
 
 }  // namespace
 
@@ -15,10 +15,10 @@ void Session::Free::operator()(std::byte* bytes) const { ::operator delete[](byt
 
 Session::Session(const CompiledGraph& compiled, ThreadPool* threads)
     : compiled_(compiled), threads_(threads) {
-  // 64 bytes of slack on both ends of scratch, so that vector kernels may read past a tensor's end.
-  const size_t arena_bytes = Aligned(compiled.arena_bytes() + 64);
+  // A line of slack on both ends of scratch, so that vector kernels may read past a tensor's end.
+  const size_t arena_bytes = Aligned(compiled.arena_bytes() + kCacheLine);
   const size_t workers = threads == nullptr ? 1 : static_cast<size_t>(threads->threads());
-  scratch_stride_ = Aligned(compiled.scratch_bytes() + 64);
+  scratch_stride_ = Aligned(compiled.scratch_bytes() + kCacheLine);
   arena_.reset(static_cast<std::byte*>(
       ::operator new[](arena_bytes + workers * scratch_stride_, kAlignment)));
   scratch_ = arena_.get() + arena_bytes;

@@ -61,7 +61,8 @@ const std::vector<Case> kDepthwise = {
 struct Numbers {
   int most_weight = 127, weight_step = 1;  ///< weights are multiples of the step
   int zero_point = 0;                      ///< of the input
-  float output_scale = 1;                  ///< those of input and weights are 1
+  float output_scale = 1;                  ///< that of the input is 1
+  float scale_growth = 0;                  ///< of weights, from channel to channel; the first is 1
   Activation activation = Activation::kNone;
 };
 
@@ -80,8 +81,9 @@ Graph Build(const Case& c, const Numbers& numbers) {
   const auto count = static_cast<size_t>(outputs);
   Tensor filter = MakeConstantTensor("filter", c.filter,
                                      Weights(c.filter, numbers.most_weight, numbers.weight_step));
-  filter.quant = {std::vector<float>(count, 1), std::vector<int32_t>(count, 0),
-                  c.depthwise ? 3 : 0};
+  std::vector<float> scales(count);
+  for (size_t o = 0; o < count; ++o) scales[o] = 1 + numbers.scale_growth * static_cast<float>(o);
+  filter.quant = {scales, std::vector<int32_t>(count, 0), c.depthwise ? 3 : 0};
   Tensor bias = MakeConstantTensor("bias", {outputs}, std::vector<int32_t>(count, -3));
   bias.quant = filter.quant;
   GraphBuilder b;
@@ -157,13 +159,13 @@ TEST_CASE("Integer convolutions are within a step of the reference", "[ops]") {
 /// are the same to it everywhere.
 TEST_CASE("Integer convolutions by oneDNN are within a step of the reference", "[ops]") {
   for (const Case& c : kDense) {
-    const Numbers numbers{.most_weight = 62, .weight_step = 2, .zero_point = 19};
+    Numbers numbers{.most_weight = 62, .weight_step = 2, .zero_point = 19, .scale_growth = 0.0625F};
     for (const float scale : {37.7F, 911.3F}) {
-      Numbers scaled = numbers;
-      scaled.output_scale = scale;
-      Check(c, scaled, 127, {.exact_int8_dot = true}, 1);
-      scaled.activation = Activation::kRelu;
-      Check(c, scaled, 127, {.exact_int8_dot = true}, 1);
+      numbers.output_scale = scale;
+      numbers.activation = Activation::kNone;
+      Check(c, numbers, 127, {.exact_int8_dot = true}, 1);
+      numbers.activation = Activation::kRelu;
+      Check(c, numbers, 127, {.exact_int8_dot = true, .threads = 3}, 1);
     }
   }
 }

@@ -75,7 +75,10 @@ TEST_CASE("Float Conv2D by oneDNN keeps within rounding of plain loops", "[ops]"
       {{1, 5, 7, 8}, {5, 1, 1, 8}, {}},
       {{1, 9, 9, 8}, {6, 3, 3, 4}, kUneven},  // two groups
       {{1, 12, 12, 4}, {4, 3, 3, 4}, {.dilation_h = 2, .dilation_w = 3}},
-      {{1, 1, 20, 4}, {8, 1, 5, 4}, {.stride_w = 2, .pad_left = 2}}};
+      {{1, 1, 20, 4}, {8, 1, 5, 4}, {.stride_w = 2, .pad_left = 2}},
+      // More weights than pixels, which threads share by output channels.
+      {{2, 4, 3, 20}, {67, 3, 3, 20}, {.pad_top = 1, .pad_left = 1, .pad_bottom = 1}},
+      {{1, 1, 1, 40}, {48, 1, 1, 40}, {}}};
   for (const Case& c : cases) {
     for (Activation activation : kActivations) {
       GraphBuilder b;
@@ -118,11 +121,13 @@ TEST_CASE("Float TransposeConv2D beyond what oneDNN means is left to plain loops
 }
 
 TEST_CASE("Float FullyConnected by oneDNN keeps within rounding of plain loops", "[ops]") {
-  for (const Shape& image : {Shape{1, 40}, Shape{7, 40}, Shape{2, 3, 40}, Shape{40}}) {
-    GraphBuilder b;
-    const TensorId x = b.Input("x", image), w = b.Random("w", {11, 40});
-    b.Output(b.Emit(FullyConnected{Activation::kRelu}, {x, w, b.Random("b", {11})}));
-    CheckSums(b.Build(), 41);
+  for (const Shape& image : {Shape{1, 40}, Shape{7, 40}, Shape{2, 6, 40}, Shape{40}}) {
+    for (int64_t outputs : {11, 70}) {
+      GraphBuilder b;
+      const TensorId x = b.Input("x", image), w = b.Random("w", {outputs, 40});
+      b.Output(b.Emit(FullyConnected{Activation::kRelu}, {x, w, b.Random("b", {outputs})}));
+      CheckSums(b.Build(), 41);
+    }
   }
 }
 

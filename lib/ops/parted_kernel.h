@@ -1,0 +1,79 @@
+// Several kernels as one, each of which computes a part of the output on whatever thread is free.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "lib/ops/kernel.h"
+
+namespace qconvert {
+
+/// Parts of the output that lie together: bands of rows.
+class BandedKernel : public Kernel {
+ public:
+  struct Band {
+    std::unique_ptr<Kernel> kernel;
+    size_t input_offset = 0, output_offset = 0;  ///< bytes
+  };
+  explicit BandedKernel(std::vector<Band> bands) : bands_(std::move(bands)) {}
+
+  size_t scratch_bytes() const override;
+  std::string_view primitive() const override { return bands_.front().kernel->primitive(); }
+  bool Reads(size_t input) const override { return bands_.front().kernel->Reads(input); }
+  void Run(const Buffers& buffers) const override;
+
+ private:
+  std::vector<Band> bands_;
+};
+
+/// Slices of every row of the output: of its channels. Each computes rows of its own in scratch
+/// memory, which are put into place then; a single row it computes in place.
+class SlicedKernel : public Kernel {
+ public:
+  struct Slice {
+    std::unique_ptr<Kernel> kernel;
+    size_t offset = 0, bytes = 0;  ///< within a row
+  };
+  SlicedKernel(std::vector<Slice> slices, size_t rows);
+
+  size_t scratch_bytes() const override;
+  std::string_view primitive() const override { return slices_.front().kernel->primitive(); }
+  bool Reads(size_t input) const override { return slices_.front().kernel->Reads(input); }
+  void Run(const Buffers& buffers) const override;
+
+ private:
+  size_t RowsBytes(const Slice& slice) const;
+  void RunSlice(const Slice& slice, const Buffers& buffers, std::byte* scratch) const;
+
+  std::vector<Slice> slices_;
+  size_t rows_, row_bytes_ = 0;
+};
+
+/// A product's result.
+struct ProductShape {
+  int64_t rows, outputs, element_bytes;
+};
+
+/// Prepares slices of a product, one for each thread, by prepare(first output, count); null when
+/// there are too few outputs to split, or one of them is null.
+template <typename Prepare>
+std::unique_ptr<Kernel> PrepareSlices(int threads, const ProductShape& shape,
+                                      const Prepare& prepare) {
+  constexpr int64_t kUnit = 16;  // outputs that kernels compute together
+  const int64_t units = shape.outputs / kUnit, slices = std::min<int64_t>(threads, units);
+  if (slices < 2) return nullptr;
+  std::vector<SlicedKernel::Slice> kernels;
+  for (int64_t i = 0; i < slices; ++i) {
+    const int64_t first = units * i / slices * kUnit;
+    const int64_t end = i + 1 == slices ? shape.outputs : units * (i + 1) / slices * kUnit;
+    auto kernel = prepare(first, end - first);
+    if (kernel == nullptr) return nullptr;
+    kernels.push_back({std::move(kernel), static_cast<size_t>(first * shape.element_bytes),
+                       static_cast<size_t>((end - first) * shape.element_bytes)});
+  }
+  return std::make_unique<SlicedKernel>(std::move(kernels), static_cast<size_t>(shape.rows));
+}
+
+}  // namespace qconvert
