@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "lib/graph/shape.h"
@@ -23,15 +24,24 @@ struct BroadcastPlan {
 /// Plans the loops over a result to which `a` and `b` are broadcast.
 BroadcastPlan PlanBroadcast(const Shape& result, const Shape& a, const Shape& b);
 
-/// Calls visit(result, a, b) with the offsets of every row.
+/// Calls visit(result, a, b) with the offsets of every row from an axis on.
 template <typename Visit>
-void ForEachRow(const BroadcastPlan& plan, Visit visit, size_t axis = 0, size_t result = 0,
+void ForEachRow(const BroadcastPlan& plan, const Visit& visit, size_t axis = 0, size_t result = 0,
                 size_t a = 0, size_t b = 0) {
   if (plan.elements == 0) return;
   if (axis == plan.outer.size()) return visit(result, a, b);
   const BroadcastPlan::Axis& steps = plan.outer[axis];
   for (size_t i = 0; i < steps.size; ++i) {
     ForEachRow(plan, visit, axis + 1, result + i * steps.result, a + i * steps.a, b + i * steps.b);
+  }
+}
+
+/// The same for the indices [first, end) of the outermost axis, of which there must be one.
+template <typename Visit>
+void ForEachRow(const BroadcastPlan& plan, std::pair<size_t, size_t> range, const Visit& visit) {
+  const BroadcastPlan::Axis& steps = plan.outer.front();
+  for (size_t i = range.first; i < range.second; ++i) {
+    ForEachRow(plan, visit, 1, i * steps.result, i * steps.a, i * steps.b);
   }
 }
 

@@ -5,9 +5,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {
@@ -31,11 +31,11 @@ void InferConcat(const Node& node, std::span<const Tensor* const> inputs,
   outputs[0].shape = std::move(shape);
 }
 
-void EvaluateConcat(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopyConcat(const Node& node, TensorViews inputs, TensorViews outputs, const Copier& copier) {
   const auto axis = static_cast<size_t>(node.As<Concat>()->axis);
   StridedPlace to = Dense(outputs[0]);
   for (const TensorView& input : inputs) {
-    CopyStrided(input.shape(), ElementBytes(input.type()), Dense(input), to);
+    copier.Copy(input.shape(), ElementBytes(input.type()), Dense(input), to);
     to.offset += input.shape()[axis] * to.strides[axis];
   }
 }
@@ -152,9 +152,11 @@ Operator ReadTfliteGather(TfliteReadContext& context) {
 constinit const Op kConcat = {.name = Concat::kName,
                               .onnx = kConcatOnnx,
                               .infer = InferConcat,
-                              .evaluate = EvaluateConcat,
+                              .evaluate = EvaluateCopies<CopyConcat>,
                               .quant = UnifyingRule(),
-                              .reference_int8 = EvaluateConcat,
+                              .reference_int8 = EvaluateCopies<CopyConcat>,
+                              .prepare_float = PrepareCopies<CopyConcat>,
+                              .prepare_int8 = PrepareCopies<CopyConcat>,
                               .tflite = {.code = tflite::BuiltinOperator_CONCATENATION,
                                          .version = Int8Version2,
                                          .write = WriteConcat,

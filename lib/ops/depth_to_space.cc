@@ -3,9 +3,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {
@@ -57,14 +57,16 @@ BlockPlaces PlacesOf(const TensorView& space, const TensorView& depth, int64_t b
   return places;
 }
 
-void EvaluateSpaceToDepth(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopySpaceToDepth(const Node& node, TensorViews inputs, TensorViews outputs,
+                      const Copier& copier) {
   const BlockPlaces places = PlacesOf(inputs[0], outputs[0], node.As<SpaceToDepth>()->block);
-  CopyStrided(places.block_shape, ElementBytes(inputs[0].type()), places.space, places.depth);
+  copier.Copy(places.block_shape, ElementBytes(inputs[0].type()), places.space, places.depth);
 }
 
-void EvaluateDepthToSpace(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopyDepthToSpace(const Node& node, TensorViews inputs, TensorViews outputs,
+                      const Copier& copier) {
   const BlockPlaces places = PlacesOf(outputs[0], inputs[0], node.As<DepthToSpace>()->block);
-  CopyStrided(places.block_shape, ElementBytes(inputs[0].type()), places.depth, places.space);
+  copier.Copy(places.block_shape, ElementBytes(inputs[0].type()), places.depth, places.space);
 }
 
 constexpr int64_t kLargestBlock = 4096;
@@ -149,9 +151,11 @@ constexpr ElementType kNoBlocks[] = {ElementType::kBool};
 constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
                                     .onnx = kSpaceToDepthOnnx,
                                     .infer = InferSpaceToDepth,
-                                    .evaluate = EvaluateSpaceToDepth,
+                                    .evaluate = EvaluateCopies<CopySpaceToDepth>,
                                     .quant = MovementRule(),
-                                    .reference_int8 = EvaluateSpaceToDepth,
+                                    .reference_int8 = EvaluateCopies<CopySpaceToDepth>,
+                                    .prepare_float = PrepareCopies<CopySpaceToDepth>,
+                                    .prepare_int8 = PrepareCopies<CopySpaceToDepth>,
                                     .tflite = {.code = tflite::BuiltinOperator_SPACE_TO_DEPTH,
                                                .version = Int8Version2,
                                                .write = WriteSpaceToDepth,
@@ -161,9 +165,11 @@ constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
 constinit const Op kDepthToSpace = {.name = DepthToSpace::kName,
                                     .onnx = kDepthToSpaceOnnx,
                                     .infer = InferDepthToSpace,
-                                    .evaluate = EvaluateDepthToSpace,
+                                    .evaluate = EvaluateCopies<CopyDepthToSpace>,
                                     .quant = MovementRule(),
-                                    .reference_int8 = EvaluateDepthToSpace,
+                                    .reference_int8 = EvaluateCopies<CopyDepthToSpace>,
+                                    .prepare_float = PrepareCopies<CopyDepthToSpace>,
+                                    .prepare_int8 = PrepareCopies<CopyDepthToSpace>,
                                     .tflite = {.code = tflite::BuiltinOperator_DEPTH_TO_SPACE,
                                                .version = Int8Version2,
                                                .write = WriteDepthToSpace,

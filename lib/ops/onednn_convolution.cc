@@ -55,49 +55,21 @@ int64_t ElementBytesOf(const OneDnnConvolution& convolution) {
   return convolution.weights.desc.get_data_type() == memory::data_type::f32 ? 4 : 1;
 }
 
-/// Output rows [first, end) and the input rows that they read.
-struct Band {
-  ConvolutionShape shape;
-  int64_t first_input_row, first_output_row;
-};
-
-Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end) {
-  const Window& window = whole.window;
-  const int64_t top = first * window.stride_h - window.pad_top;
-  const int64_t bottom =
-      (end - 1) * window.stride_h - window.pad_top + (whole.filter[1] - 1) * window.dilation_h + 1;
-  const int64_t from = std::clamp<int64_t>(top, 0, whole.input[1]);
-  const int64_t to = std::clamp<int64_t>(bottom, from, whole.input[1]);
-  Band band{whole, from, first};
-  band.shape.input[1] = to - from;
-  band.shape.output[1] = end - first;
-  band.shape.window.pad_top = static_cast<int>(from - top);
-  band.shape.window.pad_bottom = static_cast<int>(bottom - to);
-  return band;
-}
-
 /// Splits one image into bands, one for each thread, which share the weights; null when it cannot.
 std::unique_ptr<Kernel> PrepareInBands(const PrepareContext& context,
                                        const OneDnnConvolution& whole,
                                        const PrimitiveDesc& described) {
-  const Shape &in = whole.shape.input, &out = whole.shape.output;
-  const int64_t bands = std::min<int64_t>(context.threads, out[1]);
-  if (bands < 2 || in[0] != 1) return nullptr;
-  const int64_t bytes = ElementBytesOf(whole);
+  if (context.threads < 2) return nullptr;
   const OneDnnConstants constants = ConstantsOf(context, whole, described);
-  std::vector<BandedKernel::Band> kernels;
-  for (int64_t i = 0; i < bands; ++i) {
-    const Band band = BandOf(whole.shape, out[1] * i / bands, out[1] * (i + 1) / bands);
-    if (band.shape.input[1] == 0) return nullptr;
-    OneDnnConvolution part = whole;
-    part.shape = band.shape;
-    const PrimitiveDesc desc = Describe(context, part, described.weights_desc());
-    if (!IsSameWay(desc, described)) return nullptr;
-    kernels.push_back({MakeKernel(desc, constants),
-                       static_cast<size_t>(band.first_input_row * in[2] * in[3] * bytes),
-                       static_cast<size_t>(band.first_output_row * out[2] * out[3] * bytes)});
-  }
-  return std::make_unique<BandedKernel>(std::move(kernels));
+  return PrepareBands(context.threads, whole.shape, ElementBytesOf(whole),
+                      [&](const ConvolutionShape& shape) -> std::unique_ptr<Kernel> {
+                        OneDnnConvolution part = whole;
+                        part.shape = shape;
+                        const PrimitiveDesc desc =
+                            Describe(context, part, described.weights_desc());
+                        if (!IsSameWay(desc, described)) return nullptr;
+                        return MakeKernel(desc, constants);
+                      });
 }
 
 OneDnnConvolution SliceOf(const OneDnnConvolution& whole, int64_t first, int64_t count) {

@@ -1,11 +1,17 @@
 #include "lib/ops/parted_kernel.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "lib/base/alignment.h"
 
 namespace qconvert {
+namespace {
+
+constexpr size_t kMostInputs = 2;
+
+}  // namespace
 
 size_t BandedKernel::scratch_bytes() const {
   size_t most = 0;
@@ -16,10 +22,28 @@ size_t BandedKernel::scratch_bytes() const {
 void BandedKernel::Run(const Buffers& buffers) const {
   buffers.Split(static_cast<int>(bands_.size()), [&](int index, std::byte* scratch) {
     const Band& band = bands_[static_cast<size_t>(index)];
-    const std::byte* input = buffers.inputs[0] + band.input_offset;
+    std::array<const std::byte*, kMostInputs> inputs{};
+    for (size_t i = 0; i < band.input_offsets.size(); ++i) {
+      inputs[i] = buffers.inputs[i] + band.input_offsets[i];
+    }
     std::byte* output = buffers.outputs[0] + band.output_offset;
-    band.kernel->Run({{&input, 1}, {&output, 1}, scratch});
+    band.kernel->Run({{inputs.data(), band.input_offsets.size()}, {&output, 1}, scratch});
   });
+}
+
+Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end) {
+  const Window& window = whole.window;
+  const int64_t top = first * window.stride_h - window.pad_top;
+  const int64_t bottom =
+      (end - 1) * window.stride_h - window.pad_top + (whole.filter[1] - 1) * window.dilation_h + 1;
+  const int64_t from = std::clamp<int64_t>(top, 0, whole.input[1]);
+  const int64_t to = std::clamp<int64_t>(bottom, from, whole.input[1]);
+  Band band{whole, from, first};
+  band.shape.input[1] = to - from;
+  band.shape.output[1] = end - first;
+  band.shape.window.pad_top = static_cast<int>(from - top);
+  band.shape.window.pad_bottom = static_cast<int>(bottom - to);
+  return band;
 }
 
 SlicedKernel::SlicedKernel(std::vector<Slice> slices, size_t rows)

@@ -6,16 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "lib/ops/conv_kernels.h"
 #include "lib/ops/kernel.h"
 
 namespace qconvert {
 
-/// Parts of the output that lie together: bands of rows.
+/// Parts of the output that lie together: bands of rows, matrices of a batch.
 class BandedKernel : public Kernel {
  public:
   struct Band {
     std::unique_ptr<Kernel> kernel;
-    size_t input_offset = 0, output_offset = 0;  ///< bytes
+    std::vector<size_t> input_offsets;  ///< bytes, of each input that it reads
+    size_t output_offset = 0;           ///< bytes
   };
   explicit BandedKernel(std::vector<Band> bands) : bands_(std::move(bands)) {}
 
@@ -27,6 +29,36 @@ class BandedKernel : public Kernel {
  private:
   std::vector<Band> bands_;
 };
+
+/// Output rows of a windowed operator and the input rows that they read.
+struct Band {
+  ConvolutionShape shape;
+  int64_t first_input_row, first_output_row;
+};
+Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end);
+
+/// Prepares bands of one image, one for each thread, by prepare(shape of a band); null when there
+/// is nothing to split, or one of them is null.
+template <typename Prepare>
+std::unique_ptr<Kernel> PrepareBands(int threads, const ConvolutionShape& whole,
+                                     int64_t element_bytes, const Prepare& prepare) {
+  const Shape &in = whole.input, &out = whole.output;
+  const int64_t count = std::min<int64_t>(threads, out[1]);
+  if (count < 2 || in[0] != 1) return nullptr;
+  std::vector<BandedKernel::Band> bands;
+  for (int64_t i = 0; i < count; ++i) {
+    const Band band = BandOf(whole, out[1] * i / count, out[1] * (i + 1) / count);
+    if (band.shape.input[1] == 0) return nullptr;
+    auto kernel = prepare(band.shape);
+    if (kernel == nullptr) return nullptr;
+    const int64_t input_offset = band.first_input_row * in[2] * in[3] * element_bytes;
+    const int64_t output_offset = band.first_output_row * out[2] * out[3] * element_bytes;
+    bands.push_back({std::move(kernel),
+                     {static_cast<size_t>(input_offset)},
+                     static_cast<size_t>(output_offset)});
+  }
+  return std::make_unique<BandedKernel>(std::move(bands));
+}
 
 /// Slices of every row of the output: of its channels. Each computes rows of its own in scratch
 /// memory, which are put into place then; a single row it computes in place.

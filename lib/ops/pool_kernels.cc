@@ -2,39 +2,35 @@
 #include "lib/ops/pool_kernels.h"
 
 #include "lib/ops/onednn.h"
+#include "lib/ops/parted_kernel.h"
 
 namespace qconvert {
 namespace {
 
-using dnnl::memory;
-
-/// A pool as oneDNN wants it.
-struct PoolSpec {
-  dnnl::algorithm algorithm;
-  memory::data_type type;
-  dnnl::primitive_attr attributes;
-};
-
-template <typename Kind>
-std::unique_ptr<Kernel> Prepare(const PrepareContext& context, const PoolSpec& spec) {
-  if (context.outputs[0]->elements() == 0) return nullptr;
-  const Kind& pool = *context.node->As<Kind>();
-  const Window& window = pool.window;
-  return OrNull([&] {
-    const dnnl::pooling_forward::primitive_desc primitive(
-        EngineOf(context), dnnl::prop_kind::forward_inference, spec.algorithm,
-        NhwcDesc(context.inputs[0]->shape, spec.type),
-        NhwcDesc(context.outputs[0]->shape, spec.type), {window.stride_h, window.stride_w},
-        {pool.filter_h, pool.filter_w}, {0, 0}, {window.pad_top, window.pad_left},
-        {window.pad_bottom, window.pad_right}, spec.attributes);
-    return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC});
-  });
-}
+constexpr auto kF32 = dnnl::memory::data_type::f32;
 
 template <typename Kind>
 std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, dnnl::algorithm algorithm) {
-  const Activation activation = context.node->As<Kind>()->activation;
-  return Prepare<Kind>(context, {algorithm, memory::data_type::f32, MakeAttributes(activation)});
+  if (context.outputs[0]->elements() == 0) return nullptr;
+  const Kind& pool = *context.node->As<Kind>();
+  const auto prepare = [&](const ConvolutionShape& shape) -> std::unique_ptr<Kernel> {
+    const Window& window = shape.window;
+    const dnnl::pooling_forward::primitive_desc primitive(
+        EngineOf(context), dnnl::prop_kind::forward_inference, algorithm,
+        NhwcDesc(shape.input, kF32), NhwcDesc(shape.output, kF32),
+        {window.stride_h, window.stride_w}, {pool.filter_h, pool.filter_w}, {0, 0},
+        {window.pad_top, window.pad_left}, {window.pad_bottom, window.pad_right},
+        MakeAttributes(pool.activation));
+    return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC});
+  };
+  const ConvolutionShape whole{context.inputs[0]->shape,
+                               {1, pool.filter_h, pool.filter_w, 1},
+                               context.outputs[0]->shape,
+                               pool.window};
+  return OrNull([&] {
+    auto bands = PrepareBands(context.threads, whole, sizeof(float), prepare);
+    return bands != nullptr ? std::move(bands) : prepare(whole);
+  });
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {
@@ -47,13 +47,14 @@ void InferTranspose(const Node& node, std::span<const Tensor* const> inputs,
   for (int axis : perm) outputs[0].shape.push_back(input.shape[static_cast<size_t>(axis)]);
 }
 
-void EvaluateTranspose(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopyTranspose(const Node& node, TensorViews inputs, TensorViews outputs,
+                   const Copier& copier) {
   const StridedPlace input = Dense(inputs[0]);
   StridedPlace from{inputs[0].bytes, 0, {}};
   for (int axis : node.As<Transpose>()->perm) {
     from.strides.push_back(input.strides[static_cast<size_t>(axis)]);
   }
-  CopyStrided(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
+  copier.Copy(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
 }
 
 void ReadReshape(OnnxNode& onnx) {
@@ -197,9 +198,11 @@ constinit const Op kReshape = {.name = Reshape::kName,
 constinit const Op kTranspose = {.name = Transpose::kName,
                                  .onnx = kTransposeOnnx,
                                  .infer = InferTranspose,
-                                 .evaluate = EvaluateTranspose,
+                                 .evaluate = EvaluateCopies<CopyTranspose>,
                                  .quant = MovementRule(),
-                                 .reference_int8 = EvaluateTranspose,
+                                 .reference_int8 = EvaluateCopies<CopyTranspose>,
+                                 .prepare_float = PrepareCopies<CopyTranspose>,
+                                 .prepare_int8 = PrepareCopies<CopyTranspose>,
                                  .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE,
                                             .version = TransposeVersion,
                                             .write = WriteTranspose,

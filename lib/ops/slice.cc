@@ -7,9 +7,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {
@@ -36,14 +36,14 @@ void InferSlice(const Node& node, std::span<const Tensor* const> inputs,
   outputs[0].shape = slice.size;
 }
 
-void EvaluateSlice(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopySlice(const Node& node, TensorViews inputs, TensorViews outputs, const Copier& copier) {
   const StridedSlice& slice = *node.As<StridedSlice>();
   StridedPlace from = Dense(inputs[0]);
   for (size_t i = 0; i < slice.begin.size(); ++i) {
     from.offset += slice.begin[i] * from.strides[i];
     from.strides[i] *= slice.stride[i];
   }
-  CopyStrided(slice.size, ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
+  copier.Copy(slice.size, ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
 }
 
 void InferSplit(const Node& node, std::span<const Tensor* const> inputs,
@@ -65,12 +65,12 @@ void InferSplit(const Node& node, std::span<const Tensor* const> inputs,
   }
 }
 
-void EvaluateSplit(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopySplit(const Node& node, TensorViews inputs, TensorViews outputs, const Copier& copier) {
   const Split& split = *node.As<Split>();
   StridedPlace from = Dense(inputs[0]);
   const int64_t stride = from.strides[static_cast<size_t>(split.axis)];
   for (size_t k = 0; k < outputs.size(); ++k) {
-    CopyStrided(outputs[k].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[k]));
+    copier.Copy(outputs[k].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[k]));
     from.offset += split.sizes[k] * stride;
   }
 }
@@ -243,9 +243,11 @@ constexpr TfliteForm kSplitForms[] = {
 constinit const Op kStridedSlice = {.name = StridedSlice::kName,
                                     .onnx = kSliceOnnx,
                                     .infer = InferSlice,
-                                    .evaluate = EvaluateSlice,
+                                    .evaluate = EvaluateCopies<CopySlice>,
                                     .quant = MovementRule(),
-                                    .reference_int8 = EvaluateSlice,
+                                    .reference_int8 = EvaluateCopies<CopySlice>,
+                                    .prepare_float = PrepareCopies<CopySlice>,
+                                    .prepare_int8 = PrepareCopies<CopySlice>,
                                     .tflite = {.code = tflite::BuiltinOperator_STRIDED_SLICE,
                                                .version = SliceVersion,
                                                .write = WriteSlice,
@@ -255,9 +257,11 @@ constinit const Op kStridedSlice = {.name = StridedSlice::kName,
 constinit const Op kSplit = {.name = Split::kName,
                              .onnx = kSplitOnnx,
                              .infer = InferSplit,
-                             .evaluate = EvaluateSplit,
+                             .evaluate = EvaluateCopies<CopySplit>,
                              .quant = MovementRule(),
-                             .reference_int8 = EvaluateSplit,
+                             .reference_int8 = EvaluateCopies<CopySplit>,
+                             .prepare_float = PrepareCopies<CopySplit>,
+                             .prepare_int8 = PrepareCopies<CopySplit>,
                              .tflite = {.code = tflite::BuiltinOperator_SPLIT_V,
                                         .version = Int8Version2,
                                         .write = WriteSplitV,

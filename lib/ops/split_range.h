@@ -5,21 +5,27 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "lib/base/alignment.h"
 #include "lib/ops/broadcast_plan.h"
 #include "lib/ops/kernel.h"
 
 namespace qconvert {
 
+/// Returns into how many parts to split a loop over `elements` that can be cut into `most`; short
+/// loops stay whole, for a thread takes microseconds to come.
+inline size_t PartsOf(const Kernel::Buffers& buffers, size_t elements, size_t most) {
+  constexpr size_t kLeast = size_t{1} << 15;
+  if (buffers.threads == nullptr || buffers.threads->threads() == 1) return 1;
+  const size_t wanted = kPartsPerThread * static_cast<size_t>(buffers.threads->threads());
+  return std::clamp<size_t>(elements / kLeast, 1, std::min(wanted, std::max<size_t>(most, 1)));
+}
+
 /// Calls body(first, count) for ranges that make up [0, elements), each a multiple of 64 but the
-/// last; short loops stay whole, for a thread takes microseconds to come.
+/// last.
 template <typename Body>
 void SplitRange(const Kernel::Buffers& buffers, size_t elements, const Body& body) {
-  constexpr size_t kLeast = size_t{1} << 15, kLine = 64;
-  const size_t threads =
-      buffers.threads == nullptr ? 1 : static_cast<size_t>(buffers.threads->threads());
-  const size_t parts =
-      std::clamp<size_t>(elements / kLeast, 1, threads == 1 ? 1 : kPartsPerThread * threads);
-  const size_t length = (elements / parts + kLine - 1) / kLine * kLine;
+  const size_t parts = PartsOf(buffers, elements, elements);
+  const size_t length = Aligned(elements / parts);
   buffers.Split(static_cast<int>(parts), [&](int part, std::byte*) {
     const size_t first = std::min(static_cast<size_t>(part) * length, elements);
     const bool last = static_cast<size_t>(part) + 1 == parts;
@@ -30,7 +36,7 @@ void SplitRange(const Kernel::Buffers& buffers, size_t elements, const Body& bod
 /// Calls function(row) for every row of a plan, with its operands, result and count in place.
 ///   row  has a, b, result, count, and a_moves and b_moves for operands that move along a row
 template <typename Row>
-void RunRows(const Kernel::Buffers& buffers, const BroadcastPlan& plan, Row row,
+void RunRows(const Kernel::Buffers& buffers, const BroadcastPlan& plan, const Row& row,
              void (*function)(const Row&)) {
   using Number = std::remove_pointer_t<decltype(Row::result)>;
   const auto* a = reinterpret_cast<const Number*>(buffers.inputs.front());
@@ -46,11 +52,17 @@ void RunRows(const Kernel::Buffers& buffers, const BroadcastPlan& plan, Row row,
       function(part);
     });
   }
-  ForEachRow(plan, [&](size_t result_at, size_t a_at, size_t b_at) {
-    row.a = a + a_at;
-    row.b = b + b_at;
-    row.result = result + result_at;
-    function(row);
+  const size_t size = plan.outer.front().size;
+  const size_t parts = PartsOf(buffers, plan.elements, size);
+  buffers.Split(static_cast<int>(parts), [&](size_t part, std::byte*) {
+    ForEachRow(plan, {size * part / parts, size * (part + 1) / parts},
+               [&](size_t result_at, size_t a_at, size_t b_at) {
+                 Row own = row;
+                 own.a = a + a_at;
+                 own.b = b + b_at;
+                 own.result = result + result_at;
+                 function(own);
+               });
   });
 }
 

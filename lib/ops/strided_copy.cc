@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "lib/base/error.h"
 
@@ -44,6 +45,15 @@ void MergeAxes(AxisNumbers& shape, AxisNumbers& from, AxisNumbers& to) {
   }
 }
 
+/// Walks the longer of the two innermost axes in one run where the other one is short: channels of
+/// an image.
+void PutLongAxisLast(AxisNumbers& shape, AxisNumbers& from, AxisNumbers& to) {
+  constexpr int64_t kShort = 8;
+  const size_t last = shape.size() - 1;
+  if (shape.size() < 2 || shape[last] >= kShort || shape[last - 1] <= shape[last]) return;
+  for (AxisNumbers* list : {&shape, &from, &to}) std::swap((*list)[last], (*list)[last - 1]);
+}
+
 int64_t Product(const AxisNumbers& shape) {
   int64_t product = 1;
   for (size_t axis = 0; axis < shape.size(); ++axis) product *= shape[axis];
@@ -67,6 +77,7 @@ void CopyStrided(AxisNumbers shape, size_t element_bytes, const StridedPlace& fr
   AxisNumbers from = from_place.strides, to = to_place.strides;
   if (Product(shape) == 0) return;
   MergeAxes(shape, from, to);
+  PutLongAxisLast(shape, from, to);
   const auto size = static_cast<int64_t>(element_bytes);
   const bool scalar = shape.size() == 0;
   const int64_t columns = scalar ? 1 : shape.back();

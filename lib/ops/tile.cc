@@ -3,9 +3,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {
@@ -27,7 +27,7 @@ void InferTile(const Node& node, std::span<const Tensor* const> inputs, std::spa
 }
 
 /// Each axis becomes two: which repetition (distance 0 in the input), and the place in it.
-void EvaluateTile(const Node& node, TensorViews inputs, TensorViews outputs) {
+void CopyTile(const Node& node, TensorViews inputs, TensorViews outputs, const Copier& copier) {
   const Shape& shape = inputs[0].shape();
   const AxisNumbers in = Dense(inputs[0]).strides, out = Dense(outputs[0]).strides;
   AxisNumbers block;
@@ -37,7 +37,7 @@ void EvaluateTile(const Node& node, TensorViews inputs, TensorViews outputs) {
     from.strides.Append(AxisNumbers{0, in[i]});
     to.strides.Append(AxisNumbers{shape[i] * out[i], out[i]});
   }
-  CopyStrided(block, ElementBytes(inputs[0].type()), from, to);
+  copier.Copy(block, ElementBytes(inputs[0].type()), from, to);
 }
 
 void InferBroadcastTo(const Node& node, std::span<const Tensor* const> inputs,
@@ -52,14 +52,14 @@ void InferBroadcastTo(const Node& node, std::span<const Tensor* const> inputs,
   outputs[0].shape = shape;
 }
 
-void EvaluateBroadcastTo(const Node&, TensorViews inputs, TensorViews outputs) {
+void CopyBroadcastTo(const Node&, TensorViews inputs, TensorViews outputs, const Copier& copier) {
   const Shape& shape = inputs[0].shape();
   const AxisNumbers strides = Dense(inputs[0]).strides;
   const size_t added = outputs[0].shape().size() - shape.size();
   StridedPlace from{inputs[0].bytes, 0, {}};
   for (size_t i = 0; i < added; ++i) from.strides.push_back(0);
   for (size_t i = 0; i < shape.size(); ++i) from.strides.push_back(shape[i] == 1 ? 0 : strides[i]);
-  CopyStrided(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
+  copier.Copy(outputs[0].shape(), ElementBytes(inputs[0].type()), from, Dense(outputs[0]));
 }
 
 void ReadTile(OnnxNode& onnx) { onnx.EmitOutput(Tile{onnx.ConstantInts(1)}, {onnx.Input(0)}); }
@@ -104,9 +104,11 @@ Operator ReadTfliteBroadcastTo(TfliteReadContext& context) {
 constinit const Op kTile = {.name = Tile::kName,
                             .onnx = kTileOnnx,
                             .infer = InferTile,
-                            .evaluate = EvaluateTile,
+                            .evaluate = EvaluateCopies<CopyTile>,
                             .quant = MovementRule(),
-                            .reference_int8 = EvaluateTile,
+                            .reference_int8 = EvaluateCopies<CopyTile>,
+                            .prepare_float = PrepareCopies<CopyTile>,
+                            .prepare_int8 = PrepareCopies<CopyTile>,
                             .tflite = {.code = tflite::BuiltinOperator_TILE,
                                        .version = TileVersion,
                                        .write = WriteTile,
@@ -115,9 +117,11 @@ constinit const Op kTile = {.name = Tile::kName,
 constinit const Op kBroadcastTo = {.name = BroadcastTo::kName,
                                    .onnx = kBroadcastOnnx,
                                    .infer = InferBroadcastTo,
-                                   .evaluate = EvaluateBroadcastTo,
+                                   .evaluate = EvaluateCopies<CopyBroadcastTo>,
                                    .quant = MovementRule(),
-                                   .reference_int8 = EvaluateBroadcastTo,
+                                   .reference_int8 = EvaluateCopies<CopyBroadcastTo>,
+                                   .prepare_float = PrepareCopies<CopyBroadcastTo>,
+                                   .prepare_int8 = PrepareCopies<CopyBroadcastTo>,
                                    .tflite = {.code = tflite::BuiltinOperator_BROADCAST_TO,
                                               .version = Version3ForInt8,
                                               .write = WriteBroadcastTo,

@@ -1,6 +1,6 @@
 #include "lib/runner/reference_kernel.h"
 
-#include <utility>
+#include "lib/ops/bound_views.h"
 
 namespace qconvert {
 namespace {
@@ -13,17 +13,8 @@ class ReferenceKernel : public Kernel {
   std::string_view primitive() const override { return "reference"; }
 
   void Run(const Buffers& buffers) const override {
-    // Kept by each thread, so that a warm Run allocates nothing.
-    thread_local std::vector<TensorView> inputs, outputs;
-    inputs.clear();
-    outputs.clear();
-    for (size_t i = 0; i < buffers.inputs.size(); ++i) {
-      inputs.push_back({context_.inputs[i], const_cast<std::byte*>(buffers.inputs[i])});
-    }
-    for (size_t i = 0; i < buffers.outputs.size(); ++i) {
-      outputs.push_back({context_.outputs[i], buffers.outputs[i]});
-    }
-    function_(*context_.node, inputs, outputs);
+    const BoundViews views(context_, buffers);
+    function_(*context_.node, views.inputs(), views.outputs());
   }
 
  private:

@@ -156,10 +156,13 @@ TEST_CASE("Weights that are computed are left to plain loops", "[ops]") {
 template <typename Pool>
 void CheckPool(const Pool& pool, double error) {
   GraphBuilder b;
-  b.Output(b.Emit(pool, {b.Input("x", {2, 9, 8, 5})}));
+  b.Output(b.Emit(pool, {b.Input("x", {1, 9, 8, 5})}));
   const Graph graph = b.Build();
   const std::vector<Tensor> inputs = RandomInputs(graph, 3, -8, 8);
-  CHECK_THAT(Prepared(graph).Run<float>(inputs), WithinError(RunFloat(graph, inputs), error));
+  for (const int threads : {1, 3}) {
+    const Prepared prepared(graph, {.threads = threads});
+    CHECK_THAT(prepared.Run<float>(inputs), WithinError(RunFloat(graph, inputs), error));
+  }
 }
 
 TEST_CASE("Float pools by oneDNN leave padding out", "[ops]") {
