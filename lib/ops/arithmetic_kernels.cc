@@ -115,30 +115,65 @@ struct DifferenceSquared {
 // Sums in fixed-point numbers. Factors have 15 bits: what they are off by moves a result by less
 // than a two hundredth of a step, which matters, for it is the same for all.
 template <class D>
-size_t FixedPointVectors(D d, const Int8Row& row, size_t i) {
-  const hn::Repartition<int16_t, D> d16;
-  const hn::Rebind<int8_t, D> d8;
-  const auto factors = hn::OddEven(hn::Set(d16, row.b_factor), hn::Set(d16, row.a_factor));
-  const auto offset = hn::Set(d, row.fixed_offset);
-  const auto min = hn::Set(d8, static_cast<int8_t>(row.min));
-  const auto max = hn::Set(d8, static_cast<int8_t>(row.max));
-  const auto load = [&](const int8_t* from, bool moves) HWY_ATTR {
-    return hn::PromoteTo(d, moves ? hn::LoadU(d8, from + i) : hn::Set(d8, *from));
-  };
-  for (; i + hn::Lanes(d) <= row.count; i += hn::Lanes(d)) {
-    const auto a = hn::BitCast(d16, load(row.a, row.a_moves));
-    const auto b = hn::BitCast(d16, hn::ShiftLeft<16>(load(row.b, row.b_moves)));
-    auto unused = hn::Zero(d);
-    const auto sum = hn::ReorderWidenMulAccumulate(d, hn::OddEven(b, a), factors, offset, unused);
-    const auto steps = hn::DemoteTo(d8, hn::ShiftRightSame(sum, row.fraction_bits));
-    hn::StoreU(hn::Min(hn::Max(steps, min), max), d8, row.result + i);
+class FixedPointSum {
+ public:
+  explicit FixedPointSum(const Int8Row& row)
+      : factors_(hn::OddEven(hn::Set(D(), row.b_factor), hn::Set(D(), row.a_factor))),
+        offset_(hn::Set(D32(), row.fixed_offset)),
+        min_(hn::Set(D8(), static_cast<int8_t>(row.min))),
+        max_(hn::Set(D8(), static_cast<int8_t>(row.max))),
+        fraction_bits_(row.fraction_bits) {}
+
+  // Computes a vector of results; operands that stay are one number.
+  HWY_INLINE void Compute(const int8_t* a, bool a_moves, const int8_t* b, bool b_moves,
+                          int8_t* result) const {
+    const auto x = Load(a, a_moves), y = Load(b, b_moves);
+    const auto low = Scaled(hn::InterleaveLower(D(), x, y));
+    const auto high = Scaled(hn::InterleaveUpper(D(), x, y));
+    const auto steps = hn::DemoteTo(D8(), hn::ReorderDemote2To(D(), low, high));
+    hn::StoreU(hn::Min(hn::Max(steps, min_), max_), D8(), result);
   }
-  return i;
-}
+
+ private:
+  using D32 = hn::RepartitionToWide<D>;
+  using D8 = hn::Rebind<int8_t, D>;
+
+  static HWY_INLINE hn::Vec<D> Load(const int8_t* from, bool moves) {
+    return moves ? hn::PromoteTo(D(), hn::LoadU(D8(), from))
+                 : hn::Set(D(), static_cast<int16_t>(*from));
+  }
+  HWY_INLINE hn::Vec<D32> Scaled(hn::Vec<D> pairs) const {
+    auto unused = hn::Zero(D32());
+    const auto sum = hn::ReorderWidenMulAccumulate(D32(), pairs, factors_, offset_, unused);
+    return hn::ShiftRightSame(sum, fraction_bits_);
+  }
+
+  hn::Vec<D> factors_;
+  hn::Vec<D32> offset_;
+  hn::Vec<D8> min_, max_;
+  int fraction_bits_;
+};
 
 void FixedPointRow(const Int8Row& row) {
-  const size_t done = FixedPointVectors(hn::ScalableTag<int32_t>(), row, 0);
-  FixedPointVectors(hn::CappedTag<int32_t, 1>(), row, done);
+  using D = hn::ScalableTag<int16_t>;
+  constexpr size_t kMost = hn::MaxLanes(D());
+  const FixedPointSum<D> sum(row);
+  const bool a_moves = row.a_moves, b_moves = row.b_moves;
+  const int8_t *a = row.a, *b = row.b;
+  int8_t* result = row.result;
+  const size_t lanes = hn::Lanes(D());
+  size_t left = row.count;
+  for (; left >= lanes; left -= lanes, result += lanes) {
+    sum.Compute(a, a_moves, b, b_moves, result);
+    a += a_moves ? lanes : 0;
+    b += b_moves ? lanes : 0;
+  }
+  if (left == 0) return;
+  int8_t a_rest[kMost] = {}, b_rest[kMost] = {}, result_rest[kMost];
+  std::copy_n(a, a_moves ? left : 1, a_rest);
+  std::copy_n(b, b_moves ? left : 1, b_rest);
+  sum.Compute(a_rest, a_moves, b_rest, b_moves, result_rest);
+  std::copy_n(result_rest, left, result);
 }
 
 RowFunction SumRow(const Int8Row& row) {
