@@ -1,6 +1,7 @@
 // Which kernel an integer convolution gets.
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/int8_requantization.h"
+#include "lib/ops/winograd_convolution.h"
 
 namespace qconvert {
 
@@ -12,6 +13,7 @@ std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
   if (context.exact_int8_dot) {
     if (auto kernel = PrepareOneDnnInt8(context, shape, activation)) return kernel;
   }
+  if (auto kernel = PrepareWinograd(context, shape, activation)) return kernel;
   return PrepareInt16Products(context, shape, activation);
 }
 

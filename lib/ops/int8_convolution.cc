@@ -6,6 +6,7 @@
 #include "lib/ops/conv_kernels.h"
 #include "lib/ops/int8_gemm.h"
 #include "lib/ops/int8_requantization.h"
+#include "lib/ops/widened_rows.h"
 
 namespace qconvert {
 namespace {
@@ -35,15 +36,18 @@ class Int8Convolution : public Kernel {
  public:
   /// weights  of each group of channels
   Int8Convolution(const ConvolutionShape& shape, int32_t zero_point,
-                  std::vector<PackedWeights> weights, int threads)
-      : shape_(shape), zero_point_(zero_point), weights_(std::move(weights)) {
+                  std::vector<PackedWeights<int8_t>> weights, int threads)
+      : shape_(shape),
+        weights_(std::move(weights)),
+        rows_(shape.input, shape.window.pad_left,
+              (shape.output[2] - 1) * shape.window.stride_w +
+                  (shape.filter[2] - 1) * shape.window.dilation_w + 1,
+              zero_point) {
     const Window& window = shape.window;
     const auto channels = static_cast<size_t>(shape.input[3]);
-    row_elements_ = channels * static_cast<size_t>((shape.output[2] - 1) * window.stride_w +
-                                                   (shape.filter[2] - 1) * window.dilation_w + 1);
     for (size_t piece = 0; piece < weights_.front().panels().pieces; ++piece) {
       const auto width = HasWholeRows(shape) ? size_t{1} : static_cast<size_t>(shape.filter[2]);
-      offsets_.push_back(piece / width * static_cast<size_t>(window.dilation_h) * row_elements_ +
+      offsets_.push_back(piece / width * static_cast<size_t>(window.dilation_h) * rows_.elements() +
                          piece % width * static_cast<size_t>(window.dilation_w) * channels);
     }
     Cut(threads);
@@ -72,7 +76,7 @@ class Int8Convolution : public Kernel {
   void Cut(int threads) {
     const auto rows = static_cast<size_t>(shape_.output[1]);
     const size_t bytes_per_row =
-        static_cast<size_t>(shape_.window.stride_h) * row_elements_ * sizeof(int16_t);
+        static_cast<size_t>(shape_.window.stride_h) * rows_.elements() * sizeof(int16_t);
     band_rows_ = std::clamp<size_t>(kBandBytes / bytes_per_row, 1, rows);
     if (threads > 1) {
       const auto parts = kPartsPerThread * static_cast<size_t>(threads);
@@ -95,7 +99,7 @@ class Int8Convolution : public Kernel {
   size_t BandPixels() const { return band_rows_ * static_cast<size_t>(shape_.output[2]); }
   /// Returns where, behind the widened rows, the starts of windows lie in scratch.
   size_t StartsAt() const {
-    return Aligned((InputRows(band_rows_) * row_elements_ + kSlack) * sizeof(int16_t));
+    return Aligned((InputRows(band_rows_) * rows_.elements() + kSlack) * sizeof(int16_t));
   }
 
   void RunPart(const int8_t* input, Part part, std::byte* scratch, int8_t* output) const {
@@ -104,13 +108,13 @@ class Int8Convolution : public Kernel {
     const size_t first = part.band * band_rows_, rows = std::min(band_rows_, all_rows - first);
     auto* widened = reinterpret_cast<int16_t*>(scratch);
     auto* starts = reinterpret_cast<const int16_t**>(scratch + StartsAt());
-    WidenBand(input + part.image * static_cast<size_t>(NumElements(shape_.input)) /
-                          static_cast<size_t>(shape_.input[0]),
-              static_cast<int64_t>(first) * shape_.window.stride_h - shape_.window.pad_top,
-              InputRows(rows), widened);
+    rows_.Widen(input + part.image * static_cast<size_t>(NumElements(shape_.input)) /
+                            static_cast<size_t>(shape_.input[0]),
+                static_cast<int64_t>(first) * shape_.window.stride_h - shape_.window.pad_top,
+                InputRows(rows), widened);
     for (size_t y = 0; y < rows; ++y) {
       const int16_t* row =
-          widened + y * static_cast<size_t>(shape_.window.stride_h) * row_elements_;
+          widened + y * static_cast<size_t>(shape_.window.stride_h) * rows_.elements();
       for (size_t x = 0; x < columns; ++x) {
         starts[y * columns + x] =
             row + x * static_cast<size_t>(shape_.window.stride_w * shape_.input[3]);
@@ -118,7 +122,7 @@ class Int8Convolution : public Kernel {
     }
     const auto outputs = static_cast<size_t>(shape_.output[3]);
     int8_t* result = output + (part.image * all_rows + first) * columns * outputs;
-    for (const PackedWeights& weights : weights_) {
+    for (const PackedWeights<int8_t>& weights : weights_) {
       const Panels<int8_t> panels = weights.panels();
       MultiplyInt8({{starts, rows * columns}, offsets_}, panels,
                    part.slice * panels.count() / slices_,
@@ -129,34 +133,10 @@ class Int8Convolution : public Kernel {
     }
   }
 
-  /// Widens `rows` input rows from `top` on, with the borders 0.
-  void WidenBand(const int8_t* image, int64_t top, size_t rows, int16_t* widened) const {
-    const auto channels = static_cast<size_t>(shape_.input[3]);
-    const size_t row_bytes = static_cast<size_t>(shape_.input[2]) * channels;
-    const size_t border =
-        std::min(static_cast<size_t>(shape_.window.pad_left) * channels, row_elements_);
-    const size_t inside = std::min(row_bytes, row_elements_ - border);
-    const int64_t end = top + static_cast<int64_t>(rows), height = shape_.input[1];
-    if (row_bytes == row_elements_ && border == 0 && top >= 0 && end <= height) {
-      const int8_t* first = image + static_cast<size_t>(top) * row_bytes;
-      return WidenInt8(first, rows * row_bytes, zero_point_, widened);
-    }
-    for (int64_t y = top; y < end; ++y, widened += row_elements_) {
-      if (y < 0 || y >= height) {
-        std::fill_n(widened, row_elements_, int16_t{0});
-        continue;
-      }
-      std::fill_n(widened, border, int16_t{0});
-      WidenInt8(image + static_cast<size_t>(y) * row_bytes, inside, zero_point_, widened + border);
-      std::fill(widened + border + inside, widened + row_elements_, int16_t{0});
-    }
-  }
-
   ConvolutionShape shape_;
-  int32_t zero_point_;
-  std::vector<PackedWeights> weights_;
+  std::vector<PackedWeights<int8_t>> weights_;
+  WidenedRows rows_;
   std::vector<size_t> offsets_;
-  size_t row_elements_ = 0;  // of a widened row
   size_t band_rows_ = 1, bands_ = 1, slices_ = 1;
 };
 
@@ -168,8 +148,9 @@ Requantization PartOf(const Requantization& whole, size_t first, size_t count) {
   return part;
 }
 
-std::vector<PackedWeights> PackGroups(const PrepareContext& context, const ConvolutionShape& shape,
-                                      Activation activation) {
+std::vector<PackedWeights<int8_t>> PackGroups(const PrepareContext& context,
+                                              const ConvolutionShape& shape,
+                                              Activation activation) {
   const Shape& filter = shape.filter;
   const bool whole_rows = HasWholeRows(shape);
   const auto pieces = static_cast<size_t>(whole_rows ? filter[1] : filter[1] * filter[2]);
@@ -178,10 +159,11 @@ std::vector<PackedWeights> PackGroups(const PrepareContext& context, const Convo
   const size_t outputs = static_cast<size_t>(filter[0]) / groups;
   const auto weights = context.inputs[1]->Values<int8_t>();
   const Requantization requantization = RequantizationOf(context, activation);
-  std::vector<PackedWeights> packed;
+  std::vector<PackedWeights<int8_t>> packed;
   for (size_t group = 0; group < groups; ++group) {
     const size_t numbers = outputs * pieces * length;
-    packed.emplace_back(weights.subspan(group * numbers, numbers), outputs, pieces, length,
+    packed.emplace_back(weights.subspan(group * numbers, numbers),
+                        PanelShape{outputs, pieces, length},
                         PartOf(requantization, group * outputs, outputs));
   }
   return packed;

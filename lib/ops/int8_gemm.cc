@@ -1,7 +1,6 @@
 #include "lib/ops/int8_gemm.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -46,30 +45,90 @@ struct Tile {
     high = hn::ReorderWidenMulAccumulate(D32(), x, high_weights, high, unused);
     others.MultiplyAdd(k, low_weights, high_weights);
   }
-  HWY_INLINE void Store(const Requantizer<D32>& requantizer, size_t channel, size_t count,
-                        int8_t* result, size_t stride) const {
-    const size_t lanes = hn::Lanes(D32());
-    if (HWY_LIKELY(count >= 2 * lanes)) {
-      requantizer.StoreTwo(low, channel, result, high, channel + lanes, result + lanes);
-    } else {
-      requantizer.Store(low, channel, count, result);
-      if (count > lanes) requantizer.Store(high, channel + lanes, count - lanes, result + lanes);
-    }
-    others.Store(requantizer, channel, count, result + stride, stride);
+  template <class Output>
+  HWY_INLINE void Store(const Output& output, size_t from) const {
+    output.Store(low, high, from);
+    others.Store(output, from + 1);
   }
 };
 template <>
 struct Tile<0> {
   HWY_INLINE void Start(const int16_t* const*, V32, V32) {}
   HWY_INLINE void MultiplyAdd(size_t, V16, V16) {}
-  HWY_INLINE void Store(const Requantizer<D32>&, size_t, size_t, int8_t*, size_t) const {}
+  template <class Output>
+  HWY_INLINE void Store(const Output&, size_t) const {}
 };
 
-/// The rows of a product that are computed together, and where they go.
-struct Rows {
-  const int16_t* const* starts;
+/// Two vectors of results from `channel` on, as int8.
+class RequantizedColumns {
+ public:
+  RequantizedColumns(const Requantization& q, size_t channel, size_t outputs, int8_t* result,
+                     size_t stride)
+      : requantizer_(q),
+        bias_(&q.bias[channel]),
+        channel_(channel),
+        count_(outputs - channel),
+        result_(result + channel),
+        stride_(stride) {}
+
+  HWY_INLINE V32 Bias(size_t lane) const { return hn::LoadU(D32(), bias_ + lane); }
+  HWY_INLINE void Store(V32 low, V32 high, size_t row) const {
+    const size_t lanes = hn::Lanes(D32());
+    int8_t* to = result_ + row * stride_;
+    if (HWY_LIKELY(count_ >= 2 * lanes)) {
+      requantizer_.StoreTwo(low, channel_, to, high, channel_ + lanes, to + lanes);
+      return;
+    }
+    requantizer_.Store(low, channel_, count_, to);
+    if (count_ > lanes) requantizer_.Store(high, channel_ + lanes, count_ - lanes, to + lanes);
+  }
+
+ private:
+  Requantizer<D32> requantizer_;
+  const int32_t* bias_;
+  size_t channel_, count_;
+  int8_t* result_;
+  size_t stride_;
+};
+
+/// Two vectors of sums of a panel.
+class SumColumns {
+ public:
+  explicit SumColumns(int32_t* sums) : sums_(sums) {}
+
+  HWY_INLINE V32 Bias(size_t) const { return hn::Zero(D32()); }
+  HWY_INLINE void Store(V32 low, V32 high, size_t row) const {
+    hn::StoreU(low, D32(), sums_ + row * kPanelColumns);
+    hn::StoreU(high, D32(), sums_ + row * kPanelColumns + hn::Lanes(D32()));
+  }
+
+ private:
+  int32_t* sums_;
+};
+
+/// Results as int8 rows of all outputs.
+struct Int8Rows {
+  const Requantization& requantization;
+  size_t outputs;
   int8_t* result;
   size_t stride;
+
+  bool Has(size_t channel) const { return channel < outputs; }
+  Int8Rows From(size_t row) const {
+    return {requantization, outputs, result + row * stride, stride};
+  }
+  RequantizedColumns Columns(size_t channel) const {
+    return {requantization, channel, outputs, result, stride};
+  }
+};
+
+/// Sums of one panel, [rows, 16].
+struct SumRows {
+  int32_t* sums;
+
+  bool Has(size_t) const { return true; }
+  SumRows From(size_t row) const { return {sums + row * kPanelColumns}; }
+  SumColumns Columns(size_t channel) const { return SumColumns(sums + channel % kPanelColumns); }
 };
 
 HWY_INLINE V16 LoadWide(const int8_t* from) {
@@ -78,64 +137,73 @@ HWY_INLINE V16 LoadWide(const int8_t* from) {
 }
 HWY_INLINE V16 LoadWide(const int16_t* from) { return hn::LoadU(D16(), from); }
 
-/// Computes two vectors of outputs from `channel` on; `packed` is what they are multiplied with.
-template <size_t kRows, typename Number>
-void MultiplyTile(const Rows& rows, std::span<const size_t> offsets, const Panels<Number>& right,
-                  const Number* packed, size_t channel) {
-  const size_t lanes = hn::Lanes(D32()), length = right.length;
-  const Requantization& q = *right.requantization;
+/// Computes two vectors of outputs; `packed` is what they are multiplied with.
+template <size_t kRows, typename Number, class Columns>
+HWY_INLINE void MultiplyTile(const int16_t* const* starts, std::span<const size_t> offsets,
+                             size_t length, const Number* packed, const Columns& columns) {
+  const size_t lanes = hn::Lanes(D32());
   Tile<kRows> tile;
-  tile.Start(rows.starts, hn::LoadU(D32(), &q.bias[channel]),
-             hn::LoadU(D32(), &q.bias[channel + lanes]));
+  tile.Start(starts, columns.Bias(0), columns.Bias(lanes));
   for (const size_t offset : offsets) {
     for (size_t k = offset; k < offset + length; k += 2) {
       tile.MultiplyAdd(k, LoadWide(packed), LoadWide(packed + 2 * lanes));
       packed += 2 * kPanelColumns;
     }
   }
-  tile.Store(Requantizer<D32>(q), channel, right.outputs - channel, rows.result + channel,
-             rows.stride);
+  tile.Store(columns, 0);
 }
 
-template <size_t kRows, typename Number>
-void MultiplyPanel(const Rows& rows, std::span<const size_t> offsets, const Panels<Number>& right,
-                   size_t panel) {
+template <size_t kRows, typename Number, class Rows>
+void MultiplyPanel(const int16_t* const* starts, std::span<const size_t> offsets,
+                   const Panels<Number>& right, size_t panel, const Rows& rows) {
   const size_t lanes = hn::Lanes(D32());
   for (size_t column = 0; column < kPanelColumns; column += 2 * lanes) {
     const size_t channel = panel * kPanelColumns + column;
-    if (channel >= right.outputs) break;
-    MultiplyTile<kRows>(rows, offsets, right, right.panel(panel) + 2 * column, channel);
+    if (!rows.Has(channel)) break;
+    MultiplyTile<kRows>(starts, offsets, right.length, right.panel(panel) + 2 * column,
+                        rows.Columns(channel));
   }
 }
 
-template <typename Number>
-void Multiply(const WidenedWindows& windows, const Panels<Number>& right, size_t first_panel,
-              size_t last_panel, int8_t* result, size_t stride) {
+template <typename Number, class Rows>
+void Multiply(const WidenedWindows& windows, const Panels<Number>& right, size_t panel,
+              const Rows& rows) {
   constexpr size_t kRows = 6;  // 12 accumulators of 16 registers
-  constexpr decltype(&MultiplyPanel<1, Number>) kRest[] = {
-      MultiplyPanel<0, Number>, MultiplyPanel<1, Number>, MultiplyPanel<2, Number>,
-      MultiplyPanel<3, Number>, MultiplyPanel<4, Number>, MultiplyPanel<5, Number>};
+  constexpr decltype(&MultiplyPanel<1, Number, Rows>) kRest[] = {
+      MultiplyPanel<0, Number, Rows>, MultiplyPanel<1, Number, Rows>,
+      MultiplyPanel<2, Number, Rows>, MultiplyPanel<3, Number, Rows>,
+      MultiplyPanel<4, Number, Rows>, MultiplyPanel<5, Number, Rows>};
   const size_t count = windows.starts.size();
+  size_t r = 0;
+  for (; r + kRows <= count; r += kRows) {
+    MultiplyPanel<kRows>(&windows.starts[r], windows.offsets, right, panel, rows.From(r));
+  }
+  if (r == count) return;
+  kRest[count - r](&windows.starts[r], windows.offsets, right, panel, rows.From(r));
+}
+
+template <typename Number>
+void MultiplyRows(const WidenedWindows& windows, const Panels<Number>& right, size_t first_panel,
+                  size_t last_panel, int8_t* result, size_t stride) {
+  const Int8Rows rows{*right.requantization, right.outputs, result, stride};
   for (size_t panel = first_panel; panel < last_panel; ++panel) {
-    size_t r = 0;
-    for (; r + kRows <= count; r += kRows) {
-      MultiplyPanel<kRows>({&windows.starts[r], result + r * stride, stride}, windows.offsets,
-                           right, panel);
-    }
-    if (r == count) continue;
-    kRest[count - r]({&windows.starts[r], result + r * stride, stride}, windows.offsets, right,
-                     panel);
+    Multiply(windows, right, panel, rows);
   }
 }
 
 void MultiplyNarrow(const WidenedWindows& windows, const Panels<int8_t>& right, size_t first_panel,
                     size_t last_panel, int8_t* result, size_t stride) {
-  Multiply(windows, right, first_panel, last_panel, result, stride);
+  MultiplyRows(windows, right, first_panel, last_panel, result, stride);
 }
 
 void MultiplyWide(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride) {
-  Multiply(windows, right, first_panel, last_panel, result, stride);
+  MultiplyRows(windows, right, first_panel, last_panel, result, stride);
+}
+
+void SumPanel(const WidenedWindows& windows, const Panels<int16_t>& right, size_t panel,
+              int32_t* sums) {
+  Multiply(windows, right, panel, SumRows{sums});
 }
 
 void Widen(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {
@@ -158,27 +226,31 @@ namespace qconvert {
 
 HWY_EXPORT(MultiplyNarrow);
 HWY_EXPORT(MultiplyWide);
+HWY_EXPORT(SumPanel);
 HWY_EXPORT(Widen);
 
-PackedWeights::PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t pieces,
-                             size_t length, Requantization requantization)
-    : outputs_(outputs),
-      pieces_(pieces),
-      length_((length + 1) / 2 * 2),
-      numbers_(Panels<int8_t>{.outputs = outputs}.count() * kPanelColumns * pieces * length_, 0),
+template <typename Number>
+PackedWeights<Number>::PackedWeights(std::span<const Number> weights, const PanelShape& shape,
+                                     Requantization requantization)
+    : shape_{shape.outputs, shape.pieces, (shape.length + 1) / 2 * 2},
       requantization_(std::move(requantization)) {
-  for (size_t o = 0; o < outputs; ++o) {
-    for (size_t piece = 0; piece < pieces; ++piece) {
-      const int8_t* from = &weights[(o * pieces + piece) * length];
-      int8_t* to = &numbers_[(o / kPanelColumns * pieces + piece) * length_ * kPanelColumns] +
-                   2 * (o % kPanelColumns);
-      for (size_t k = 0; k + 2 <= length; k += 2) std::memcpy(to + k * kPanelColumns, from + k, 2);
-      if (length % 2 != 0) to[(length - 1) * kPanelColumns] = from[length - 1];
+  numbers_.assign(panels().count() * kPanelColumns * shape_.pieces * shape_.length, 0);
+  for (size_t o = 0; o < shape.outputs; ++o) {
+    for (size_t piece = 0; piece < shape.pieces; ++piece) {
+      const Number* from = &weights[(o * shape.pieces + piece) * shape.length];
+      const size_t row = (o / kPanelColumns * shape.pieces + piece) * shape_.length;
+      Number* to = &numbers_[row * kPanelColumns] + 2 * (o % kPanelColumns);
+      size_t k = 0;
+      for (; k + 2 <= shape.length; k += 2) std::copy_n(from + k, 2, to + k * kPanelColumns);
+      if (k < shape.length) to[k * kPanelColumns] = from[k];
     }
   }
   requantization_.bias.resize(panels().count() * kPanelColumns, 0);
   requantization_.multiplier.resize(panels().count() * kPanelColumns, 0);
 }
+
+template class PackedWeights<int8_t>;
+template class PackedWeights<int16_t>;
 
 void MultiplyInt8(const WidenedWindows& windows, const Panels<int8_t>& weights, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride) {
@@ -188,6 +260,11 @@ void MultiplyInt8(const WidenedWindows& windows, const Panels<int8_t>& weights, 
 void MultiplyInt8(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride) {
   HWY_DYNAMIC_DISPATCH(MultiplyWide)(windows, right, first_panel, last_panel, result, stride);
+}
+
+void SumInt8Panel(const WidenedWindows& windows, const Panels<int16_t>& right, size_t panel,
+                  int32_t* sums) {
+  HWY_DYNAMIC_DISPATCH(SumPanel)(windows, right, panel, sums);
 }
 
 void WidenInt8(const int8_t* from, size_t count, int32_t zero_point, int16_t* to) {

@@ -23,7 +23,7 @@ constexpr size_t kPanelColumns = 16;  ///< output channels of one panel
 /// The right operand of a product, [O, K] in panels of 16 outputs: [panels, K/2, 16 outputs, 2].
 /// K is cut into pieces of equal, even length, which lie together in the left operand: the rows of
 /// a window.
-///   Number  int8, or int16 in [-255, 255]
+///   Number  int8 or int16; two products of neighbours must add up to less than 2^31
 template <typename Number>
 struct Panels {
   const Number* numbers = nullptr;
@@ -34,22 +34,27 @@ struct Panels {
   const Number* panel(size_t i) const { return numbers + i * pieces * length * kPanelColumns; }
 };
 
-/// Weights [O, K] packed for the kernel, with their requantization.
+/// Axes of weights, [outputs, pieces, length].
+struct PanelShape {
+  size_t outputs = 0, pieces = 1, length = 0;
+};
+
+/// Weights packed for the kernel, with their requantization.
+template <typename Number>
 class PackedWeights {
  public:
-  /// Packs int8 weights [outputs, pieces, length].
-  PackedWeights(std::span<const int8_t> weights, size_t outputs, size_t pieces, size_t length,
+  PackedWeights(std::span<const Number> weights, const PanelShape& shape,
                 Requantization requantization);
 
   /// Returns the panels; a piece's length is rounded up: so much of the left operand is read, times
   /// 0 at the end.
-  Panels<int8_t> panels() const {
-    return {numbers_.data(), outputs_, pieces_, length_, &requantization_};
+  Panels<Number> panels() const {
+    return {numbers_.data(), shape_.outputs, shape_.pieces, shape_.length, &requantization_};
   }
 
  private:
-  size_t outputs_, pieces_, length_;
-  std::vector<int8_t> numbers_;
+  PanelShape shape_;
+  std::vector<Number> numbers_;
   Requantization requantization_;
 };
 
@@ -69,6 +74,11 @@ void MultiplyInt8(const WidenedWindows& windows, const Panels<int8_t>& weights, 
                   size_t last_panel, int8_t* result, size_t stride);
 void MultiplyInt8(const WidenedWindows& windows, const Panels<int16_t>& right, size_t first_panel,
                   size_t last_panel, int8_t* result, size_t stride);
+
+/// Computes the sums of one panel for every window, without bias, modulo 2^32.
+///   sums  int32, [windows, 16]
+void SumInt8Panel(const WidenedWindows& windows, const Panels<int16_t>& right, size_t panel,
+                  int32_t* sums);
 
 /// Widens `count` integers and takes the zero point off.
 void WidenInt8(const int8_t* from, size_t count, int32_t zero_point, int16_t* to);

@@ -37,7 +37,14 @@ const std::vector<Case> kDense = {
     {{1, 4, 4, 8}, {64, 4, 4, 8}},           // one window, many outputs
     {{1, 3, 3, 2}, {3, 1, 1, 2}, {.stride_h = 2, .stride_w = 2}},
     {{1, 6, 6, 8}, {10, 3, 3, 4}, kSame},  // two groups of channels
-    {{1, 5, 5, 12}, {12, 1, 1, 3}},        // four
+    // Winograd's filtering: whole tiles, ends of tiles, several bands, parts of vectors and panels.
+    {{1, 8, 6, 16}, {16, 3, 3, 16}, kSame},
+    {{2, 7, 9, 19}, {23, 3, 3, 19}, kSame},
+    {{1, 6, 5, 33}, {40, 3, 3, 33}},
+    {{1, 61, 60, 24},
+     {16, 3, 3, 24},
+     {.pad_top = 2, .pad_left = 2, .pad_bottom = 2, .pad_right = 2}},
+    {{1, 5, 5, 12}, {12, 1, 1, 3}},  // four
 };
 
 const std::vector<Case> kDepthwise = {
