@@ -230,23 +230,27 @@ HWY_EXPORT(SumPanel);
 HWY_EXPORT(Widen);
 
 template <typename Number>
-PackedWeights<Number>::PackedWeights(std::span<const Number> weights, const PanelShape& shape,
-                                     Requantization requantization)
+PackedWeights<Number>::PackedWeights(const PanelShape& shape, Requantization requantization)
     : shape_{shape.outputs, shape.pieces, (shape.length + 1) / 2 * 2},
       requantization_(std::move(requantization)) {
   numbers_.assign(panels().count() * kPanelColumns * shape_.pieces * shape_.length, 0);
+  requantization_.bias.resize(panels().count() * kPanelColumns, 0);
+  requantization_.multiplier.resize(panels().count() * kPanelColumns, 0);
+}
+
+template <typename Number>
+PackedWeights<Number>::PackedWeights(std::span<const Number> weights, const PanelShape& shape,
+                                     Requantization requantization)
+    : PackedWeights(shape, std::move(requantization)) {
   for (size_t o = 0; o < shape.outputs; ++o) {
     for (size_t piece = 0; piece < shape.pieces; ++piece) {
       const Number* from = &weights[(o * shape.pieces + piece) * shape.length];
-      const size_t row = (o / kPanelColumns * shape.pieces + piece) * shape_.length;
-      Number* to = &numbers_[row * kPanelColumns] + 2 * (o % kPanelColumns);
+      Number* to = At(o, piece, 0);
       size_t k = 0;
       for (; k + 2 <= shape.length; k += 2) std::copy_n(from + k, 2, to + k * kPanelColumns);
       if (k < shape.length) to[k * kPanelColumns] = from[k];
     }
   }
-  requantization_.bias.resize(panels().count() * kPanelColumns, 0);
-  requantization_.multiplier.resize(panels().count() * kPanelColumns, 0);
 }
 
 template class PackedWeights<int8_t>;

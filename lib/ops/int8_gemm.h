@@ -43,8 +43,14 @@ struct PanelShape {
 template <typename Number>
 class PackedWeights {
  public:
+  /// Packs weights that lie in the order of their axes.
   PackedWeights(std::span<const Number> weights, const PanelShape& shape,
                 Requantization requantization);
+  /// Makes weights of zeros, for Set.
+  PackedWeights(const PanelShape& shape, Requantization requantization);
+
+  /// Sets the weight of an output at place k of the first piece.
+  void Set(size_t output, size_t k, Number weight) { *At(output, 0, k) = weight; }
 
   /// Returns the panels; a piece's length is rounded up: so much of the left operand is read, times
   /// 0 at the end.
@@ -53,6 +59,11 @@ class PackedWeights {
   }
 
  private:
+  Number* At(size_t output, size_t piece, size_t k) {
+    const size_t row = (output / kPanelColumns * shape_.pieces + piece) * shape_.length + k / 2 * 2;
+    return &numbers_[row * kPanelColumns + 2 * (output % kPanelColumns) + k % 2];
+  }
+
   PanelShape shape_;
   std::vector<Number> numbers_;
   Requantization requantization_;

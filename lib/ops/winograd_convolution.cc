@@ -152,21 +152,17 @@ std::vector<Panel16> TransformWeights(const PrepareContext& context, const Shape
                                       const Requantization& requantization) {
   const auto outputs = static_cast<size_t>(filter[0]), channels = static_cast<size_t>(filter[3]);
   const auto weights = context.inputs[1]->Values<int8_t>();
-  std::vector<std::vector<int16_t>> points(kWinogradPoints,
-                                           std::vector<int16_t>(outputs * channels));
+  std::vector<Panel16> points(kWinogradPoints,
+                              Panel16({.outputs = outputs, .length = channels}, requantization));
   for (size_t o = 0; o < outputs; ++o) {
     for (size_t i = 0; i < channels; ++i) {
       std::array<int8_t, 9> one{};
       for (size_t k = 0; k < one.size(); ++k) one[k] = weights[(o * one.size() + k) * channels + i];
       const auto transformed = TransformFilter(one);
-      for (size_t p = 0; p < kWinogradPoints; ++p) points[p][o * channels + i] = transformed[p];
+      for (size_t p = 0; p < kWinogradPoints; ++p) points[p].Set(o, i, transformed[p]);
     }
   }
-  std::vector<Panel16> packed;
-  for (const std::vector<int16_t>& point : points) {
-    packed.emplace_back(point, PanelShape{outputs, 1, channels}, requantization);
-  }
-  return packed;
+  return points;
 }
 
 bool Pays(const ConvolutionShape& shape) {
