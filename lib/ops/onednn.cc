@@ -30,8 +30,9 @@ memory::desc NhwcDesc(const Shape& nhwc, memory::data_type type) {
   return {{nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, type, memory::format_tag::nhwc};
 }
 
-dnnl::primitive_attr MakeAttributes(Activation activation) {
+dnnl::primitive_attr MakeAttributes(Activation activation, bool accumulate) {
   dnnl::post_ops ops;
+  if (accumulate) ops.append_sum();
   if (activation == Activation::kRelu) ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
   if (activation == Activation::kRelu6) ops.append_eltwise(dnnl::algorithm::eltwise_clip, 0, 6);
   if (activation == Activation::kReluN1To1) {
@@ -67,15 +68,20 @@ OneDnnWeights FloatWeights(const PrepareContext& context, const memory::desc& de
   return weights;
 }
 
-OneDnnWeights OutputsOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count) {
+OneDnnWeights SliceOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count) {
   memory::dims dims = weights.desc.get_dims();
   const memory::dims strides = weights.desc.get_strides();
   dims[axis] = count;
   const auto type = weights.desc.get_data_type();
   const int64_t offset = first * strides[axis] * (type == memory::data_type::f32 ? 4 : 1);
-  OneDnnWeights part{{dims, type, strides}, weights.bytes + offset, {}};
-  if (!weights.bias.empty()) {
-    part.bias.assign(weights.bias.begin() + first, weights.bias.begin() + first + count);
+  return {{dims, type, strides}, weights.bytes + offset, weights.bias};
+}
+
+OneDnnWeights OutputsOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count) {
+  OneDnnWeights part = SliceOf(weights, axis, first, count);
+  if (!part.bias.empty()) {
+    const auto from = weights.bias.begin() + first;
+    part.bias.assign(from, from + count);
   }
   return part;
 }

@@ -26,8 +26,8 @@ const dnnl::engine& EngineOf(const PrepareContext& context);
 dnnl::memory::desc NhwcDesc(const Shape& nhwc, dnnl::memory::data_type type);
 
 /// Makes attributes with a scratchpad of ours, float arithmetic that stays float32, and a fused
-/// activation.
-dnnl::primitive_attr MakeAttributes(Activation activation);
+/// activation; with `accumulate` the result is added to what is there before it.
+dnnl::primitive_attr MakeAttributes(Activation activation, bool accumulate = false);
 
 /// Constants of a primitive, by DNNL_ARG_...
 using OneDnnConstants = std::unordered_map<int, dnnl::memory>;
@@ -61,6 +61,9 @@ struct OneDnnWeights {
 
 /// Returns float weights (input 1), which lie as `desc`, and bias (input 2, if any).
 OneDnnWeights FloatWeights(const PrepareContext& context, const dnnl::memory::desc& desc);
+
+/// Returns the weights at [first, first + count) of an axis, with the whole bias.
+OneDnnWeights SliceOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count);
 
 /// Returns the weights and bias of the outputs [first, first + count); `axis` is theirs.
 OneDnnWeights OutputsOf(const OneDnnWeights& weights, size_t axis, int64_t first, int64_t count);

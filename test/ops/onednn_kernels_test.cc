@@ -129,6 +129,13 @@ TEST_CASE("Float FullyConnected by oneDNN keeps within rounding of plain loops",
       CheckSums(b.Build(), 41);
     }
   }
+  // Deep products, which are made in chunks.
+  for (const Shape& image : {Shape{9, 2100}, Shape{3, 2100}}) {
+    GraphBuilder b;
+    const TensorId x = b.Input("x", image), w = b.Random("w", {70, 2100});
+    b.Output(b.Emit(FullyConnected{Activation::kRelu}, {x, w, b.Random("b", {70})}));
+    CheckSums(b.Build(), 2101);
+  }
 }
 
 TEST_CASE("Float BatchMatMul by oneDNN keeps within rounding of plain loops", "[ops]") {
