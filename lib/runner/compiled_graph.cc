@@ -1,11 +1,13 @@
 #include "lib/runner/compiled_graph.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/parallel_for.h"
 #include "lib/ops/op.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/memory_plan.h"
@@ -104,36 +106,50 @@ void CompiledGraph::LetGo(Step& step, std::vector<size_t>& uses) {
     const auto id = static_cast<size_t>(step.node->input(i));
     std::optional<Constant>& constant = graph_.tensor(step.node->input(i)).constant;
     step.inputs[i] = {.absent = true};
-    if (constant->file != nullptr) constant->file->Release(constant->bytes);
     if (--uses[id] > 0) continue;
+    if (constant->file != nullptr) constant->file->Release(constant->bytes);
     constant.reset();
     slots_[id] = {.absent = true};
   }
 }
 
+Step CompiledGraph::StepOf(const Node& node) const {
+  Step step{&node, nullptr, {}, {}};
+  for (TensorId id : node.inputs()) {
+    step.inputs.push_back(id == kNoTensor ? BufferSlot{.absent = true} : Slot(id));
+  }
+  for (TensorId id : node.outputs()) step.outputs.push_back(Slot(id));
+  return step;
+}
+
+void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
+  const Node& node = *step.node;
+  PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads};
+  for (TensorId id : node.inputs()) {
+    context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
+  }
+  for (TensorId id : node.outputs()) context.outputs.push_back(&graph_.tensor(id));
+  try {
+    step.kernel = PrepareKernel(OpOf(node), context, IsInteger(node, graph_), options);
+  } catch (const Error& error) {
+    throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
+  }
+}
+
 void CompiledGraph::PrepareSteps(RunnerOptions options) {
-  std::vector<size_t> uses = CountUses(graph_);
   for (const Node& node : graph_.nodes()) {
     if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) continue;
-    Step step{&node, nullptr, {}, {}};
-    PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads};
-    for (TensorId id : node.inputs()) {
-      context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
-      step.inputs.push_back(id == kNoTensor ? BufferSlot{.absent = true} : Slot(id));
-    }
-    for (TensorId id : node.outputs()) {
-      context.outputs.push_back(&graph_.tensor(id));
-      step.outputs.push_back(Slot(id));
-    }
-    try {
-      step.kernel = PrepareKernel(OpOf(node), context, IsInteger(node, graph_), options);
-    } catch (const Error& error) {
-      throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
-    }
+    steps_.push_back(StepOf(node));
+  }
+  std::vector<size_t> uses = CountUses(graph_);
+  std::mutex mutex;  // of what is left of constants
+  ThreadPool(options.threads).Run(static_cast<int>(steps_.size()), [&](int index, int) {
+    Step& step = steps_[static_cast<size_t>(index)];
+    Prepare(step, options);
+    const std::lock_guard lock(mutex);
     LetGo(step, uses);
     scratch_bytes_ = std::max(scratch_bytes_, step.kernel->scratch_bytes());
-    steps_.push_back(std::move(step));
-  }
+  });
 }
 
 }  // namespace qconvert

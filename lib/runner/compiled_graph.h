@@ -19,7 +19,8 @@ enum class KernelSet {
 
 struct RunnerOptions {
   KernelSet kernels = KernelSet::kFast;
-  int threads = 1;  ///< that will share one inference; more work, but nothing changes
+  /// That prepare the kernels and will share one inference; they change nothing of the results.
+  int threads = 1;
 };
 
 /// Where a step's operand lies: in the arena, or at a constant's bytes.
@@ -54,6 +55,8 @@ class CompiledGraph {
  private:
   void PlaceTensors();
   void PrepareSteps(RunnerOptions options);
+  Step StepOf(const Node& node) const;
+  void Prepare(Step& step, RunnerOptions options) const;
   void LetGo(Step& step, std::vector<size_t>& uses);
 
   Graph graph_;
