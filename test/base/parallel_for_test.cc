@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -66,6 +67,20 @@ TEST_CASE("The work is shared: two calls can wait for one another", "[base]") {
     if (arrived < 2) throw std::runtime_error("the other thread never came");
   });
   CHECK(arrived == 2);
+}
+
+TEST_CASE("Each thread begins with its own share of the indices, the same every time", "[base]") {
+  ThreadPool pool(2);
+  for (int loop = 0; loop < 20; ++loop) {
+    std::array<std::atomic<int>, 2> first = {-1, -1};
+    pool.Run(8, [&](int index, int worker) {
+      int none = -1;
+      first[static_cast<size_t>(worker)].compare_exchange_strong(none, index);
+      while (first[0] < 0 || first[1] < 0) std::this_thread::yield();
+    });
+    CHECK(first[0] == 0);
+    CHECK(first[1] == 4);
+  }
 }
 
 TEST_CASE("Of several failures the lowest index's is rethrown, whatever the timing", "[base]") {
