@@ -72,7 +72,7 @@ class ThreadPool::Shared {
 
   void Run(const Loop& loop) {
     loop_ = loop;
-    CutShares(loop.count);
+    CutShares(loop.count, loop.in_shares ? shares_.size() : 1);
     failed_index_ = INT_MAX;
     failure_ = nullptr;
     const bool shared = loop.count > 1 && !workers_.empty();
@@ -129,18 +129,18 @@ class ThreadPool::Shared {
     }
   }
 
-  /// The indices that a thread takes first: the same in equal loops, so that what one has left in
-  /// its core's cache the next finds there.
+  /// The indices that a thread takes first.
   struct alignas(kCacheLine) Share {
     std::atomic<int> next{0};
     int end = 0;
   };
 
-  void CutShares(int count) {
-    const auto threads = static_cast<int64_t>(shares_.size());
-    for (int64_t i = 0; i < threads; ++i) {
-      shares_[static_cast<size_t>(i)].next = static_cast<int>(count * i / threads);
-      shares_[static_cast<size_t>(i)].end = static_cast<int>(count * (i + 1) / threads);
+  /// Gives the first `sharers` threads equal shares, the others none.
+  void CutShares(int count, size_t sharers) {
+    const auto indices = static_cast<size_t>(count);
+    for (size_t i = 0; i < shares_.size(); ++i) {
+      shares_[i].next = static_cast<int>(indices * std::min(i, sharers) / sharers);
+      shares_[i].end = static_cast<int>(indices * std::min(i + 1, sharers) / sharers);
     }
   }
 

@@ -8,7 +8,7 @@ namespace qconvert {
 
 /// Runs loops on a fixed number of threads, the caller being the first. Idle threads look for work
 /// for some microseconds, then sleep. A thread that the system keeps from running is not waited
-/// for: the others take its share of the indices, which is the same in loops of equal length.
+/// for: the others do its work.
 class ThreadPool {
  public:
   /// `threads` 0: as many as the process may use. Fewer when the system gives no more.
@@ -17,20 +17,31 @@ class ThreadPool {
 
   int threads() const;
 
-  /// Calls body(index, worker) for each index in [0, count), in any order; worker in [0, threads())
-  /// is the same for calls on the same thread. Rethrows the exception of the lowest index after the
-  /// calls under way have ended; later indices may then be left out. Neither `body` nor another
-  /// thread may call Run meanwhile. Allocates nothing.
+  /// Calls body(index, worker) for each index in [0, count), beginning them in ascending order;
+  /// worker in [0, threads()) is the same for calls on the same thread. Rethrows the exception of
+  /// the lowest index after the calls under way have ended; later indices may then be left out.
+  /// Neither `body` nor another thread may call Run meanwhile. Allocates nothing.
   template <typename Body>
   void Run(int count, const Body& body) {
-    RunLoop({count, &body, [](const void* callee, int index, int worker) {
-               (*static_cast<const Body*>(callee))(index, worker);
-             }});
+    RunLoop({count, false, &body, Call<Body>});
+  }
+
+  /// The same, but each thread begins with a share of the indices that is its own in all loops of
+  /// equal length, so that what it left in its core's cache in one it finds there in the next.
+  template <typename Body>
+  void RunShares(int count, const Body& body) {
+    RunLoop({count, true, &body, Call<Body>});
   }
 
  private:
+  template <typename Body>
+  static void Call(const void* callee, int index, int worker) {
+    (*static_cast<const Body*>(callee))(index, worker);
+  }
+
   struct Loop {
     int count = 0;
+    bool in_shares = false;
     const void* body = nullptr;
     void (*call)(const void* body, int index, int worker) = nullptr;
   };

@@ -69,14 +69,15 @@ class Kernel {
     size_t scratch_stride = 0;      ///< from one thread's scratch to the next one's
     ThreadPool* threads = nullptr;  ///< to split the work over; null: the caller only
 
-    /// Calls body(part, scratch) for each part in [0, parts), on as many threads as there are.
+    /// Calls body(part, scratch) for each part in [0, parts), on as many threads as there are, each
+    /// of which begins with the same parts every time.
     template <typename Body>
     void Split(int parts, const Body& body) const {
       if (threads == nullptr || parts <= 1) {
         for (int part = 0; part < parts; ++part) body(part, scratch);
         return;
       }
-      threads->Run(parts, [&](int part, int worker) {
+      threads->RunShares(parts, [&](int part, int worker) {
         body(part, scratch + static_cast<size_t>(worker) * scratch_stride);
       });
     }

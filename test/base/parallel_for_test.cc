@@ -24,15 +24,16 @@ TEST_CASE("Every index is run exactly once, on a worker that is always the same 
     REQUIRE(pool.threads() == threads);
     std::vector<std::thread::id> thread_of(static_cast<size_t>(threads));
     thread_of[0] = std::this_thread::get_id();
-    for (const int count : {0, 1, 3, 1000}) {
+    for (const int count : {0, 1, 2, 3, 1000, 1001}) {
       std::vector<std::atomic<int>> runs(static_cast<size_t>(count));
       std::atomic<int> strangers = 0;
-      pool.Run(count, [&](int index, int worker) {
+      const auto body = [&](int index, int worker) {
         ++runs.at(static_cast<size_t>(index));
         std::thread::id& known = thread_of.at(static_cast<size_t>(worker));
         if (known == std::thread::id()) known = std::this_thread::get_id();
         if (known != std::this_thread::get_id()) ++strangers;
-      });
+      };
+      count % 2 == 0 ? pool.Run(count, body) : pool.RunShares(count, body);
       for (const auto& run : runs) REQUIRE(run == 1);
       CHECK(strangers == 0);
     }
@@ -69,11 +70,22 @@ TEST_CASE("The work is shared: two calls can wait for one another", "[base]") {
   CHECK(arrived == 2);
 }
 
+TEST_CASE("Indices are begun in ascending order", "[base]") {
+  ThreadPool pool(3);
+  std::atomic<int> begun = 0;
+  std::atomic<bool> ascending = true;
+  pool.Run(1000, [&](int index, int) {
+    // Two others may have taken lower indices and not counted them yet.
+    if (index > begun++ + 2) ascending = false;
+  });
+  CHECK(ascending);
+}
+
 TEST_CASE("Each thread begins with its own share of the indices, the same every time", "[base]") {
   ThreadPool pool(2);
   for (int loop = 0; loop < 20; ++loop) {
     std::array<std::atomic<int>, 2> first = {-1, -1};
-    pool.Run(8, [&](int index, int worker) {
+    pool.RunShares(8, [&](int index, int worker) {
       int none = -1;
       first[static_cast<size_t>(worker)].compare_exchange_strong(none, index);
       while (first[0] < 0 || first[1] < 0) std::this_thread::yield();
@@ -89,12 +101,13 @@ TEST_CASE("Of several failures the lowest index's is rethrown, whatever the timi
     for (int repeat = 0; repeat < 50; ++repeat) {
       std::atomic<int> after = 0;
       std::string message;
+      const auto body = [&](int index, int) {
+        if (index == 3) std::this_thread::yield();
+        if (index >= 3) throw std::runtime_error(std::to_string(index));
+        ++after;
+      };
       try {
-        pool.Run(10000, [&](int index, int) {
-          if (index == 3) std::this_thread::yield();
-          if (index >= 3) throw std::runtime_error(std::to_string(index));
-          ++after;
-        });
+        repeat % 2 == 0 ? pool.Run(10000, body) : pool.RunShares(10000, body);
       } catch (const std::runtime_error& error) {
         message = error.what();
       }
