@@ -15,6 +15,7 @@
 #include "lib/onnx/initializer.h"
 #include "lib/onnx/input.h"
 #include "lib/onnx/node_importer.h"
+#include "lib/onnx/pending_reads.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -23,14 +24,39 @@ namespace {
 constexpr int kOldestIr = 3, kOldestOpset = 7, kNewestOpset = 28;
 constexpr int kDeepestNesting = 64;
 
-void Parse(std::span<const std::byte> bytes, onnx::ModelProto& model) {
-  if (bytes.size() > INT32_MAX) {
+/// A mapped file as a stream whose bytes leave memory once they are read: the parser copies them.
+class ReleasingStream : public google::protobuf::io::ZeroCopyInputStream {
+ public:
+  explicit ReleasingStream(const MappedFile& file)
+      : file_(file),
+        blocks_(file.bytes().data(), static_cast<int>(file.bytes().size()), kBlockBytes) {}
+
+  bool Next(const void** bytes, int* size) override {
+    const auto read = static_cast<size_t>(blocks_.ByteCount());
+    if (read > released_) file_.Release(file_.bytes().subspan(released_, read - released_));
+    released_ = std::max(released_, read);
+    return blocks_.Next(bytes, size);
+  }
+  void BackUp(int count) override { blocks_.BackUp(count); }
+  bool Skip(int count) override { return blocks_.Skip(count); }
+  int64_t ByteCount() const override { return blocks_.ByteCount(); }
+
+ private:
+  static constexpr int kBlockBytes = 1 << 20;
+
+  const MappedFile& file_;
+  google::protobuf::io::ArrayInputStream blocks_;
+  size_t released_ = 0;
+};
+
+void Parse(const MappedFile& file, onnx::ModelProto& model) {
+  if (file.bytes().size() > INT32_MAX) {
     Fail(ErrorKind::kUnusable,
          "larger than the 2 GB protobuf allows; store the weights as external "
          "data");
   }
-  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                                static_cast<int>(bytes.size()));
+  ReleasingStream bytes(file);
+  google::protobuf::io::CodedInputStream stream(&bytes);
   stream.SetRecursionLimit(kDeepestNesting);
   if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
     Fail(ErrorKind::kUnusable, "not an ONNX model, or damaged");
@@ -61,7 +87,7 @@ int DefaultOpset(const onnx::ModelProto& model) {
 class ModelImporter {
  public:
   ModelImporter(onnx::ModelProto& model, const std::string& folder, const ImportOptions& options)
-      : proto_(*model.mutable_graph()), options_(options) {
+      : proto_(*model.mutable_graph()), options_(options), pending_(proto_) {
     scope_.graph = &graph_;
     scope_.folder = folder;
     scope_.opset = DefaultOpset(model);
@@ -71,7 +97,7 @@ class ModelImporter {
     graph_.name = proto_.name();
     ReadInitializers(proto_);
     ReadInputs();
-    for (const onnx::NodeProto& node : proto_.node()) ReadNode(node);
+    ReadNodes(proto_);
     if (!unsupported_.empty()) {
       Fail(ErrorKind::kUnsupported,
            fmt::format(
@@ -88,6 +114,7 @@ class ModelImporter {
     if (!scope_.tensors.emplace(name, id).second) {
       Fail(ErrorKind::kUnusable, "tensor '" + name + "' is defined twice");
     }
+    pending_.Bind(name, id);
   }
 
   /// Takes the initializers out of the model's graph, or of a branch's.
@@ -130,6 +157,34 @@ class ModelImporter {
     Define(input.name(), id);
     graph_.inputs.push_back(id);
     graph_.input_names.push_back(input.name());
+  }
+
+  void ReadNodes(const onnx::GraphProto& proto) {
+    for (const onnx::NodeProto& node : proto.node()) {
+      const TensorId first_new = graph_.tensor_count();
+      ReadNode(node);
+      LetGo(node, first_new);
+    }
+  }
+
+  /// Lets go of constants that nothing will read: the weights that the node has rearranged, and
+  /// what lay between. All weights at once, before and after, would take twice the memory.
+  void LetGo(const onnx::NodeProto& node, TensorId first_new) {
+    for (const std::string& output : node.output()) {
+      const auto named = scope_.tensors.find(output);
+      if (named != scope_.tensors.end()) pending_.Bind(output, named->second);
+    }
+    for (const std::string& input : node.input()) {
+      const auto named = scope_.tensors.find(input);
+      if (named == scope_.tensors.end()) continue;
+      pending_.Read(named->second);
+      LetGo(named->second);
+    }
+    for (TensorId id = first_new; id < graph_.tensor_count(); ++id) LetGo(id);
+  }
+
+  void LetGo(TensorId id) {
+    if (!pending_.Any(id) && !graph_.IsUsed(id)) graph_.tensor(id).constant.reset();
   }
 
   void ReadNode(const onnx::NodeProto& node) {
@@ -185,7 +240,7 @@ class ModelImporter {
     const std::map<std::string, TensorId> outer = scope_.tensors;
     const std::set<std::string> outer_unknown = unknown_;
     ReadInitializers(branch);
-    for (const onnx::NodeProto& inner : branch.node()) ReadNode(inner);
+    ReadNodes(branch);
     const std::map<std::string, TensorId> inner = std::exchange(scope_.tensors, outer);
     unknown_ = outer_unknown;
     for (int i = 0; i < std::min(node.output_size(), branch.output_size()); ++i) {
@@ -245,6 +300,7 @@ class ModelImporter {
   const ImportOptions& options_;
   Graph graph_;
   ImportScope scope_;
+  PendingReads pending_;
   std::set<std::string> unknown_;  // outputs of nodes that could not be read
   std::string unsupported_;
   int unsupported_count_ = 0;
@@ -255,7 +311,7 @@ class ModelImporter {
 Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
   try {
     onnx::ModelProto model;
-    Parse(MappedFile::Open(path)->bytes(), model);
+    Parse(*MappedFile::Open(path), model);
     const std::string folder = std::filesystem::path(path).parent_path().string();
     return ModelImporter(model, folder, options).Import();
   } catch (const Error& error) {

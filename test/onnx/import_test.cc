@@ -326,6 +326,29 @@ TEST_CASE("A branch that depends on the inputs is refused", "[onnx]") {
   Refuses(model, ErrorKind::kUnsupported, "node 'choice' (If): its condition depends");
 }
 
+TEST_CASE("Weights stay until their last reader has rearranged them", "[onnx]") {
+  ModelBuilder model;
+  model.Input("x", {"1", "3", "2", "2"});
+  model.Weights("w", {3, 3, 1, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  model.Weights("unread", {1}, {1});
+  model.Node("Conv", {"x", "w"}, {"first"}, "first");
+  model.Node("Identity", {"w"}, {"alias"});
+  model.Node("Conv", {"first", "w"}, {"second"}, "second");
+  model.Node("Conv", {"second", "alias"}, {"third"}, "third");
+  model.Output("third");
+  model.Output("w");
+  const Graph graph = Import(model);
+  CHECK(graph.nodes().size() > 3);
+  size_t weights = 0;
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) {
+    if (!graph.tensor(id).is_constant()) continue;
+    INFO(graph.tensor(id).name);
+    CHECK((graph.IsUsed(id) || graph.tensor(id).name == "unread"));
+    weights += graph.tensor(id).elements() == 9;
+  }
+  CHECK(weights == 4);  // one for each Conv, and the output's own
+}
+
 TEST_CASE("Results that a small file makes huge are refused by node", "[onnx]") {
   const auto fill = [](const std::vector<int64_t>& dims) {
     ModelBuilder model = ReluModel();
