@@ -22,6 +22,16 @@ using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 
 constexpr size_t kMostBytes = size_t{2} << 30;  // a flatbuffer's offsets are 31 bits
+constexpr size_t kBytesOfStructure = size_t{1} << 20;
+
+/// Returns what the weights take in a file: a builder that grows copies them each time.
+size_t ConstantBytes(const Graph& graph) {
+  size_t bytes = 0;
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) {
+    if (graph.tensor(id).is_constant()) bytes += graph.tensor(id).bytes();
+  }
+  return std::min(bytes, kMostBytes);
+}
 
 /// One node's operands while it is written; the constants that TFLite wants as operands are added.
 class NodeWriter : public TfliteWriteContext {
@@ -103,7 +113,8 @@ const TfliteForm& FormOf(const Op& op, const TfliteWriteContext& context) {
 /// Builds one file. Tensor ids stay what they are in the graph after Compact has renumbered them.
 class ModelWriter {
  public:
-  explicit ModelWriter(const Graph& graph) : graph_(graph) {
+  explicit ModelWriter(const Graph& graph)
+      : graph_(graph), builder_(ConstantBytes(graph) + kBytesOfStructure) {
     for (TensorId id = 0; id < graph.tensor_count(); ++id) tensors_.push_back(graph.tensor(id));
   }
 
@@ -248,7 +259,7 @@ class ModelWriter {
   }
 
   const Graph& graph_;
-  FlatBufferBuilder builder_{1 << 20};
+  FlatBufferBuilder builder_;
   std::vector<Tensor> tensors_;  // the graph's, then the constants that only TFLite has
   std::vector<Offset<tflite::Buffer>> buffers_;
   std::vector<std::pair<int, int>> codes_;
