@@ -9,21 +9,38 @@ namespace {
 
 constexpr size_t kPositions = 256;  // of each sample: tens of samples make thousands
 
+/// Adds kRows positions, which lie `stride` floats apart, to the sums of their channels. Several at
+/// once, for the sums are loaded and stored each time.
+template <size_t kRows>
+QCONVERT_VECTORIZE void AddRows(const float* rows, size_t stride, std::span<double> sums,
+                                double* __restrict squares) {
+  double* __restrict sum = sums.data();
+  for (size_t c = 0; c < sums.size(); ++c) {
+    for (size_t r = 0; r < kRows; ++r) {
+      const auto value = static_cast<double>(rows[r * stride + c]);
+      sum[c] += value;
+      squares[c] += value * value;
+    }
+  }
+}
+
 }  // namespace
 
-QCONVERT_VECTORIZE void MomentSums::Add(std::span<const float> values, size_t channels) {
+void MomentSums::Add(std::span<const float> values, size_t channels) {
+  constexpr size_t kRows = 4;
   sum_.resize(channels);
   sum_of_squares_.resize(channels);
   const size_t positions = values.size() / channels;
-  const size_t stride = std::max<size_t>(1, positions / kPositions);
-  for (size_t p = 0; p < positions; p += stride) {
-    for (size_t c = 0; c < channels; ++c) {
-      const auto value = static_cast<double>(values[p * channels + c]);
-      sum_[c] += value;
-      sum_of_squares_[c] += value * value;
-    }
-    ++positions_;
+  const size_t step = std::max<size_t>(1, positions / kPositions);
+  const size_t rows = (positions + step - 1) / step, stride = step * channels;
+  size_t row = 0;
+  for (; row + kRows <= rows; row += kRows) {
+    AddRows<kRows>(values.data() + row * stride, stride, sum_, sum_of_squares_.data());
   }
+  for (; row < rows; ++row) {
+    AddRows<1>(values.data() + row * stride, stride, sum_, sum_of_squares_.data());
+  }
+  positions_ += static_cast<double>(rows);
 }
 
 void MomentSums::Add(const MomentSums& other) {

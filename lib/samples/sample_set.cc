@@ -31,10 +31,14 @@ class Column {
 /// Preprocesses a picture into the values of an input.
 Value PictureValue(const Picture& picture, const Preprocessing& preprocessing,
                    const PictureTarget& target, const SampleInput& input) {
-  std::vector<float> values(static_cast<size_t>(NumElements(input.shape)));
-  Preprocess(picture, preprocessing, target, values);
-  return ToInputValue({ElementType::kFloat32, input.shape, std::as_bytes(std::span(values)), {}},
-                      input);
+  const auto elements = static_cast<size_t>(NumElements(input.shape));
+  Value value(elements * sizeof(float));
+  Preprocess(picture, preprocessing, target, {reinterpret_cast<float*>(value.data()), elements});
+  if (input.type != ElementType::kFloat32) {
+    return ToInputValue({ElementType::kFloat32, input.shape, value, {}}, input);
+  }
+  RequireFinite(value);
+  return value;
 }
 
 class PictureColumn : public Column {

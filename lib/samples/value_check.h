@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "lib/samples/array.h"
@@ -13,5 +14,8 @@ namespace qconvert {
 /// may be missing).
 ///   Throws Error(kUnusable) when the shape differs, or a value is NaN or infinite.
 std::vector<std::byte> ToInputValue(const Array& array, const SampleInput& input);
+
+/// Throws Error(kUnusable) when a value is NaN or infinite.
+void RequireFinite(std::span<const std::byte> floats);
 
 }  // namespace qconvert

@@ -7,7 +7,7 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kChannels = 5;
+constexpr size_t kChannels = 21;
 
 /// Moments of channel c by two passes over the values.
 std::pair<double, double> PlainMoments(const std::vector<float>& values, size_t c) {
