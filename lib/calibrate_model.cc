@@ -1,8 +1,11 @@
 #include "lib/calibrate_model.h"
 
+#include <utility>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/base/free_memory.h"
 #include "lib/calibration/data_free.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/input_watch.h"
@@ -26,7 +29,7 @@ std::string Describe(const DataSource& data, const ConvertOptions& options) {
 
 Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& data,
                                const ConvertOptions& options, ThreadPool& threads,
-                               ConvertSummary& summary) {
+                               ConvertSummary& summary, const SampleObserver& observer) {
   const Graph& graph = compiled.graph();
   const std::vector<Port> ports = InputPorts(graph);
   InputWatch watch;
@@ -41,8 +44,8 @@ Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& 
       WriteInput(graph, ports[k], values[k], session.Input(k));
     }
   };
-  Calibration result =
-      Calibrate(compiled, data.samples->size(), feed, MethodOf(options), threads, progress);
+  Calibration result = Calibrate(compiled, data.samples->size(), feed, MethodOf(options), threads,
+                                 progress, observer);
   watch.Report(summary);
   summary.calibration_samples = data.samples->size();
   summary.accuracy_proven = true;
@@ -71,11 +74,12 @@ Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOpt
 
 }  // namespace
 
-Calibration CalibrateModel(const Graph& graph, const DataSource& data,
-                           const ConvertOptions& options, ThreadPool& threads,
-                           ConvertSummary& summary) {
-  const CompiledGraph compiled(graph);
-  return data.samples ? CalibrateOnSamples(compiled, data, options, threads, summary)
+Calibration CalibrateModel(Graph graph, const DataSource& data, const ConvertOptions& options,
+                           ThreadPool& threads, ConvertSummary& summary,
+                           const SampleObserver& observer) {
+  const CompiledGraph compiled(std::move(graph));
+  TrimMemory();
+  return data.samples ? CalibrateOnSamples(compiled, data, options, threads, summary, observer)
                       : CalibrateWithoutData(compiled, options, threads, summary);
 }
 

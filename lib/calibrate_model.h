@@ -20,9 +20,11 @@ struct DataSource {
 
 /// Observes the network on the samples, or on synthetic inputs corrected by what batch norms
 /// promise. Writes into the summary how it was done and what the samples look like.
+///   graph     is used up: kernels repack its weights, and both at once would take twice the memory
+///   observer  is shown every tensor of the user's samples; may be null
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite.
-Calibration CalibrateModel(const Graph& graph, const DataSource& data,
-                           const ConvertOptions& options, ThreadPool& threads,
-                           ConvertSummary& summary);
+Calibration CalibrateModel(Graph graph, const DataSource& data, const ConvertOptions& options,
+                           ThreadPool& threads, ConvertSummary& summary,
+                           const SampleObserver& observer);
 
 }  // namespace qconvert

@@ -2,10 +2,13 @@
 #include <chrono>
 #include <filesystem>
 #include <new>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/free_memory.h"
 #include "lib/base/output_file.h"
 #include "lib/calibrate_model.h"
 #include "lib/load_model.h"
@@ -84,8 +87,7 @@ class Conversion {
     summary_.output = options_.output.empty() ? fs::path(options_.model).stem().string() + ".tflite"
                                               : options_.output;
     summary_.mode = ModeText(options_);
-    const Layout layout = options_.keep_layout ? Layout::kKeep : Layout::kNhwc;
-    graph_ = LoadOnnx(options_.model, options_.shapes, layout, Dump("float").directory);
+    graph_ = Load(Dump("float"));
     summary_.model_bytes = ModelBytes();
     RequireWritable(summary_.output);
     for (const auto& [key, value] : graph_.metadata) {
@@ -93,6 +95,13 @@ class Conversion {
       if (key.rfind(kPrefix, 0) == 0) summary_.layouts[key.substr(kPrefix.size())] = value;
     }
     OpenData();
+  }
+
+  Graph Load(const DumpOptions& dump) const {
+    const Layout layout = options_.keep_layout ? Layout::kKeep : Layout::kNhwc;
+    Graph graph = LoadOnnx(options_.model, options_.shapes, layout, dump.directory);
+    TrimMemory();
+    return graph;
   }
 
   /// Returns the bytes of the model with its weights, wherever they lie.
@@ -122,15 +131,18 @@ class Conversion {
 
   /// Quantizes, and returns the bytes of the file after judging them.
   std::shared_ptr<const std::vector<std::byte>> CheckedFile() {
+    const bool checked = data_.samples && options_.mode != Mode::kFloat;
+    if (checked) trace_ = TraceForCheck(graph_, *data_.samples);
     Graph quantized = Quantize();
+    graph_ = Graph();
+    TrimMemory();
     RunPasses(kExportPasses, quantized, Dump("export"));
     const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(quantized));
     quantized = Graph();
     Graph reread = ReadTflite(*bytes, bytes);
     VerifyRules(reread, options_.allow_extensions);
-    if (data_.samples && options_.mode != Mode::kFloat) {
-      CheckResult(std::move(graph_), std::move(reread), *data_.samples, options_.quiet, threads_,
-                  summary_);
+    if (checked) {
+      CheckResult(*trace_, std::move(reread), *data_.samples, options_.quiet, threads_, summary_);
     }
     return bytes;
   }
@@ -172,23 +184,49 @@ class Conversion {
     }
   }
 
+  /// Returns what keeps the trace during the calibration; null when nothing is checked.
+  SampleObserver Observer() {
+    if (!trace_) return nullptr;
+    return [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
+      trace_->Add(sample, id, bytes);
+    };
+  }
+
+  /// Traces the float network where nothing is calibrated.
+  void TraceFloat() {
+    if (!trace_) return;
+    const RunnableModel model(graph_, KernelSet::kFast);
+    const auto read = [this](size_t i) { return data_.samples->Read(i); };
+    TraceSamples(model, read, threads_, *trace_);
+  }
+
   /// Returns what is known of the float network's tensors; the moments are left out where no
   /// weight's scale is searched.
   Calibration FindCalibration() {
     const bool searched =
         options_.search_weight_scales && options_.per_channel && !options_.asymmetric;
     const bool weights_only = options_.mode == Mode::kWeightsOnly;
-    if (weights_only && (!searched || options_.bits == 16)) return {};
+    if (weights_only && (!searched || options_.bits == 16)) {
+      TraceFloat();
+      return {};
+    }
+    const auto metadata = graph_.metadata;
     Calibration calibration;
     try {
-      calibration = CalibrateModel(graph_, data_, options_, threads_, summary_);
+      calibration =
+          CalibrateModel(std::move(graph_), data_, options_, threads_, summary_, Observer());
     } catch (const Error& error) {
       if (!weights_only || data_.samples || error.kind() != ErrorKind::kUnusable) throw;
       summary_.warnings.push_back(
           fmt::format("weight scales stay max|w| / limit: {}", error.what()));
     }
-    if (!searched) calibration.moments.clear();
+    // Read anew, which is soon done: so the weights never lie in memory twice, as they are and as
+    // the calibration's kernels have repacked them.
+    TrimMemory();
+    graph_ = Load({});
+    graph_.metadata = metadata;
     graph_.metadata["calibration"] = summary_.calibration;
+    if (!searched) calibration.moments.clear();
     return calibration;
   }
 
@@ -197,6 +235,7 @@ class Conversion {
   ConvertSummary summary_;
   Graph graph_;  // float, after the passes
   DataSource data_;
+  std::optional<Trace> trace_;  // of the float network, for the check
 };
 
 }  // namespace

@@ -160,7 +160,7 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
       OpenSamples(paths, SampleInputs(reference),
                   ChoosePreprocessing(options.data, reference, candidate), options.data.samples);
   std::vector<int> labels;
-  CompareOptions compare{.layers_every = options.layers ? size_t{1} : size_t{0}};
+  CompareOptions compare{.layers = options.layers};
   if (!options.labels.empty()) {
     labels = ReadLabels(options.labels, *samples);
     compare.labels = &labels;

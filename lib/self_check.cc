@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "lib/evaluation/compare.h"
 #include "lib/passes/pipeline.h"
 
 namespace qconvert {
 namespace {
 
 constexpr size_t kCheckedSamples = 16;
-constexpr size_t kLayersEvery = 4;  // of these samples
 constexpr size_t kWorstLayers = 3;
 
 void Summarize(const Comparison& comparison, ConvertSummary& summary) {
@@ -34,17 +32,17 @@ void Summarize(const Comparison& comparison, ConvertSummary& summary) {
 
 }  // namespace
 
-void CheckResult(Graph reference, Graph candidate, const SampleSet& samples, bool quiet,
+Trace TraceForCheck(const Graph& reference, const SampleSet& samples) {
+  return {reference, samples.size(), kCheckedSamples};
+}
+
+void CheckResult(const Trace& reference, Graph candidate, const SampleSet& samples, bool quiet,
                  ThreadPool& threads, ConvertSummary& summary) {
   RunPasses(kLoadPasses, candidate);
-  const RunnableModel original(std::move(reference), KernelSet::kFast);
   const RunnableModel result(std::move(candidate), KernelSet::kFast);
-  const size_t count = std::min(samples.size(), kCheckedSamples);
-  Progress progress("checking", count, quiet);
-  const Comparison comparison = Compare(
-      original, result, count, [&](size_t i) { return samples.Read(i * samples.size() / count); },
-      {.layers_every = kLayersEvery}, threads, progress);
-  Summarize(comparison, summary);
+  Progress progress("checking", reference.samples().size(), quiet);
+  const auto read = [&](size_t i) { return samples.Read(i); };
+  Summarize(CompareWithTrace(reference, result, read, threads, progress), summary);
 }
 
 }  // namespace qconvert

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
+#include <utility>
 
 #include "lib/base/error.h"
 #include "lib/base/interrupt.h"
@@ -39,9 +41,10 @@ std::set<TensorId> WeightedTensors(const Graph& graph) {
 
 /// Runs one sample and returns what its tensors held.
 Observation ObserveSample(const Graph& graph, const std::set<TensorId>& weighted, Session& session,
-                          size_t sample) {
+                          size_t sample, const SampleObserver& observer) {
   Observation observed{Ranges(static_cast<size_t>(graph.tensor_count())), {}};
   session.Run([&](TensorId id, std::span<const std::byte> bytes) {
+    if (observer) observer(sample, id, bytes);
     const Tensor& tensor = graph.tensor(id);
     if (!tensor.is_float()) return;
     const std::span values(reinterpret_cast<const float*>(bytes.data()),
@@ -55,15 +58,17 @@ Observation ObserveSample(const Graph& graph, const std::set<TensorId>& weighted
   return observed;
 }
 
-/// Folds samples, in their order, into one calibration.
+/// Folds samples into one calibration, in their order: those that come early wait.
 class CalibrationRecorder {
  public:
   CalibrationRecorder(size_t tensors, const CalibrationOptions& options)
       : ranges_(tensors, options.method, options.decay) {}
 
-  void Add(const Observation& observed) {
-    ranges_.Add(observed.ranges);
-    for (const auto& [id, sums] : observed.sums) sums_[id].Add(sums);
+  /// Takes what a sample showed; any thread may call it.
+  void Add(size_t sample, Observation observed) {
+    const std::lock_guard lock(mutex_);
+    early_.emplace(sample, std::move(observed));
+    for (; early_.count(next_) != 0; ++next_) Fold(early_.extract(next_).mapped());
   }
 
   Calibration Result() const {
@@ -73,8 +78,16 @@ class CalibrationRecorder {
   }
 
  private:
+  void Fold(const Observation& observed) {
+    ranges_.Add(observed.ranges);
+    for (const auto& [id, sums] : observed.sums) sums_[id].Add(sums);
+  }
+
   RangeRecorder ranges_;
   std::map<TensorId, MomentSums> sums_;
+  std::mutex mutex_;
+  std::map<size_t, Observation> early_;
+  size_t next_ = 0;
 };
 
 }  // namespace
@@ -85,26 +98,22 @@ const ChannelMoments* FindMoments(const Moments& moments, TensorId id) {
 }
 
 Calibration Calibrate(const CompiledGraph& compiled, size_t samples, const FeedFunction& feed,
-                      const CalibrationOptions& options, ThreadPool& threads, Progress& progress) {
+                      const CalibrationOptions& options, ThreadPool& threads, Progress& progress,
+                      const SampleObserver& observer) {
   const Graph& graph = compiled.graph();
   const std::set<TensorId> weighted = WeightedTensors(graph);
   const auto workers = static_cast<size_t>(threads.threads());
   std::vector<std::unique_ptr<Session>> sessions(workers);
   CalibrationRecorder recorder(static_cast<size_t>(graph.tensor_count()), options);
-  const size_t chunk_samples = 8 * workers;  // enough for the workers to even out
-  for (size_t first = 0; first < samples; first += chunk_samples) {
-    std::vector<Observation> observed(std::min(chunk_samples, samples - first));
-    threads.Run(static_cast<int>(observed.size()), [&](int index, int worker) {
-      ThrowIfInterrupted();
-      auto& session = sessions[static_cast<size_t>(worker)];
-      if (!session) session = std::make_unique<Session>(compiled);
-      const size_t sample = first + static_cast<size_t>(index);
-      feed(sample, *session);
-      observed[static_cast<size_t>(index)] = ObserveSample(graph, weighted, *session, sample);
-      progress.Advance();
-    });
-    for (const Observation& sample : observed) recorder.Add(sample);
-  }
+  threads.Run(static_cast<int>(samples), [&](int index, int worker) {
+    ThrowIfInterrupted();
+    auto& session = sessions[static_cast<size_t>(worker)];
+    if (!session) session = std::make_unique<Session>(compiled);
+    const auto sample = static_cast<size_t>(index);
+    feed(sample, *session);
+    recorder.Add(sample, ObserveSample(graph, weighted, *session, sample, observer));
+    progress.Advance();
+  });
   return recorder.Result();
 }
 

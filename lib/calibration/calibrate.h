@@ -33,13 +33,19 @@ struct Calibration {
 /// Writes sample i into a session's inputs; called from several threads at once.
 using FeedFunction = std::function<void(size_t i, Session& session)>;
 
+/// Is shown every tensor of every sample that was computed; called from several threads at once.
+using SampleObserver =
+    std::function<void(size_t sample, TensorId id, std::span<const std::byte> bytes)>;
+
 /// Observes the range of every float tensor over `samples` inferences of the float graph, and the
 /// moments of the channels that convolutions and matrix products read.
 /// Samples are folded in order whatever the number of threads, so the result does not depend on it;
-/// memory does not depend on the number of samples.
-///   result  by tensor id of compiled.graph()
+/// no more of them wait than there are threads, unless one of these is held up.
+///   observer  sees what it is shown, too; may be null
+///   result    by tensor id of compiled.graph()
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite, naming the tensor and sample.
 Calibration Calibrate(const CompiledGraph& compiled, size_t samples, const FeedFunction& feed,
-                      const CalibrationOptions& options, ThreadPool& threads, Progress& progress);
+                      const CalibrationOptions& options, ThreadPool& threads, Progress& progress,
+                      const SampleObserver& observer = nullptr);
 
 }  // namespace qconvert

@@ -3,14 +3,12 @@
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "lib/base/parallel_for.h"
 #include "lib/base/progress.h"
-#include "lib/math/sqnr.h"
+#include "lib/evaluation/comparison.h"
 #include "lib/runner/compiled_graph.h"
 #include "lib/runner/port.h"
 
@@ -31,41 +29,8 @@ struct RunnableModel {
 using SampleReader = std::function<std::vector<std::vector<std::byte>>(size_t i)>;
 
 struct CompareOptions {
-  /// Of every so-manyth sample the tensors inside are compared too, matched by name; 0: of none.
-  size_t layers_every = 0;
+  bool layers = false;                       ///< compare the tensors inside too, matched by name
   const std::vector<int>* labels = nullptr;  ///< one class per sample; null: no accuracy
-};
-
-/// One output over all samples.
-struct OutputComparison {
-  std::string name;
-  ErrorSums errors;
-  bool constant = false;   ///< the candidate answers every sample alike, the reference does not
-  bool saturated = false;  ///< nearly all of the candidate's values are one, the signal is gone
-};
-
-/// One tensor inside, under the name of the reference's node that computes it.
-struct LayerComparison {
-  std::string node;
-  std::string kind;
-  std::string tensor;
-  ErrorSums errors;
-};
-
-/// How many samples a network classified right.
-struct Accuracy {
-  size_t top1 = 0;
-  size_t top5 = 0;
-};
-
-struct Comparison {
-  size_t samples = 0;
-  size_t agreement = 0;  ///< samples on which both have the same top-1, over the first output
-  std::optional<Accuracy> reference, candidate;  ///< when there are labels
-  std::vector<OutputComparison> outputs;
-  std::vector<LayerComparison> layers;  ///< in the order of the reference's nodes
-
-  bool degenerate() const;
 };
 
 /// Compares `candidate` with `reference` on `samples` samples. Results are folded in the order of

@@ -122,6 +122,26 @@ TEST_CASE("Channels that weights multiply get moments", "[calibration]") {
   CHECK(FindMoments(threaded, clamped)->variance == found->variance);
 }
 
+TEST_CASE("An observer sees the tensors of every sample", "[calibration]") {
+  const Graph graph = ExactNetwork();
+  const auto samples = RandomSamples(graph, 9);
+  const CompiledGraph compiled(graph);
+  ThreadPool pool(3);
+  Progress progress("", samples.size(), true);
+  std::vector<std::vector<float>> seen(samples.size());
+  Calibrate(
+      compiled, samples.size(),
+      [&](size_t i, Session& session) { Feed(samples[i][0], 0, session); }, {}, pool, progress,
+      [&](size_t i, TensorId id, std::span<const std::byte> bytes) {
+        if (id != graph.FindTensor("y")) return;
+        const auto* values = reinterpret_cast<const float*>(bytes.data());
+        seen[i].assign(values, values + bytes.size() / sizeof(float));
+      });
+  Graph only_y = graph;
+  only_y.outputs = {graph.FindTensor("y")};
+  for (size_t i = 0; i < samples.size(); ++i) CHECK(seen[i] == RunFloat(only_y, samples[i]));
+}
+
 TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
   GraphBuilder b;
   const TensorId sum = b.Emit(Add{}, {b.Input("p", {64}), b.Input("q", {64})}, "sum");

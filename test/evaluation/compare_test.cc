@@ -226,8 +226,7 @@ TEST_CASE("Layers inside are compared under the reference's names", "[evaluation
     return b.Output(b.Emit(Neg{}, {flat}, "y")).Build();
   };
   const Samples samples = RandomSamples(5, 12);
-  const Comparison comparison =
-      CompareOn(network(0), network(0.5F), samples, {.layers_every = 1}, 2);
+  const Comparison comparison = CompareOn(network(0), network(0.5F), samples, {.layers = true}, 2);
   REQUIRE(comparison.layers.size() == 2);  // a Reshape computes nothing
   CHECK(comparison.layers[0].node == "inner");
   CHECK(comparison.layers[0].kind == "LeakyRelu");

@@ -1,0 +1,117 @@
+#include "lib/evaluation/comparison.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "lib/base/error.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kMostValues = 65536;
+constexpr size_t kFewValues = 32;
+
+size_t Top1(std::span<const float> scores) {
+  return static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+/// Of equal scores the first comes first, as in Top1: int8 gives many classes the same lowest one.
+bool InTop5(std::span<const float> scores, size_t label) {
+  if (label >= scores.size()) return false;
+  const auto better = std::count_if(scores.begin(), scores.end(),
+                                    [&](float score) { return score > scores[label]; });
+  const auto before = scores.first(label);
+  return better + std::count(before.begin(), before.end(), scores[label]) < 5;
+}
+
+}  // namespace
+
+std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate) {
+  std::vector<LayerPair> pairs;
+  for (const Node& node : reference.nodes()) {
+    if (node.Is<Reshape>()) continue;  // the runner lets it share its input's bytes
+    for (TensorId id : node.outputs()) {
+      const TensorId partner = candidate.FindTensor(reference.tensor(id).name);
+      if (partner == kNoTensor || candidate.Producer(partner) == nullptr) continue;
+      if (candidate.Producer(partner)->Is<Reshape>()) continue;
+      if (candidate.tensor(partner).shape != reference.tensor(id).shape) continue;
+      pairs.push_back({&node, id, partner});
+    }
+  }
+  return pairs;
+}
+
+void VariationWatch::Add(const std::vector<float>& values) {
+  if (first_.empty()) first_ = values;
+  varies_ = varies_ || values != first_;
+  for (float value : values) {
+    ++counts_[value];
+    sum_ += double{value};
+    squares_ += double{value} * double{value};
+  }
+  total_ += values.size();
+  if (counts_.size() > kMostValues) counts_.clear(), many_values_ = true;
+}
+
+bool VariationWatch::one_value() const {
+  if (many_values_ || total_ < kFewValues) return false;
+  const auto most = std::max_element(counts_.begin(), counts_.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
+  return static_cast<double>(most->second) > 0.999 * static_cast<double>(total_);
+}
+
+ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
+                                       const std::vector<LayerPair>& layers)
+    : reference_watch_(outputs.size()), candidate_watch_(outputs.size()) {
+  if (outputs.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
+  for (const Port& port : outputs) result_.outputs.push_back({port.name, {}});
+  for (const LayerPair& pair : layers) {
+    result_.layers.push_back({pair.node->name,
+                              std::string(pair.node->kind()),
+                              reference.tensor(pair.reference).name,
+                              {}});
+  }
+}
+
+void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> label) {
+  ++result_.samples;
+  for (size_t k = 0; k < result_.outputs.size(); ++k) {
+    result_.outputs[k].errors.Add(sample.reference[k], sample.candidate[k]);
+    reference_watch_[k].Add(sample.reference[k]);
+    candidate_watch_[k].Add(sample.candidate[k]);
+  }
+  for (size_t k = 0; k < result_.layers.size(); ++k) {
+    result_.layers[k].errors.Merge(sample.layers[k]);
+  }
+  result_.agreement += Top1(sample.reference[0]) == Top1(sample.candidate[0]);
+  if (label) AddLabel(static_cast<size_t>(*label), sample);
+}
+
+void ComparisonRecorder::AddLabel(size_t label, const SampleResult& sample) {
+  if (!result_.reference) result_.reference = result_.candidate = Accuracy{};
+  result_.reference->top1 += Top1(sample.reference[0]) == label;
+  result_.candidate->top1 += Top1(sample.candidate[0]) == label;
+  result_.reference->top5 += InTop5(sample.reference[0], label);
+  result_.candidate->top5 += InTop5(sample.candidate[0], label);
+}
+
+Comparison ComparisonRecorder::Finish() {
+  for (size_t k = 0; k < result_.outputs.size(); ++k) {
+    const VariationWatch &was = reference_watch_[k], &is = candidate_watch_[k];
+    result_.outputs[k].constant = was.varies() && !is.varies();
+    // A sharp classifier of many classes also has one value nearly everywhere, but the few others
+    // carry its signal.
+    const bool carries_signal = 2 * result_.outputs[k].errors.noise() < was.spread();
+    result_.outputs[k].saturated = !was.one_value() && is.one_value() && !carries_signal;
+  }
+  return std::move(result_);
+}
+
+bool Comparison::degenerate() const {
+  return std::any_of(outputs.begin(), outputs.end(), [](const OutputComparison& output) {
+    return output.constant || output.saturated;
+  });
+}
+
+}  // namespace qconvert

@@ -1,0 +1,101 @@
+// How far two networks are apart on the same samples, folded sample by sample. compare.h and
+// trace.h run the networks; gates and reports read the result.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/math/sqnr.h"
+#include "lib/runner/port.h"
+
+namespace qconvert {
+
+/// One output over all samples.
+struct OutputComparison {
+  std::string name;
+  ErrorSums errors;
+  bool constant = false;   ///< the candidate answers every sample alike, the reference does not
+  bool saturated = false;  ///< nearly all of the candidate's values are one, the signal is gone
+};
+
+/// One tensor inside, under the name of the reference's node that computes it.
+struct LayerComparison {
+  std::string node;
+  std::string kind;
+  std::string tensor;
+  ErrorSums errors;
+};
+
+/// How many samples a network classified right.
+struct Accuracy {
+  size_t top1 = 0;
+  size_t top5 = 0;
+};
+
+struct Comparison {
+  size_t samples = 0;
+  size_t agreement = 0;  ///< samples on which both have the same top-1, over the first output
+  std::optional<Accuracy> reference, candidate;  ///< when there are labels
+  std::vector<OutputComparison> outputs;
+  std::vector<LayerComparison> layers;  ///< in the order of the reference's nodes
+
+  bool degenerate() const;
+};
+
+/// A pair of tensors inside the two networks that have the same name.
+struct LayerPair {
+  const Node* node;  ///< of the reference
+  TensorId reference;
+  TensorId candidate;
+};
+
+/// Returns the tensors that nodes of both networks compute, in the order of the reference's nodes.
+std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate);
+
+/// What one sample gave.
+struct SampleResult {
+  std::vector<std::vector<float>> reference, candidate;  ///< by the reference's outputs
+  std::vector<ErrorSums> layers;                         ///< by pair of layers
+};
+
+/// Watches whether an output varies at all, and how much.
+class VariationWatch {
+ public:
+  void Add(const std::vector<float>& values);
+  bool varies() const { return varies_; }
+  /// Returns the sum of squared distances from the mean: the noise of the best constant answer.
+  double spread() const { return squares_ - sum_ * sum_ / static_cast<double>(total_); }
+  /// Returns whether nearly all values are one.
+  bool one_value() const;
+
+ private:
+  std::vector<float> first_;
+  std::map<float, size_t> counts_;
+  size_t total_ = 0;
+  double sum_ = 0, squares_ = 0;
+  bool varies_ = false;
+  bool many_values_ = false;
+};
+
+/// Folds what samples gave, in their order, into a comparison.
+class ComparisonRecorder {
+ public:
+  /// Throws Error(kUsage) when there are no outputs.
+  ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
+                     const std::vector<LayerPair>& layers);
+
+  /// Folds in a sample; `label` is its true class, if that is known.
+  void Add(const SampleResult& sample, std::optional<int> label = {});
+
+  Comparison Finish();
+
+ private:
+  void AddLabel(size_t label, const SampleResult& sample);
+
+  std::vector<VariationWatch> reference_watch_, candidate_watch_;
+  Comparison result_;
+};
+
+}  // namespace qconvert

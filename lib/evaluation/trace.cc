@@ -1,0 +1,131 @@
+#include "lib/evaluation/trace.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "lib/base/interrupt.h"
+#include "lib/evaluation/pairing.h"
+#include "lib/runner/session.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kKeptValues = 256;  // of a tensor and sample: some samples make thousands
+
+Graph WithoutConstants(Graph graph) {
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) graph.tensor(id).constant.reset();
+  return graph;
+}
+
+/// Returns values of a tensor that are spread evenly over it.
+std::vector<float> EvenlySpread(const Tensor& tensor, std::span<const std::byte> bytes) {
+  const size_t element_bytes = ElementBytes(tensor.type), count = bytes.size() / element_bytes;
+  const size_t stride = count / kKeptValues | 1;  // odd: it meets all of 2^n channels
+  std::vector<std::byte> kept;
+  for (size_t i = 0; i < count; i += stride) {
+    const auto element = bytes.subspan(i * element_bytes, element_bytes);
+    kept.insert(kept.end(), element.begin(), element.end());
+  }
+  return RealValues(tensor, kept);
+}
+
+/// Runs the candidate on traced samples.
+class TraceComparer {
+ public:
+  TraceComparer(const Trace& reference, const RunnableModel& candidate, const SampleReader& read)
+      : candidate_(candidate),
+        read_(read),
+        inputs_(PairPorts(reference.inputs(), candidate.inputs, "input")),
+        outputs_(PairPorts(reference.outputs(), candidate.outputs, "output")),
+        layers_(PairLayers(reference.graph(), candidate.compiled.graph())) {
+    std::erase_if(layers_, [&](const LayerPair& pair) {
+      return !reference.graph().tensor(pair.reference).is_float();
+    });
+    for (size_t k = 0; k < layers_.size(); ++k) layer_of_[layers_[k].candidate] = k;
+  }
+
+  const std::vector<LayerPair>& layers() const { return layers_; }
+
+  SampleResult RunSample(size_t sample, const SampleTrace& expected, Session& session) const {
+    const Graph& graph = candidate_.compiled.graph();
+    const auto values = read_(sample);
+    for (size_t k = 0; k < inputs_.size(); ++k) {
+      const size_t input = inputs_[k];
+      WriteInput(graph, candidate_.inputs[input], values.at(k), session.Input(input));
+    }
+    SampleResult result{expected.outputs, {}, std::vector<ErrorSums>(layers_.size())};
+    session.Run([&](TensorId id, std::span<const std::byte> bytes) {
+      const auto found = layer_of_.find(id);
+      if (found == layer_of_.end()) return;
+      result.layers[found->second].Add(expected.layers.at(layers_[found->second].reference),
+                                       EvenlySpread(graph.tensor(id), bytes));
+    });
+    for (size_t output : outputs_) {
+      result.candidate.push_back(
+          ReadOutput(graph, candidate_.outputs[output], session.Output(output)));
+    }
+    return result;
+  }
+
+ private:
+  const RunnableModel& candidate_;
+  const SampleReader& read_;
+  std::vector<size_t> inputs_, outputs_;  // of the candidate, by the reference's index
+  std::vector<LayerPair> layers_;
+  std::map<TensorId, size_t> layer_of_;  // by the candidate's tensor
+};
+
+}  // namespace
+
+Trace::Trace(const Graph& graph, size_t samples, size_t count)
+    : graph_(WithoutConstants(graph)), inputs_(InputPorts(graph_)), outputs_(OutputPorts(graph_)) {
+  const size_t traced = std::min(samples, count);
+  for (size_t k = 0; k < traced; ++k) samples_.push_back(k * samples / traced);
+  traces_.resize(traced, {std::vector<std::vector<float>>(outputs_.size()), {}});
+}
+
+void Trace::Add(size_t sample, TensorId id, std::span<const std::byte> bytes) {
+  const auto found = std::lower_bound(samples_.begin(), samples_.end(), sample);
+  if (found == samples_.end() || *found != sample) return;
+  SampleTrace& trace = traces_[static_cast<size_t>(found - samples_.begin())];
+  const Tensor& tensor = graph_.tensor(id);
+  if (tensor.is_float()) trace.layers[id] = EvenlySpread(tensor, bytes);
+  for (size_t k = 0; k < outputs_.size(); ++k) {
+    if (outputs_[k].id == id) trace.outputs[k] = ReadOutput(graph_, outputs_[k], bytes);
+  }
+}
+
+void TraceSamples(const RunnableModel& model, const SampleReader& read, ThreadPool& threads,
+                  Trace& trace) {
+  threads.Run(static_cast<int>(trace.samples().size()), [&](int index, int) {
+    ThrowIfInterrupted();
+    const size_t sample = trace.samples()[static_cast<size_t>(index)];
+    Session session(model.compiled);
+    const auto values = read(sample);
+    for (size_t k = 0; k < model.inputs.size(); ++k) {
+      WriteInput(model.compiled.graph(), model.inputs[k], values.at(k), session.Input(k));
+    }
+    session.Run(
+        [&](TensorId id, std::span<const std::byte> bytes) { trace.Add(sample, id, bytes); });
+  });
+}
+
+Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
+                            const SampleReader& read, ThreadPool& threads, Progress& progress) {
+  const TraceComparer comparer(reference, candidate, read);
+  ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.layers());
+  std::vector<std::unique_ptr<Session>> sessions(static_cast<size_t>(threads.threads()));
+  std::vector<SampleResult> results(reference.samples().size());
+  threads.Run(static_cast<int>(results.size()), [&](int index, int worker) {
+    ThrowIfInterrupted();
+    auto& session = sessions[static_cast<size_t>(worker)];
+    if (!session) session = std::make_unique<Session>(candidate.compiled);
+    const auto k = static_cast<size_t>(index);
+    results[k] = comparer.RunSample(reference.samples()[k], reference.sample(k), *session);
+    progress.Advance();
+  });
+  for (const SampleResult& result : results) recorder.Add(result);
+  return recorder.Finish();
+}
+
+}  // namespace qconvert
