@@ -68,6 +68,13 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
          "how ranges of samples become one (default: moving-average)")
       ->check(CLI::IsMember({"moving-average", "min-max"}).description(""))
       ->type_name("moving-average|min-max");
+  app.add_option_function<std::string>(
+         "--calibration-precision",
+         [&options](const std::string& s) { options.bfloat16_calibration = s == "bf16"; },
+         "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
+         "it, and rounds")
+      ->check(CLI::IsMember({"float32", "bf16"}).description(""))
+      ->type_name("float32|bf16");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
 }
 

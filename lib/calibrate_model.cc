@@ -9,6 +9,7 @@
 #include "lib/calibration/data_free.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/input_watch.h"
+#include "lib/runner/machine.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {
@@ -25,6 +26,19 @@ std::string Describe(const DataSource& data, const ConvertOptions& options) {
   if (options.mode == ConvertOptions::Mode::kWeightsOnly) return samples;
   if (options.min_max) return samples + ", min/max";
   return fmt::format("{}, moving average of min/max, decay {}", samples, options.decay);
+}
+
+/// Returns what the user wants, as far as the processor has it.
+FloatPrecision PrecisionOf(const ConvertOptions& options, ConvertSummary& summary) {
+  summary.calibration_precision = "float32";
+  if (!options.bfloat16_calibration) return FloatPrecision::kFloat32;
+  if (!HasBFloat16()) {
+    summary.warnings.push_back(
+        "this processor has no instructions for bf16: the calibration computes in float32");
+    return FloatPrecision::kFloat32;
+  }
+  summary.calibration_precision = "bf16";
+  return FloatPrecision::kBFloat16;
 }
 
 Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& data,
@@ -77,10 +91,14 @@ Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOpt
 Calibration CalibrateModel(Graph graph, const DataSource& data, const ConvertOptions& options,
                            ThreadPool& threads, ConvertSummary& summary,
                            const SampleObserver& observer) {
-  const CompiledGraph compiled(std::move(graph));
+  const RunnerOptions runner{.precision = PrecisionOf(options, summary)};
+  const CompiledGraph compiled(std::move(graph), runner);
   TrimMemory();
-  return data.samples ? CalibrateOnSamples(compiled, data, options, threads, summary, observer)
-                      : CalibrateWithoutData(compiled, options, threads, summary);
+  Calibration result = data.samples
+                           ? CalibrateOnSamples(compiled, data, options, threads, summary, observer)
+                           : CalibrateWithoutData(compiled, options, threads, summary);
+  if (runner.precision == FloatPrecision::kBFloat16) summary.calibration += ", in bf16";
+  return result;
 }
 
 }  // namespace qconvert

@@ -46,8 +46,9 @@ struct ConvertOptions {
   std::string exclude;
   bool min_max = false;  ///< plain min/max instead of the moving average
   float decay = 0.95F;
-  int threads = 0;          ///< 0: as many as the machine has
-  std::string dump_passes;  ///< folder for the text form after each pass; empty: none
+  bool bfloat16_calibration = false;  ///< where the processor multiplies bfloat16; else float32
+  int threads = 0;                    ///< 0: as many as the machine has
+  std::string dump_passes;            ///< folder for the text form after each pass; empty: none
   bool quiet = false;
 };
 
@@ -71,8 +72,9 @@ struct OutputSummary {
 struct ConvertSummary {
   std::string output;
   size_t model_bytes = 0, output_bytes = 0;
-  std::string mode;         ///< "int8 per channel", "weights only", ...
-  std::string calibration;  ///< how the ranges were found
+  std::string mode;                   ///< "int8 per channel", "weights only", ...
+  std::string calibration;            ///< how the ranges were found
+  std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   bool accuracy_proven = false;
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;

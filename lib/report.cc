@@ -86,6 +86,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"model_bytes", summary.model_bytes},
        {"output_bytes", summary.output_bytes},
        {"calibration", summary.calibration},
+       {"calibration_precision", summary.calibration_precision},
        {"calibration_samples", summary.calibration_samples},
        {"accuracy_proven", summary.accuracy_proven},
        {"input_range",

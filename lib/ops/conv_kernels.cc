@@ -29,14 +29,14 @@ std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, const Convol
                                      const memory::desc& weights, Activation activation) {
   return OrNull([&] {
     return PrepareOneDnnConvolution(
-        context, {shape, FloatWeights(context, weights), MakeAttributes(activation)});
+        context, {shape, FloatWeights(context, weights), MakeAttributes(context, activation)});
   });
 }
 
 /// Attributes of an integer convolution, whose weights have one scale or one for each channel.
 dnnl::primitive_attr Int8Attributes(Activation activation, bool per_channel) {
   constexpr int kPerChannel = 3;  // groups and channels of a group
-  dnnl::primitive_attr attributes = MakeAttributes(activation);
+  dnnl::primitive_attr attributes = MakeAttributes(context, activation);
   attributes.set_scales_mask(DNNL_ARG_SRC, 0);
   attributes.set_scales_mask(DNNL_ARG_WEIGHTS, per_channel ? kPerChannel : 0);
   attributes.set_scales_mask(DNNL_ARG_DST, 0);
@@ -92,7 +92,7 @@ std::unique_ptr<Kernel> PrepareBackward(const PrepareContext& context,
       EngineOf(context), dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct,
       NhwcDesc(in, kF32), weights.any_desc(), weights.bias_desc(),
       NhwcDesc(context.outputs[0]->shape, kF32), {window.stride_h, window.stride_w}, {0, 0},
-      {window.pad_top, window.pad_left}, {bottom, right}, MakeAttributes(conv.activation));
+      {window.pad_top, window.pad_left}, {bottom, right}, MakeAttributes(context, conv.activation));
   return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
                                         Repacked(EngineOf(context), weights, primitive));
 }

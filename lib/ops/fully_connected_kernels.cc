@@ -33,7 +33,7 @@ std::unique_ptr<Kernel> MakeInnerProduct(const PrepareContext& context, const Pr
       EngineOf(context), dnnl::prop_kind::forward_inference,
       memory::desc({product.rows, product.depth()}, kF32, ab), product.weights.any_desc(),
       product.weights.bias_desc(), memory::desc({product.rows, product.outputs()}, kF32, ab),
-      MakeAttributes(product.activation));
+      MakeAttributes(context, product.activation));
   return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC},
                                         Repacked(EngineOf(context), product.weights, primitive));
 }
@@ -77,8 +77,9 @@ class ChunkedProduct : public Kernel {
   size_t rows_, row_bytes_ = 0;
 };
 
-/// Describes a product as a convolution of pixels.
-OneDnnConvolution AsConvolution(const Product& product) {
+/// Describes a product as a convolution of pixels; see MakeAttributes for `accumulate`.
+OneDnnConvolution AsConvolution(const PrepareContext& context, const Product& product,
+                                bool accumulate = false) {
   const int64_t rows = product.rows, outputs = product.outputs(), depth = product.depth();
   const memory::dims given = product.weights.desc.get_strides();
   OneDnnWeights weights = product.weights;
@@ -86,7 +87,7 @@ OneDnnConvolution AsConvolution(const Product& product) {
       {1, outputs, depth, 1, 1}, kF32, memory::dims{outputs * given[0], given[0], 1, 1, 1}};
   return {{{1, rows, 1, depth}, {outputs, 1, 1, depth}, {1, rows, 1, outputs}, {}},
           std::move(weights),
-          MakeAttributes(product.activation)};
+          MakeAttributes(context, product.activation, accumulate)};
 }
 
 std::unique_ptr<Kernel> MakeChunks(const PrepareContext& context, const Product& product) {
@@ -98,12 +99,10 @@ std::unique_ptr<Kernel> MakeChunks(const PrepareContext& context, const Product&
     const int64_t first = depth * i / chunks, count = depth * (i + 1) / chunks - first;
     Product chunk{product.rows, SliceOf(product.weights, 1, first, count)};
     if (i > 0) chunk.weights.bias.clear();
-    OneDnnConvolution convolution = AsConvolution(chunk);
-    convolution.attributes = MakeAttributes(
-        i + 1 == chunks ? product.activation : Activation::kNone, /*accumulate=*/i > 0);
-    kernels.push_back({PrepareOneDnnConvolution(whole, convolution),
-                       static_cast<size_t>(first) * sizeof(float),
-                       static_cast<size_t>(count) * sizeof(float)});
+    if (i + 1 == chunks) chunk.activation = product.activation;
+    kernels.push_back(
+        {PrepareOneDnnConvolution(whole, AsConvolution(context, chunk, /*accumulate=*/i > 0)),
+         static_cast<size_t>(first) * sizeof(float), static_cast<size_t>(count) * sizeof(float)});
   }
   return std::make_unique<ChunkedProduct>(std::move(kernels), static_cast<size_t>(product.rows));
 }
@@ -137,7 +136,7 @@ std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context
   return OrNull([&] {
     if (product.rows < kLeastRows) return PrepareOutputs(context, product, MakeInnerProduct);
     if (product.depth() > kMostDepth) return PrepareOutputs(context, product, MakeChunks);
-    return PrepareOneDnnConvolution(context, AsConvolution(product));
+    return PrepareOneDnnConvolution(context, AsConvolution(context, product));
   });
 }
 

@@ -85,6 +85,12 @@ class Kernel {
   virtual void Run(const Buffers& buffers) const = 0;
 };
 
+/// How exact the products of float32 values have to be.
+enum class FloatPrecision {
+  kFloat32,
+  kBFloat16  ///< oneDNN may round factors to bfloat16 where the processor multiplies that faster
+};
+
 /// What a kernel may look at while it is prepared: the node, its tensors (constants included) and
 /// the machine.
 struct PrepareContext {
@@ -94,6 +100,7 @@ struct PrepareContext {
   const void* engine = nullptr;  ///< a const dnnl::engine, for those who know oneDNN
   bool exact_int8_dot = false;  ///< the machine multiplies 8-bit integers without saturation (VNNI)
   int threads = 1;              ///< that will share one inference
+  FloatPrecision precision = FloatPrecision::kFloat32;
 };
 
 using PrepareFunction = std::unique_ptr<Kernel> (*)(const PrepareContext&);

@@ -34,7 +34,7 @@ std::unique_ptr<Kernel> MakeMatrices(const PrepareContext& context, const Matrix
   const dnnl::matmul::primitive_desc primitive(
       EngineOf(context), MatrixDesc(shapes.a, product.transpose_a),
       MatrixDesc(shapes.b, product.transpose_b), MatrixDesc(shapes.result, false),
-      MakeAttributes(Activation::kNone));
+      MakeAttributes(context, Activation::kNone));
   return std::make_unique<OneDnnKernel>(primitive,
                                         std::vector<int>{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS});
 }

@@ -30,7 +30,8 @@ memory::desc NhwcDesc(const Shape& nhwc, memory::data_type type) {
   return {{nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, type, memory::format_tag::nhwc};
 }
 
-dnnl::primitive_attr MakeAttributes(Activation activation, bool accumulate) {
+dnnl::primitive_attr MakeAttributes(const PrepareContext& context, Activation activation,
+                                    bool accumulate) {
   dnnl::post_ops ops;
   if (accumulate) ops.append_sum();
   if (activation == Activation::kRelu) ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
@@ -41,7 +42,8 @@ dnnl::primitive_attr MakeAttributes(Activation activation, bool accumulate) {
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
+  const bool bfloat16 = context.precision == FloatPrecision::kBFloat16;
+  attributes.set_fpmath_mode(bfloat16 ? dnnl::fpmath_mode::bf16 : dnnl::fpmath_mode::strict);
   return attributes;
 }
 

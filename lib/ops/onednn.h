@@ -25,9 +25,10 @@ const dnnl::engine& EngineOf(const PrepareContext& context);
 /// Returns the descriptor of a dense row-major NHWC tensor, in oneDNN's order of axes (N, C, H, W).
 dnnl::memory::desc NhwcDesc(const Shape& nhwc, dnnl::memory::data_type type);
 
-/// Makes attributes with a scratchpad of ours, float arithmetic that stays float32, and a fused
-/// activation; with `accumulate` the result is added to what is there before it.
-dnnl::primitive_attr MakeAttributes(Activation activation, bool accumulate = false);
+/// Makes attributes with a scratchpad of ours, float arithmetic as exact as the context wants, and
+/// a fused activation; with `accumulate` the result is added to what is there before it.
+dnnl::primitive_attr MakeAttributes(const PrepareContext& context, Activation activation,
+                                    bool accumulate = false);
 
 /// Constants of a primitive, by DNNL_ARG_...
 using OneDnnConstants = std::unordered_map<int, dnnl::memory>;

@@ -20,7 +20,7 @@ std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, dnnl::algori
         NhwcDesc(shape.input, kF32), NhwcDesc(shape.output, kF32),
         {window.stride_h, window.stride_w}, {pool.filter_h, pool.filter_w}, {0, 0},
         {window.pad_top, window.pad_left}, {window.pad_bottom, window.pad_right},
-        MakeAttributes(pool.activation));
+        MakeAttributes(context, pool.activation));
     return std::make_unique<OneDnnKernel>(primitive, std::vector<int>{DNNL_ARG_SRC});
   };
   const ConvolutionShape whole{context.inputs[0]->shape,

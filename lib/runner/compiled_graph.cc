@@ -124,7 +124,8 @@ Step CompiledGraph::StepOf(const Node& node) const {
 
 void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
   const Node& node = *step.node;
-  PrepareContext context{&node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads};
+  PrepareContext context{
+      &node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads, options.precision};
   for (TensorId id : node.inputs()) {
     context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
   }

@@ -21,6 +21,7 @@ struct RunnerOptions {
   KernelSet kernels = KernelSet::kFast;
   /// That prepare the kernels and will share one inference; they change nothing of the results.
   int threads = 1;
+  FloatPrecision precision = FloatPrecision::kFloat32;
 };
 
 /// Where a step's operand lies: in the arena, or at a constant's bytes.

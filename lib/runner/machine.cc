@@ -28,4 +28,6 @@ bool HasExactInt8Dot() {
   return Has(dnnl::cpu_isa::avx512_core_vnni) || Has(dnnl::cpu_isa::avx2_vnni);
 }
 
+bool HasBFloat16() { return Has(dnnl::cpu_isa::avx512_core_bf16); }
+
 }  // namespace qconvert

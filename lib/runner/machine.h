@@ -12,4 +12,7 @@ const void* CpuEngine();
 /// ONEDNN_MAX_CPU_ISA allows them); without them its sums of two products saturate at 16 bits.
 bool HasExactInt8Dot();
 
+/// Returns whether oneDNN multiplies bfloat16 here in hardware.
+bool HasBFloat16();
+
 }  // namespace qconvert

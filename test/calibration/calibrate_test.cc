@@ -1,6 +1,7 @@
 #include "lib/calibration/calibrate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include <catch2/catch.hpp>
@@ -29,8 +30,9 @@ void Feed(const Tensor& value, size_t i, Session& session) {
 }
 
 Calibration CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
-                        const CalibrationOptions& options, int threads) {
-  const CompiledGraph compiled(graph);
+                        const CalibrationOptions& options, int threads,
+                        FloatPrecision precision = FloatPrecision::kFloat32) {
+  const CompiledGraph compiled(graph, {.precision = precision});
   ThreadPool pool(threads);
   Progress progress("", samples.size(), true);
   const FeedFunction feed = [&](size_t i, Session& session) {
@@ -140,6 +142,28 @@ TEST_CASE("An observer sees the tensors of every sample", "[calibration]") {
   Graph only_y = graph;
   only_y.outputs = {graph.FindTensor("y")};
   for (size_t i = 0; i < samples.size(); ++i) CHECK(seen[i] == RunFloat(only_y, samples[i]));
+}
+
+TEST_CASE("Ranges in bf16 stay within its rounding of those in float32", "[calibration]") {
+  constexpr int64_t kDepth = 96;
+  constexpr float kReach = 1, kLargestWeight = 1;
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 8, 8, kDepth});
+  const TensorId w = b.Random("w", {32, 1, 1, kDepth}, -kLargestWeight, kLargestWeight);
+  const Graph graph = b.Output(b.Emit(Conv2D{}, {x, w}, "y")).Build();
+  const std::vector<std::vector<Tensor>> samples{RandomInputs(graph, 1, -kReach, kReach)};
+  const auto range = [&](FloatPrecision precision) {
+    const CalibrationOptions options{RangeMethod::kMinMax};
+    const Ranges ranges = CalibrateOn(graph, samples, options, 1, precision).ranges;
+    return *ranges.at(static_cast<size_t>(graph.FindTensor("y")));
+  };
+  // Rounding both factors to 8 bits, each by 2^-8 at most, changes a product of magnitude m by
+  // (2^-7 + 2^-16) m; the sums are float32 in another order.
+  const float magnitude = kDepth * kReach * kLargestWeight;
+  const float bound = magnitude * (0x1p-7F + 0x1p-16F + 2 * kDepth * 0x1p-24F);
+  const Range exact = range(FloatPrecision::kFloat32), rounded = range(FloatPrecision::kBFloat16);
+  CHECK(std::abs(rounded.min - exact.min) <= bound);
+  CHECK(std::abs(rounded.max - exact.max) <= bound);
 }
 
 TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
