@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
-#include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/in_order.h"
 #include "lib/base/interrupt.h"
 #include "lib/ops/op.h"
 
@@ -58,17 +57,15 @@ Observation ObserveSample(const Graph& graph, const std::set<TensorId>& weighted
   return observed;
 }
 
-/// Folds samples into one calibration, in their order: those that come early wait.
+/// Folds samples, in their order, into one calibration.
 class CalibrationRecorder {
  public:
   CalibrationRecorder(size_t tensors, const CalibrationOptions& options)
       : ranges_(tensors, options.method, options.decay) {}
 
-  /// Takes what a sample showed; any thread may call it.
-  void Add(size_t sample, Observation observed) {
-    const std::lock_guard lock(mutex_);
-    early_.emplace(sample, std::move(observed));
-    for (; early_.count(next_) != 0; ++next_) Fold(early_.extract(next_).mapped());
+  void Add(const Observation& observed) {
+    ranges_.Add(observed.ranges);
+    for (const auto& [id, sums] : observed.sums) sums_[id].Add(sums);
   }
 
   Calibration Result() const {
@@ -78,16 +75,8 @@ class CalibrationRecorder {
   }
 
  private:
-  void Fold(const Observation& observed) {
-    ranges_.Add(observed.ranges);
-    for (const auto& [id, sums] : observed.sums) sums_[id].Add(sums);
-  }
-
   RangeRecorder ranges_;
   std::map<TensorId, MomentSums> sums_;
-  std::mutex mutex_;
-  std::map<size_t, Observation> early_;
-  size_t next_ = 0;
 };
 
 }  // namespace
@@ -105,13 +94,14 @@ Calibration Calibrate(const CompiledGraph& compiled, size_t samples, const FeedF
   const auto workers = static_cast<size_t>(threads.threads());
   std::vector<std::unique_ptr<Session>> sessions(workers);
   CalibrationRecorder recorder(static_cast<size_t>(graph.tensor_count()), options);
+  InOrder<Observation> results([&](size_t, const Observation& seen) { recorder.Add(seen); });
   threads.Run(static_cast<int>(samples), [&](int index, int worker) {
     ThrowIfInterrupted();
     auto& session = sessions[static_cast<size_t>(worker)];
     if (!session) session = std::make_unique<Session>(compiled);
     const auto sample = static_cast<size_t>(index);
     feed(sample, *session);
-    recorder.Add(sample, ObserveSample(graph, weighted, *session, sample, observer));
+    results.Add(sample, ObserveSample(graph, weighted, *session, sample, observer));
     progress.Advance();
   });
   return recorder.Result();

@@ -40,7 +40,7 @@ using SampleObserver =
 /// Observes the range of every float tensor over `samples` inferences of the float graph, and the
 /// moments of the channels that convolutions and matrix products read.
 /// Samples are folded in order whatever the number of threads, so the result does not depend on it;
-/// no more of them wait than there are threads, unless one of these is held up.
+/// memory does not depend on the number of samples.
 ///   observer  sees what it is shown, too; may be null
 ///   result    by tensor id of compiled.graph()
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite, naming the tensor and sample.

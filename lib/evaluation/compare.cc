@@ -1,10 +1,10 @@
 #include "lib/evaluation/compare.h"
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
 
+#include "lib/base/in_order.h"
 #include "lib/base/interrupt.h"
 #include "lib/evaluation/pairing.h"
 #include "lib/runner/session.h"
@@ -107,30 +107,25 @@ Comparison Compare(const RunnableModel& reference, const RunnableModel& candidat
                    Progress& progress) {
   const Comparer comparer(reference, candidate, read, options);
   ComparisonRecorder recorder(reference.compiled.graph(), reference.outputs, comparer.layers());
-  const auto workers = static_cast<size_t>(threads.threads());
   struct Sessions {
     Session reference, candidate;
   };
-  std::vector<std::unique_ptr<Sessions>> sessions(workers);
-  const size_t chunk_samples = 16 * workers;
-  for (size_t first = 0; first < samples; first += chunk_samples) {
-    std::vector<SampleResult> results(std::min(chunk_samples, samples - first));
-    threads.Run(static_cast<int>(results.size()), [&](int index, int worker) {
-      ThrowIfInterrupted();
-      auto& mine = sessions[static_cast<size_t>(worker)];
-      if (!mine) {
-        mine.reset(new Sessions{Session(reference.compiled), Session(candidate.compiled)});
-      }
-      const auto at = static_cast<size_t>(index);
-      results[at] = comparer.RunSample(first + at, mine->reference, mine->candidate);
-      progress.Advance();
-    });
-    for (size_t k = 0; k < results.size(); ++k) {
-      std::optional<int> label;
-      if (options.labels != nullptr) label = options.labels->at(first + k);
-      recorder.Add(results[k], label);
+  std::vector<std::unique_ptr<Sessions>> sessions(static_cast<size_t>(threads.threads()));
+  InOrder<SampleResult> results([&](size_t i, const SampleResult& result) {
+    std::optional<int> label;
+    if (options.labels != nullptr) label = options.labels->at(i);
+    recorder.Add(result, label);
+  });
+  threads.Run(static_cast<int>(samples), [&](int index, int worker) {
+    ThrowIfInterrupted();
+    auto& mine = sessions[static_cast<size_t>(worker)];
+    if (!mine) {
+      mine.reset(new Sessions{Session(reference.compiled), Session(candidate.compiled)});
     }
-  }
+    const auto i = static_cast<size_t>(index);
+    results.Add(i, comparer.RunSample(i, mine->reference, mine->candidate));
+    progress.Advance();
+  });
   return recorder.Finish();
 }
 

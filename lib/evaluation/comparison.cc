@@ -46,12 +46,19 @@ void VariationWatch::Add(const std::vector<float>& values) {
   if (first_.empty()) first_ = values;
   varies_ = varies_ || values != first_;
   for (float value : values) {
-    ++counts_[value];
     sum_ += double{value};
     squares_ += double{value} * double{value};
   }
   total_ += values.size();
-  if (counts_.size() > kMostValues) counts_.clear(), many_values_ = true;
+  Count(values);
+}
+
+void VariationWatch::Count(const std::vector<float>& values) {
+  for (size_t i = 0; i < values.size() && !many_values_; ++i) {
+    ++counts_[values[i]];
+    many_values_ = counts_.size() > kMostValues;
+  }
+  if (many_values_) counts_.clear();
 }
 
 bool VariationWatch::one_value() const {

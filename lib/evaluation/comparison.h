@@ -71,6 +71,8 @@ class VariationWatch {
   bool one_value() const;
 
  private:
+  void Count(const std::vector<float>& values);
+
   std::vector<float> first_;
   std::map<float, size_t> counts_;
   size_t total_ = 0;

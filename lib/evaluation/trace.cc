@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "lib/base/in_order.h"
 #include "lib/base/interrupt.h"
 #include "lib/evaluation/pairing.h"
 #include "lib/runner/session.h"
@@ -115,16 +116,15 @@ Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candida
   const TraceComparer comparer(reference, candidate, read);
   ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.layers());
   std::vector<std::unique_ptr<Session>> sessions(static_cast<size_t>(threads.threads()));
-  std::vector<SampleResult> results(reference.samples().size());
-  threads.Run(static_cast<int>(results.size()), [&](int index, int worker) {
+  InOrder<SampleResult> results([&](size_t, const SampleResult& got) { recorder.Add(got); });
+  threads.Run(static_cast<int>(reference.samples().size()), [&](int index, int worker) {
     ThrowIfInterrupted();
     auto& session = sessions[static_cast<size_t>(worker)];
     if (!session) session = std::make_unique<Session>(candidate.compiled);
     const auto k = static_cast<size_t>(index);
-    results[k] = comparer.RunSample(reference.samples()[k], reference.sample(k), *session);
+    results.Add(k, comparer.RunSample(reference.samples()[k], reference.sample(k), *session));
     progress.Advance();
   });
-  for (const SampleResult& result : results) recorder.Add(result);
   return recorder.Finish();
 }
 
