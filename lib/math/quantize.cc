@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lib/base/check.h"
+#include "lib/base/vectorize.h"
 
 namespace qconvert {
 namespace {
@@ -17,6 +18,26 @@ void ForEachRun(size_t size, ChannelView view, size_t channels, F f) {
   Check(static_cast<int64_t>(channels) == view.channels, "parameters of another channel count");
   const auto inner = static_cast<size_t>(view.inner);
   for (size_t at = 0; at < size; at += inner) f(at, inner, at / inner % channels);
+}
+
+/// Quantizes to at most 16 bits as QuantizeValue does, in vectors; returns whether a value is NaN.
+template <typename T>
+QCONVERT_VECTORIZE bool QuantizeRun(std::span<const float> real, AffineParams params,
+                                    IntegerLimits limits, T* __restrict quantized) {
+  constexpr float kBeyond = 1 << 18;  // any limit, from any zero point
+  int nan = 0;
+  for (size_t i = 0; i < real.size(); ++i) {
+    float ratio = real[i] / params.scale;
+    nan |= static_cast<int>(ratio != ratio);
+    ratio = ratio > -kBeyond ? ratio : -kBeyond;  // NaN, too
+    ratio = ratio < kBeyond ? ratio : kBeyond;
+    auto steps = static_cast<int32_t>(ratio);
+    const float rest = ratio - static_cast<float>(steps);
+    steps += (rest >= 0.5F) - (rest <= -0.5F) + params.zero_point;
+    steps = std::max(steps, limits.min);
+    quantized[i] = static_cast<T>(std::min(steps, limits.max));
+  }
+  return nan != 0;
 }
 
 }  // namespace
@@ -36,8 +57,13 @@ template <typename T>
 void QuantizeValues(std::span<const float> real, AffineParams params, IntegerLimits limits,
                     std::span<T> quantized) {
   Check(real.size() == quantized.size(), "QuantizeValues: sizes differ");
-  std::transform(real.begin(), real.end(), quantized.begin(),
-                 [&](float r) { return static_cast<T>(QuantizeValue(r, params, limits)); });
+  if constexpr (sizeof(T) <= 2) {
+    if (!QuantizeRun(real, params, limits, quantized.data())) return;
+    Fail(ErrorKind::kUnusable, "a value is NaN");
+  } else {
+    std::transform(real.begin(), real.end(), quantized.begin(),
+                   [&](float r) { return static_cast<T>(QuantizeValue(r, params, limits)); });
+  }
 }
 
 template <typename T>
