@@ -36,6 +36,11 @@ Node MakeNode(Graph& graph, Operator op, std::vector<TensorId> inputs, const std
   return Node(graph.tensor(id).name, std::move(node.op), node.inputs(), {id});
 }
 
+/// Lets a constant that nobody reads any more leave memory before the next is made.
+void LetGo(Graph& graph, TensorId id) {
+  if (id != kNoTensor && !graph.IsUsed(id)) graph.tensor(id).constant.reset();
+}
+
 }  // namespace
 
 TensorId EmitBefore(Graph& graph, const Node& place, Operator op, std::vector<TensorId> inputs,
@@ -61,6 +66,7 @@ void ReplaceFloats(Graph& graph, Node& node, size_t i, std::vector<float> values
   const TensorId id = AddFloats(graph, old.name, old.shape, std::move(values));
   graph.SetInput(node, i, id);
   if (!graph.IsUsed(old_id)) graph.SwapNames(old_id, id);
+  LetGo(graph, old_id);
 }
 
 void Evaluate(Graph& graph, Node& node) {
@@ -76,7 +82,9 @@ void Evaluate(Graph& graph, Node& node) {
     graph.SwapNames(constant, node.outputs()[i]);
     graph.ReplaceUses(node.outputs()[i], constant);
   }
+  const std::vector<TensorId> read(node.inputs().begin(), node.inputs().end());
   graph.Remove(node);
+  for (TensorId id : read) LetGo(graph, id);
 }
 
 void Reinfer(Graph& graph, const Node& node) {
