@@ -8,6 +8,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "lib/base/free_memory.h"
 
 namespace qconvert {
 namespace {
@@ -188,6 +189,7 @@ int Run(Flags& flags) {
 }  // namespace qconvert
 
 int main(int argc, char** argv) {
+  qconvert::ReturnLargeBlocks();
   CLI::App app("Turns a float ONNX network into a TFLite flatbuffer with 8-bit integer arithmetic.",
                "qconvert");
   app.footer(qconvert::kExamples);

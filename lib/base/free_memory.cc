@@ -4,6 +4,12 @@
 
 namespace qconvert {
 
+void ReturnLargeBlocks() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 768 << 10);  // more than a picture: those come and go with each sample
+#endif
+}
+
 void TrimMemory() {
 #if defined(__GLIBC__)
   malloc_trim(0);

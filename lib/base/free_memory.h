@@ -1,10 +1,14 @@
-// Gives freed memory back to the system, between stages that need much.
+// Gives freed memory back to the system, where stages that need much follow each other.
 #pragma once
 
 namespace qconvert {
 
-/// Lets all freed memory leave the process: glibc keeps what is freed, and what a stage left would
-/// lie beside what the next one takes.
+/// Lets freed blocks of the size of weights leave the process at once. glibc does so at first, but
+/// from then on keeps blocks as large as the largest that was freed. For main functions.
+void ReturnLargeBlocks();
+
+/// Lets all other freed memory leave the process: what a stage left would lie beside what the next
+/// one takes.
 void TrimMemory();
 
 }  // namespace qconvert

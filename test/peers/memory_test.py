@@ -1,0 +1,54 @@
+"""The most memory that a conversion takes, above what the executable takes for any network."""
+
+import sys
+import unittest
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+import peers
+
+sys.path.append(str(peers.ROOT / "scripts"))
+from bench import processes  # noqa: E402
+
+CHANNELS = 1024  # 4 MB a layer
+MOST = 1.5  # times the file: the weights once, and what is left of a layer or two
+
+
+def network(path, channels, layers):
+    """A chain of 1x1 convolutions; returns the megabytes of the file."""
+    random = np.random.default_rng(3)
+    nodes, weights = [], []
+    for i in range(layers):
+        values = random.normal(0, (2 / channels) ** 0.5, (channels, channels, 1, 1)).astype(np.float32)
+        weights.append(numpy_helper.from_array(values, f"w{i}"))
+        nodes.append(helper.make_node("Conv", [f"x{i}", f"w{i}"], [f"c{i}"]))
+        nodes.append(helper.make_node("Relu", [f"c{i}"], [f"x{i + 1}"]))
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 4, 4]) for name in ("x0", f"x{layers}")
+    ]
+    graph = helper.make_graph(nodes, "chain", ends[:1], ends[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, path)
+    return path.stat().st_size / 1e6
+
+
+class Memory(unittest.TestCase):
+    def peak_mb(self, folder, channels, layers, samples=20):
+        size_mb = network(folder / "model.onnx", channels, layers)
+        random = np.random.default_rng(4)
+        np.save(folder / "samples.npy", random.normal(0, 1, (samples, channels, 4, 4)).astype(np.float32))
+        cost = processes.measure(peers.BUILD / "bin/qconvert", folder / "model.onnx", "--data",
+                                 folder / "samples.npy", "-q", "-o", folder / "out.tflite")
+        return cost.peak_mb, size_mb
+
+    def test_weights_lie_in_memory_once(self):
+        folder = peers.fresh_folder("memory")
+        own_mb, _ = self.peak_mb(folder, 16, 2)
+        peak_mb, size_mb = self.peak_mb(folder, CHANNELS, 20)
+        self.assertLess((peak_mb - own_mb) / size_mb, MOST)
+
+
+if __name__ == "__main__":
+    unittest.main()
