@@ -34,7 +34,8 @@ std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, const Convol
 }
 
 /// Attributes of an integer convolution, whose weights have one scale or one for each channel.
-dnnl::primitive_attr Int8Attributes(Activation activation, bool per_channel) {
+dnnl::primitive_attr Int8Attributes(const PrepareContext& context, Activation activation,
+                                    bool per_channel) {
   constexpr int kPerChannel = 3;  // groups and channels of a group
   dnnl::primitive_attr attributes = MakeAttributes(context, activation);
   attributes.set_scales_mask(DNNL_ARG_SRC, 0);
@@ -128,7 +129,7 @@ std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
   OneDnnConvolution convolution{shape,
                                 {DenseDesc(shape.filter, shape.input[3] / shape.filter[3], kS8),
                                  context.inputs[1]->constant->bytes.data(), RealBias(context)},
-                                Int8Attributes(activation, weights.per_channel()),
+                                Int8Attributes(context, activation, weights.per_channel()),
                                 weights.scales};
   AddParams(engine, DNNL_ARG_SRC, *context.inputs[0]->quant, convolution.tensor_params);
   AddParams(engine, DNNL_ARG_DST, *context.outputs[0]->quant, convolution.tensor_params);
