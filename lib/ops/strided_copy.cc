@@ -1,9 +1,11 @@
 #include "lib/ops/strided_copy.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "lib/base/alignment.h"
 #include "lib/base/error.h"
 
 namespace qconvert {
@@ -60,6 +62,38 @@ int64_t Product(const AxisNumbers& shape) {
   return product;
 }
 
+/// Returns whether the innermost run jumps over what the axis outside of it walks: a transpose.
+/// Copied line by line of the result, it finds each line of the source in the cache.
+bool JumpsInside(const AxisNumbers& shape, const AxisNumbers& from) {
+  const size_t last = shape.size() - 1;
+  return shape.size() > 1 && std::abs(from[last]) > std::abs(from[last - 1]) && from[last - 1] != 0;
+}
+
+void CopyRows(const AxisNumbers& shape, size_t element_bytes, const StridedPlace& from,
+              const StridedPlace& to) {
+  const auto size = static_cast<int64_t>(element_bytes);
+  const bool scalar = shape.size() == 0;
+  const int64_t columns = scalar ? 1 : shape.back();
+  const int64_t from_step = scalar ? 1 : from.strides.back();
+  const int64_t to_step = scalar ? 1 : to.strides.back();
+  const int64_t rows = Product(shape) / columns;
+  std::array<int64_t, 32> index{};
+  int64_t from_at = from.offset, to_at = to.offset;
+  for (int64_t row = 0; row < rows; ++row) {
+    CopyElements(element_bytes, from.bytes + from_at * size, from_step, to.bytes + to_at * size,
+                 to_step, columns);
+    for (size_t axis = shape.size(); axis-- > 1;) {
+      const size_t outer = axis - 1;
+      from_at += from.strides[outer];
+      to_at += to.strides[outer];
+      if (++index[outer] < shape[outer]) break;
+      from_at -= from.strides[outer] * shape[outer];
+      to_at -= to.strides[outer] * shape[outer];
+      index[outer] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 void AxisNumbers::push_back(int64_t number) {
@@ -74,29 +108,18 @@ void AxisNumbers::erase(size_t axis) {
 
 void CopyStrided(AxisNumbers shape, size_t element_bytes, const StridedPlace& from_place,
                  const StridedPlace& to_place) {
-  AxisNumbers from = from_place.strides, to = to_place.strides;
+  StridedPlace from = from_place, to = to_place;
   if (Product(shape) == 0) return;
-  MergeAxes(shape, from, to);
-  PutLongAxisLast(shape, from, to);
-  const auto size = static_cast<int64_t>(element_bytes);
-  const bool scalar = shape.size() == 0;
-  const int64_t columns = scalar ? 1 : shape.back();
-  const int64_t from_step = scalar ? 1 : from.back(), to_step = scalar ? 1 : to.back();
-  const int64_t rows = Product(shape) / columns;
-  std::array<int64_t, 32> index{};
-  int64_t from_at = from_place.offset, to_at = to_place.offset;
-  for (int64_t row = 0; row < rows; ++row) {
-    CopyElements(element_bytes, from_place.bytes + from_at * size, from_step,
-                 to_place.bytes + to_at * size, to_step, columns);
-    for (size_t axis = shape.size(); axis-- > 1;) {
-      const size_t outer = axis - 1;
-      from_at += from[outer];
-      to_at += to[outer];
-      if (++index[outer] < shape[outer]) break;
-      from_at -= from[outer] * shape[outer];
-      to_at -= to[outer] * shape[outer];
-      index[outer] = 0;
-    }
+  MergeAxes(shape, from.strides, to.strides);
+  PutLongAxisLast(shape, from.strides, to.strides);
+  if (!JumpsInside(shape, from.strides)) return CopyRows(shape, element_bytes, from, to);
+  const int64_t columns = shape.back(), most = static_cast<int64_t>(kCacheLine / element_bytes);
+  int64_t& size = shape[shape.size() - 1];
+  for (int64_t first = 0; first < columns; first += size) {
+    size = std::min(most, columns - first);
+    CopyRows(shape, element_bytes, from, to);
+    from.offset += size * from.strides.back();
+    to.offset += size * to.strides.back();
   }
 }
 
