@@ -4,6 +4,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -87,6 +88,7 @@ class Conversion {
     summary_.output = options_.output.empty() ? fs::path(options_.model).stem().string() + ".tflite"
                                               : options_.output;
     summary_.mode = ModeText(options_);
+    model_time_ = ModelTime();
     graph_ = Load(Dump("float"));
     summary_.model_bytes = ModelBytes();
     RequireWritable(summary_.output);
@@ -95,6 +97,11 @@ class Conversion {
       if (key.rfind(kPrefix, 0) == 0) summary_.layouts[key.substr(kPrefix.size())] = value;
     }
     OpenData();
+  }
+
+  fs::file_time_type ModelTime() const {
+    std::error_code missing;  // which Load reports
+    return fs::last_write_time(options_.model, missing);
   }
 
   Graph Load(const DumpOptions& dump) const {
@@ -200,6 +207,16 @@ class Conversion {
     TraceSamples(model, read, threads_, *trace_);
   }
 
+  /// Reads the model anew, which is soon done: so the weights never lie in memory twice, as they
+  /// are and as the calibration's kernels have repacked them.
+  void LoadAgain() {
+    TrimMemory();
+    if (ModelTime() != model_time_) {
+      Fail(ErrorKind::kUnusable, "it changed while it was converted; convert it again");
+    }
+    graph_ = Load({});
+  }
+
   /// Returns what is known of the float network's tensors; the moments are left out where no
   /// weight's scale is searched.
   Calibration FindCalibration() {
@@ -220,10 +237,7 @@ class Conversion {
       summary_.warnings.push_back(
           fmt::format("weight scales stay max|w| / limit: {}", error.what()));
     }
-    // Read anew, which is soon done: so the weights never lie in memory twice, as they are and as
-    // the calibration's kernels have repacked them.
-    TrimMemory();
-    graph_ = Load({});
+    LoadAgain();
     graph_.metadata = metadata;
     graph_.metadata["calibration"] = summary_.calibration;
     if (!searched) calibration.moments.clear();
@@ -234,6 +248,7 @@ class Conversion {
   ThreadPool threads_;
   ConvertSummary summary_;
   Graph graph_;  // float, after the passes
+  fs::file_time_type model_time_;
   DataSource data_;
   std::optional<Trace> trace_;  // of the float network, for the check
 };

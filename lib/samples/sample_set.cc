@@ -10,163 +10,12 @@
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/samples/array.h"
-#include "lib/samples/value_check.h"
+#include "lib/samples/column.h"
 
 namespace qconvert {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Value = std::vector<std::byte>;
-
-/// Values of one input.
-class Column {
- public:
-  virtual ~Column() = default;
-  virtual size_t size() const = 0;
-  virtual std::string name(size_t i) const = 0;
-  virtual Value Read(size_t i) const = 0;
-};
-
-/// Preprocesses a picture into the values of an input.
-Value PictureValue(const Picture& picture, const Preprocessing& preprocessing,
-                   const PictureTarget& target, const SampleInput& input) {
-  const auto elements = static_cast<size_t>(NumElements(input.shape));
-  Value value(elements * sizeof(float));
-  Preprocess(picture, preprocessing, target, {reinterpret_cast<float*>(value.data()), elements});
-  if (input.type != ElementType::kFloat32) {
-    return ToInputValue({ElementType::kFloat32, input.shape, value, {}}, input);
-  }
-  RequireFinite(value);
-  return value;
-}
-
-class PictureColumn : public Column {
- public:
-  PictureColumn(fs::path root, std::vector<fs::path> files, SampleInput input,
-                Preprocessing preprocessing)
-      : root_(std::move(root)),
-        files_(std::move(files)),
-        input_(std::move(input)),
-        preprocessing_(std::move(preprocessing)),
-        target_(PictureTargetOf(input_.shape)) {}
-
-  size_t size() const override { return files_.size(); }
-  std::string name(size_t i) const override {
-    return files_[i].lexically_relative(root_).generic_string();
-  }
-  Value Read(size_t i) const override {
-    const Picture picture = DecodePicture(MappedFile::Open(files_[i].string())->bytes());
-    return PictureValue(picture, preprocessing_, target_, input_);
-  }
-
- private:
-  fs::path root_;
-  std::vector<fs::path> files_;
-  SampleInput input_;
-  Preprocessing preprocessing_;
-  PictureTarget target_;
-};
-
-/// Returns row i of an array along its first axis.
-Array Row(const Array& array, size_t i) {
-  Array row{array.type, Shape(array.shape.begin() + 1, array.shape.end()), {}, array.owner};
-  const size_t bytes = static_cast<size_t>(NumElements(row.shape)) * ElementBytes(array.type);
-  row.bytes = array.bytes.subspan(i * bytes, bytes);
-  return row;
-}
-
-/// An array whose first axis counts the samples, or that is one sample.
-class ArrayColumn : public Column {
- public:
-  /// `file`: what the array's bytes lie in; null when they were inflated
-  ArrayColumn(std::string name, Array array, SampleInput input,
-              std::shared_ptr<const MappedFile> file = nullptr)
-      : name_(std::move(name)),
-        array_(std::move(array)),
-        input_(std::move(input)),
-        file_(std::move(file)) {
-    const size_t rank = array_.shape.size();
-    const bool batched = rank == input_.shape.size() + 1;
-    const bool replaces_batch = rank == input_.shape.size() && rank > 0 &&
-                                (input_.shape[0] == 1 && array_.shape != input_.shape);
-    rows_ = batched || replaces_batch ? static_cast<size_t>(array_.shape[0]) : 1;
-    one_sample_ = !batched && !replaces_batch;
-    if (rows_ == 0) Fail(ErrorKind::kUnusable, "'" + name_ + "' holds no samples");
-  }
-
-  size_t size() const override { return rows_; }
-  std::string name(size_t i) const override {
-    return one_sample_ ? name_ : name_ + "[" + std::to_string(i) + "]";
-  }
-  Value Read(size_t i) const override {
-    const Array row = one_sample_ ? array_ : Row(array_, i);
-    Value value = ToInputValue(row, input_);
-    if (file_) file_->Release(row.bytes);
-    return value;
-  }
-
- private:
-  std::string name_;
-  Array array_;
-  SampleInput input_;
-  std::shared_ptr<const MappedFile> file_;
-  size_t rows_ = 0;
-  bool one_sample_ = false;
-};
-
-/// IDX pictures, [N,H,W] unsigned bytes, preprocessed like files.
-class IdxColumn : public Column {
- public:
-  IdxColumn(std::string name, Array array, SampleInput input, Preprocessing preprocessing)
-      : name_(std::move(name)),
-        array_(std::move(array)),
-        input_(std::move(input)),
-        preprocessing_(std::move(preprocessing)),
-        target_(PictureTargetOf(input_.shape)) {
-    const Shape& shape = array_.shape;
-    if (shape.size() != 3 || shape[1] == 0 || shape[2] == 0 || shape[1] > kMostPixels / shape[2]) {
-      Fail(ErrorKind::kUnusable,
-           "its shape is " + ToText(shape) + " where pictures have [count, height, width]");
-    }
-  }
-
-  size_t size() const override { return static_cast<size_t>(array_.shape[0]); }
-  std::string name(size_t i) const override { return name_ + "[" + std::to_string(i) + "]"; }
-  Value Read(size_t i) const override {
-    const Array row = Row(array_, i);
-    const auto* pixels = reinterpret_cast<const uint8_t*>(row.bytes.data());
-    const Picture picture{static_cast<int>(row.shape[0]),
-                          static_cast<int>(row.shape[1]),
-                          1,
-                          {pixels, pixels + row.bytes.size()}};
-    return PictureValue(picture, preprocessing_, target_, input_);
-  }
-
- private:
-  std::string name_;
-  Array array_;
-  SampleInput input_;
-  Preprocessing preprocessing_;
-  PictureTarget target_;
-};
-
-/// One ONNX tensor file per sample.
-class ProtoColumn : public Column {
- public:
-  ProtoColumn(std::vector<fs::path> files, SampleInput input)
-      : files_(std::move(files)), input_(std::move(input)) {}
-
-  size_t size() const override { return files_.size(); }
-  std::string name(size_t i) const override { return files_[i].generic_string(); }
-  Value Read(size_t i) const override {
-    return ToInputValue(ReadTensorProto(MappedFile::Open(files_[i].string())->bytes()), input_);
-  }
-
- private:
-  std::vector<fs::path> files_;
-  SampleInput input_;
-};
 
 /// Columns of equal length, thinned out to a limit.
 class ColumnSet : public SampleSet {
@@ -188,8 +37,8 @@ class ColumnSet : public SampleSet {
   size_t available() const override { return available_; }
   size_t place(size_t i) const override { return i * available_ / size_; }
   std::string name(size_t i) const override { return columns_.front()->name(place(i)); }
-  std::vector<Value> Read(size_t i) const override {
-    std::vector<Value> values;
+  std::vector<std::vector<std::byte>> Read(size_t i) const override {
+    std::vector<std::vector<std::byte>> values;
     for (const auto& column : columns_) {
       try {
         values.push_back(column->Read(place(i)));
@@ -246,7 +95,7 @@ std::vector<std::unique_ptr<Column>> OpenProtoFolders(const std::vector<fs::path
     for (const fs::path& folder : folders) {
       files.push_back(folder / ("input_" + std::to_string(k) + ".pb"));
     }
-    columns.push_back(std::make_unique<ProtoColumn>(std::move(files), inputs[k]));
+    columns.push_back(MakeProtoColumn(std::move(files), inputs[k]));
   }
   return columns;
 }
@@ -261,19 +110,18 @@ std::unique_ptr<Column> OpenFile(const fs::path& path, const SampleInput& input,
                                  const Preprocessing& preprocessing) {
   const std::string name = path.filename().string();
   if (IsPictureName(name)) {
-    return std::make_unique<PictureColumn>(path.parent_path(), std::vector<fs::path>{path}, input,
-                                           preprocessing);
+    return MakePictureColumn(path.parent_path(), std::vector<fs::path>{path}, input, preprocessing);
   }
   const auto file = MappedFile::Open(path.string());
   try {
     if (name.ends_with(".npy")) {
-      return std::make_unique<ArrayColumn>(name, ReadNpy(file->bytes(), file), input, file);
+      return MakeArrayColumn(name, ReadNpy(file->bytes(), file), input, file);
     }
     if (name.ends_with(".pb")) {
-      return std::make_unique<ProtoColumn>(std::vector<fs::path>{path}, input);
+      return MakeProtoColumn(std::vector<fs::path>{path}, input);
     }
     if (IsIdx(file->bytes(), path)) {
-      return std::make_unique<IdxColumn>(name, ReadIdx(file->bytes(), file), input, preprocessing);
+      return MakeIdxColumn(name, ReadIdx(file->bytes(), file), input, preprocessing);
     }
   } catch (const Error& error) {
     throw error.WithContext("'" + path.string() + "'");
@@ -290,7 +138,7 @@ std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& 
   if (files.empty()) {
     Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture");
   }
-  return std::make_unique<PictureColumn>(folder, std::move(files), input, preprocessing);
+  return MakePictureColumn(folder, std::move(files), input, preprocessing);
 }
 
 std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
@@ -306,7 +154,7 @@ std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
       if (found == arrays.end()) {
         Fail(ErrorKind::kUnusable, "it has no array named like the input '" + input.name + "'");
       }
-      columns.push_back(std::make_unique<ArrayColumn>(input.name, found->second, input));
+      columns.push_back(MakeArrayColumn(input.name, found->second, input));
     }
   } catch (const Error& error) {
     throw error.WithContext("'" + path.string() + "'");

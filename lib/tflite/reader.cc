@@ -1,9 +1,6 @@
 #include "lib/tflite/reader.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
-#include <set>
 #include <utility>
 
 #include "tflite_generated.h"
@@ -11,10 +8,10 @@
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
-#include "lib/math/int4.h"
 #include "lib/ops/fold.h"
 #include "lib/ops/op.h"
-#include "lib/tflite/type_codes.h"
+#include "lib/tflite/node_reader.h"
+#include "lib/tflite/tensor_reader.h"
 
 namespace qconvert {
 namespace {
@@ -34,105 +31,26 @@ std::pair<const Op*, const TfliteForm*> FindForm(int code) {
   return {nullptr, nullptr};
 }
 
-/// The operands of one operator, as its record's `read` sees them.
-class NodeReader : public TfliteReadContext {
- public:
-  NodeReader(const Graph& graph, const tflite::Operator& source, std::vector<TensorId> inputs,
-             std::vector<TensorId> outputs)
-      : graph_(graph),
-        source_(source),
-        inputs_(std::move(inputs)),
-        outputs_(std::move(outputs)),
-        order_(inputs_.size()) {
-    std::iota(order_.begin(), order_.end(), size_t{0});
-  }
-
-  const void* Options(int type) const override {
-    return source_.builtin_options_type() == type ? source_.builtin_options() : nullptr;
-  }
-  size_t input_count() const override { return inputs_.size(); }
-  bool HasInput(size_t i) const override { return i < inputs_.size() && inputs_[i] != kNoTensor; }
-  const Tensor& Input(size_t i) const override {
-    if (!HasInput(i)) Refuse("operand " + std::to_string(i) + " is missing");
-    return graph_.tensor(inputs_[i]);
-  }
-  size_t output_count() const override { return outputs_.size(); }
-  const Tensor& Output(size_t i) const override {
-    if (i >= outputs_.size()) Refuse("output " + std::to_string(i) + " is missing");
-    return graph_.tensor(outputs_[i]);
-  }
-
-  std::vector<int64_t> TakeInts(size_t i) override {
-    const Tensor& operand = TakeConstant(i);
-    return IntValues(operand);
-  }
-
-  float TakeReal(size_t i) override {
-    const Tensor& operand = TakeConstant(i);
-    if (operand.elements() != 1) Refuse("operand '" + operand.name + "' should be one value");
-    if (operand.is_float()) return operand.Values<float>()[0];
-    if (operand.type == ElementType::kInt32 || operand.type == ElementType::kInt64) {
-      return static_cast<float>(IntValues(operand)[0]);
-    }
-    if (operand.type != ElementType::kInt8 || !operand.quant) {
-      Refuse("operand '" + operand.name + "' should be float32, int32, int64 or quantized int8");
-    }
-    const int q = operand.Values<int8_t>()[0];
-    return operand.quant->scale() * static_cast<float>(q - operand.quant->zero_point());
-  }
-
-  void SwapOperands(size_t a, size_t b) override {
-    if (a >= order_.size() || b >= order_.size()) Refuse("an operand is missing");
-    std::swap(order_[a], order_[b]);
-  }
-
-  void Refuse(const std::string& reason) const override { Fail(ErrorKind::kUnsupported, reason); }
-
-  /// Returns the operands that `read` left.
-  std::vector<TensorId> RemainingInputs() const {
-    std::vector<TensorId> remaining;
-    for (size_t i : order_) {
-      if (taken_.count(i) == 0) remaining.push_back(inputs_[i]);
-    }
-    while (!remaining.empty() && remaining.back() == kNoTensor) remaining.pop_back();
-    return remaining;
-  }
-
- private:
-  const Tensor& TakeConstant(size_t i) {
-    const Tensor& operand = Input(i);
-    if (!operand.is_constant()) {
-      Refuse("operand '" + operand.name + "' must be constant, but it is computed");
-    }
-    taken_.insert(i);
-    return operand;
-  }
-
-  const Graph& graph_;
-  const tflite::Operator& source_;
-  std::vector<TensorId> inputs_, outputs_;
-  std::vector<size_t> order_;  // of the operands in the node
-  std::set<size_t> taken_;
-};
-
 /// Reads one model; every access is checked, for the bytes may be hostile.
 class ModelReader {
  public:
   ModelReader(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
               const MappedFile* file)
-      : bytes_(bytes), owner_(std::move(owner)), file_(file) {
+      : file_{bytes, std::move(owner), file} {
     flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), 64,
                                    50'000'000);
     if (bytes.size() < 8 || !tflite::ModelBufferHasIdentifier(bytes.data())) {
       Refuse("not a TFLite file: the identifier TFL3 is missing");
     }
     if (!tflite::VerifyModelBuffer(verifier)) Refuse("not a valid TFLite file: damaged or cut off");
-    model_ = tflite::GetModel(bytes.data());
-    if (model_->version() != 3) {
-      Refuse("schema version " + std::to_string(model_->version()) + ", where 3 is the only one");
+    file_.model = tflite::GetModel(bytes.data());
+    if (file_.model->version() != 3) {
+      Refuse("schema version " + std::to_string(file_.model->version()) +
+             ", where 3 is the only one");
     }
-    if (model_->subgraphs() == nullptr || model_->subgraphs()->size() == 0) Refuse("no subgraph");
-    subgraph_ = model_->subgraphs()->Get(0);
+    const auto* subgraphs = file_.model->subgraphs();
+    if (subgraphs == nullptr || subgraphs->size() == 0) Refuse("no subgraph");
+    subgraph_ = subgraphs->Get(0);
   }
 
   Graph Read() {
@@ -149,105 +67,19 @@ class ModelReader {
   }
 
  private:
-  std::span<const std::byte> BufferBytes(uint32_t index) const {
-    const auto* buffers = model_->buffers();
-    if (buffers == nullptr || index >= buffers->size()) {
-      Refuse("buffer " + std::to_string(index) + " does not exist");
-    }
-    const tflite::Buffer* buffer = buffers->Get(index);
-    if (buffer->data() != nullptr) {
-      return std::as_bytes(std::span(buffer->data()->data(), buffer->data()->size()));
-    }
-    if (buffer->offset() > 1) {
-      if (buffer->offset() > bytes_.size() || buffer->size() > bytes_.size() - buffer->offset()) {
-        Refuse("buffer " + std::to_string(index) + " lies outside the file");
-      }
-      return bytes_.subspan(buffer->offset(), buffer->size());
-    }
-    return {};
-  }
-
   void ReadTensors() {
     if (subgraph_->tensors() == nullptr) Refuse("no tensors");
     for (const tflite::Tensor* source : *subgraph_->tensors()) {
       Tensor tensor;
       tensor.name = source->name() == nullptr ? "tensor" : source->name()->str();
       try {
-        ReadTensor(*source, tensor);
+        ReadTensor(file_, *source, tensor);
       } catch (const Error& error) {
         throw error.WithContext("tensor '" + tensor.name + "'");
       }
       computed_.push_back(tensor.is_constant());
       graph_.AddTensor(std::move(tensor));
     }
-  }
-
-  void ReadTensor(const tflite::Tensor& source, Tensor& tensor) {
-    const auto type = ElementTypeOfTfliteCode(source.type());
-    if (!type) {
-      Fail(ErrorKind::kUnsupported, std::string("element type ") +
-                                        tflite::EnumNameTensorType(source.type()) +
-                                        " is not supported");
-    }
-    tensor.type = *type;
-    if (source.shape() != nullptr)
-      tensor.shape.assign(source.shape()->begin(), source.shape()->end());
-    NumElements(tensor.shape);
-    if (source.quantization() != nullptr) ReadQuantization(*source.quantization(), tensor);
-    if (source.sparsity() != nullptr)
-      Fail(ErrorKind::kUnsupported, "sparse tensors are not supported");
-    if (source.external_buffer() != 0) {
-      Fail(ErrorKind::kUnsupported, "external weights are not supported");
-    }
-    const std::span<const std::byte> data = BufferBytes(source.buffer());
-    const bool holds_nothing = data.data() != nullptr && tensor.elements() == 0;
-    if (!data.empty() || holds_nothing) tensor.constant = ReadConstant(data, tensor);
-  }
-
-  Constant ReadConstant(std::span<const std::byte> data, const Tensor& tensor) const {
-    const auto elements = static_cast<size_t>(tensor.elements());
-    const bool packed = tensor.type == ElementType::kInt4;
-    const size_t wanted = packed ? (elements + 1) / 2 : tensor.bytes();
-    if (data.size() != wanted) {
-      Refuse("its buffer holds " + std::to_string(data.size()) + " bytes where shape " +
-             ToText(tensor.shape) + " needs " + std::to_string(wanted));
-    }
-    if (packed) {
-      std::vector<int8_t> values(elements);
-      UnpackInt4(data, values);
-      return MakeConstant(std::move(values));
-    }
-    const bool aligned = reinterpret_cast<uintptr_t>(data.data()) % ElementBytes(tensor.type) == 0;
-    if (aligned) return {owner_, data, file_};
-    return MakeConstant(std::vector<std::byte>(data.begin(), data.end()));
-  }
-
-  static void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tensor) {
-    if (source.details_type() != tflite::QuantizationDetails_NONE) {
-      Fail(ErrorKind::kUnsupported, "blockwise quantization is not supported");
-    }
-    if (source.scale() == nullptr || source.scale()->size() == 0) return;
-    QuantParams quant;
-    quant.scales.assign(source.scale()->begin(), source.scale()->end());
-    if (source.zero_point() == nullptr || source.zero_point()->size() != quant.scales.size()) {
-      Refuse("it has not one zero point for each scale");
-    }
-    for (int64_t zero_point : *source.zero_point()) {
-      if (zero_point < INT32_MIN || zero_point > INT32_MAX) Refuse("a zero point outside int32");
-      quant.zero_points.push_back(static_cast<int32_t>(zero_point));
-    }
-    for (float scale : quant.scales) {
-      if (!std::isnormal(scale) || scale < 0) Refuse("a scale that is not a normal float > 0");
-    }
-    if (quant.scales.size() > 1) {
-      quant.axis = source.quantized_dimension();
-      const auto axis = static_cast<size_t>(quant.axis);
-      if (quant.axis < 0 || axis >= tensor.rank() ||
-          tensor.shape[axis] != static_cast<int64_t>(quant.scales.size())) {
-        Refuse("its scales do not fit its quantized dimension");
-      }
-    }
-    tensor.quant = std::move(quant);
   }
 
   std::vector<TensorId> Ids(const flatbuffers::Vector<int32_t>* source, bool optional) const {
@@ -278,7 +110,7 @@ class ModelReader {
   }
 
   const tflite::OperatorCode& CodeOf(const tflite::Operator& source) const {
-    const auto* codes = model_->operator_codes();
+    const auto* codes = file_.model->operator_codes();
     if (codes == nullptr || source.opcode_index() >= codes->size()) {
       Refuse("operator code " + std::to_string(source.opcode_index()) + " does not exist");
     }
@@ -376,7 +208,7 @@ class ModelReader {
   void ReadSignature() {
     for (TensorId id : graph_.inputs) graph_.input_names.push_back(graph_.tensor(id).name);
     for (TensorId id : graph_.outputs) graph_.output_names.push_back(graph_.tensor(id).name);
-    const auto* signatures = model_->signature_defs();
+    const auto* signatures = file_.model->signature_defs();
     if (signatures == nullptr || signatures->size() == 0) return;
     NameBySignature(signatures->Get(0)->inputs(), graph_.inputs, graph_.input_names);
     NameBySignature(signatures->Get(0)->outputs(), graph_.outputs, graph_.output_names);
@@ -395,22 +227,19 @@ class ModelReader {
   }
 
   void ReadMetadata() {
-    if (model_->metadata() == nullptr) return;
-    for (const tflite::Metadata* entry : *model_->metadata()) {
+    if (file_.model->metadata() == nullptr) return;
+    for (const tflite::Metadata* entry : *file_.model->metadata()) {
       if (entry->name() == nullptr) continue;
       const std::string name = entry->name()->str();
       if (name.rfind(kMetadataPrefix, 0) != 0) continue;
-      const std::span<const std::byte> data = BufferBytes(entry->buffer());
+      const std::span<const std::byte> data = BufferBytes(file_, entry->buffer());
       std::string text(reinterpret_cast<const char*>(data.data()), data.size());
       text.erase(std::find(text.begin(), text.end(), '\0'), text.end());
       graph_.metadata[name.substr(kMetadataPrefix.size())] = std::move(text);
     }
   }
 
-  std::span<const std::byte> bytes_;
-  std::shared_ptr<const void> owner_;
-  const MappedFile* file_;  // null when the bytes are none of a file's
-  const tflite::Model* model_ = nullptr;
+  TfliteBytes file_;
   const tflite::SubGraph* subgraph_ = nullptr;
   Graph graph_;
   std::vector<bool> computed_;  // by tensor id: constant, input, or made by a node already read
