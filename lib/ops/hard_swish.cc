@@ -42,6 +42,7 @@ constinit const Op kHardSwish = {
     .reference_int8 = LookUpReference<HardSwishTable>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_HARD_SWISH,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_HardSwishOptions,
                                           tflite::CreateHardSwishOptions>},

@@ -35,9 +35,12 @@ struct Op {
   InferFunction infer = nullptr;            ///< never null
   ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
   QuantRule quant = {};
-  ReferenceFunction reference_int8 = nullptr;     ///< null: no integer kernel, stays a float island
-  PrepareFunction prepare_float = nullptr;        ///< null: `evaluate` runs it
-  PrepareFunction prepare_int8 = nullptr;         ///< null: `reference_int8` runs it
+  ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
+  PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
+  PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it
+  /// Whether element i of the result needs but elements i of operands of its shape, so that it may
+  /// lie in an operand's place.
+  bool elementwise = false;
   CountFunction multiply_adds = nullptr;          ///< null: the operator's time goes into memory
   TfliteForm tflite = {};                         ///< no code: must be gone before export
   std::span<const TfliteForm> other_tflite = {};  ///< further forms, such as PADV2 beside PAD

@@ -172,6 +172,7 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOper
       .reference_int8 = LookUpReference<ClampTable>,
       .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
+      .elementwise = true,
       .tflite = {.code = code, .version = version},
   };
 }
@@ -202,6 +203,7 @@ constinit const Op kLeakyRelu = {
     .reference_int8 = LookUpReference<LeakyTable>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
                .write = WriteLeaky,
                .read = ReadLeakyTflite},
@@ -216,6 +218,7 @@ constinit const Op kPRelu = {
     .reference_int8 = PReluInt8,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_PRELU},
 };
 

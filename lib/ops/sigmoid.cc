@@ -108,6 +108,7 @@ constinit const Op kLogistic = {
     .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_LOGISTIC, .version = Int8Version2},
 };
 
@@ -120,6 +121,7 @@ constinit const Op kTanh = {
     .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_TANH, .version = Int8Version2},
 };
 
@@ -132,6 +134,7 @@ constinit const Op kElu = {
     .reference_int8 = LookUpReference<TableOfFunction<EluOf>>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_ELU},
 };
 
@@ -144,6 +147,7 @@ constinit const Op kGelu = {
     .reference_int8 = LookUpReference<GeluTable>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
+    .elementwise = true,
     .tflite = {.code = tflite::BuiltinOperator_GELU,
                .version = Int8Version2,
                .write = WriteGelu,

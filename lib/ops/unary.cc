@@ -133,6 +133,7 @@ constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
       .infer = InferUnary,
       .evaluate = evaluate,
       .prepare_float = PrepareFloatRows,
+      .elementwise = true,
       .tflite = {.code = code, .write = write, .lacks = lacks},
   };
 }
@@ -149,6 +150,7 @@ constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
       .reference_int8 = reference_int8,
       .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
+      .elementwise = true,
       .tflite = form,
   };
 }

@@ -9,6 +9,7 @@
 #include "lib/base/mapped_file.h"
 #include "lib/base/parallel_for.h"
 #include "lib/ops/op.h"
+#include "lib/runner/buffer_owners.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/memory_plan.h"
 #include "lib/runner/reference_kernel.h"
@@ -60,13 +61,13 @@ CompiledGraph::CompiledGraph(Graph graph, RunnerOptions options) : graph_(std::m
 void CompiledGraph::PlaceTensors() {
   const auto count = static_cast<size_t>(graph_.tensor_count());
   const int last_step = static_cast<int>(graph_.nodes().size());
-  // A Reshape's output is its input's buffer: buffer[id] is the tensor that owns the bytes.
-  std::vector<TensorId> buffer(count);
-  for (size_t id = 0; id < count; ++id) buffer[id] = static_cast<TensorId>(id);
+  const std::vector<TensorId> owners = BufferOwners(graph_);
+  const auto owner = [&](TensorId id) {
+    return static_cast<size_t>(owners[static_cast<size_t>(id)]);
+  };
   std::vector<Lifetime> lifetimes(count);
   const auto use = [&](TensorId id, int step) {
-    Lifetime& lifetime = lifetimes[static_cast<size_t>(buffer[static_cast<size_t>(id)])];
-    lifetime.last_step = std::max(lifetime.last_step, step);
+    lifetimes[owner(id)].last_step = std::max(lifetimes[owner(id)].last_step, step);
   };
   int step = 0;
   for (TensorId id : graph_.inputs) {
@@ -75,10 +76,10 @@ void CompiledGraph::PlaceTensors() {
   for (const Node& node : graph_.nodes()) {
     ++step;
     for (TensorId id : node.outputs()) {
-      if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) {
-        buffer[static_cast<size_t>(id)] = buffer[static_cast<size_t>(node.input(0))];
+      if (owner(id) == static_cast<size_t>(id)) {
+        lifetimes[owner(id)] = {graph_.tensor(id).bytes(), step, step};
       } else {
-        lifetimes[static_cast<size_t>(id)] = {graph_.tensor(id).bytes(), step, step};
+        use(id, step);
       }
     }
     for (TensorId id : node.inputs()) {
@@ -95,7 +96,7 @@ void CompiledGraph::PlaceTensors() {
     if (tensor.is_constant()) {
       slots_[id].constant = tensor.constant->bytes.data();
     } else {
-      slots_[id].offset = plan.offsets[static_cast<size_t>(buffer[id])];
+      slots_[id].offset = plan.offsets[owner(static_cast<TensorId>(id))];
     }
   }
 }
