@@ -41,7 +41,7 @@ using SampleObserver =
 /// moments of the channels that convolutions and matrix products read.
 /// Samples are folded in order whatever the number of threads, so the result does not depend on it;
 /// memory does not depend on the number of samples.
-///   observer  sees what it is shown, too; may be null
+///   observer  is shown the same tensors; may be null
 ///   result    by tensor id of compiled.graph()
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite, naming the tensor and sample.
 Calibration Calibrate(const CompiledGraph& compiled, size_t samples, const FeedFunction& feed,

@@ -82,7 +82,14 @@ Trace::Trace(const Graph& graph, size_t samples, size_t count)
     : graph_(WithoutConstants(graph)), inputs_(InputPorts(graph_)), outputs_(OutputPorts(graph_)) {
   const size_t traced = std::min(samples, count);
   for (size_t k = 0; k < traced; ++k) samples_.push_back(k * samples / traced);
-  traces_.resize(traced, {std::vector<std::vector<float>>(outputs_.size()), {}});
+  SampleTrace trace{std::vector<std::vector<float>>(outputs_.size()), {}};
+  for (size_t k = 0; k < outputs_.size(); ++k) {
+    const Tensor& output = graph.tensor(outputs_[k].id);
+    if (output.is_constant()) {
+      trace.outputs[k] = ReadOutput(graph, outputs_[k], output.constant->bytes);
+    }
+  }
+  traces_.resize(traced, trace);
 }
 
 void Trace::Add(size_t sample, TensorId id, std::span<const std::byte> bytes) {

@@ -59,7 +59,7 @@ int64_t ElementBytesOf(const OneDnnConvolution& convolution) {
 std::unique_ptr<Kernel> PrepareInBands(const PrepareContext& context,
                                        const OneDnnConvolution& whole,
                                        const PrimitiveDesc& described) {
-  if (context.threads < 2) return nullptr;
+  if (BandsOf(context.threads, whole.shape) < 2) return nullptr;
   const OneDnnConstants constants = ConstantsOf(context, whole, described);
   return PrepareBands(context.threads, whole.shape, ElementBytesOf(whole),
                       [&](const ConvolutionShape& shape) -> std::unique_ptr<Kernel> {

@@ -37,14 +37,20 @@ struct Band {
 };
 Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end);
 
+/// Returns how many bands an image is cut into: one for each thread; 1 where there are several
+/// images.
+inline int64_t BandsOf(int threads, const ConvolutionShape& whole) {
+  return whole.input[0] == 1 ? std::min<int64_t>(threads, whole.output[1]) : 1;
+}
+
 /// Prepares bands of one image, one for each thread, by prepare(shape of a band); null when there
 /// is nothing to split, or one of them is null.
 template <typename Prepare>
 std::unique_ptr<Kernel> PrepareBands(int threads, const ConvolutionShape& whole,
                                      int64_t element_bytes, const Prepare& prepare) {
   const Shape &in = whole.input, &out = whole.output;
-  const int64_t count = std::min<int64_t>(threads, out[1]);
-  if (count < 2 || in[0] != 1) return nullptr;
+  const int64_t count = BandsOf(threads, whole);
+  if (count < 2) return nullptr;
   std::vector<BandedKernel::Band> bands;
   for (int64_t i = 0; i < count; ++i) {
     const Band band = BandOf(whole, out[1] * i / count, out[1] * (i + 1) / count);

@@ -108,6 +108,19 @@ TEST_CASE("A trace holds no constants", "[evaluation]") {
   }
 }
 
+TEST_CASE("Outputs that no node computes are traced, too", "[evaluation]") {
+  const Samples read{3};
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 3});
+  b.Output(b.Emit(Neg{}, {x}, "y")).Output(b.Random("fixed", {5}));
+  const Graph graph = b.Output(x).Build();
+  const Trace trace = Traced(graph, 4, 2, read);
+  const Comparison same = Compared(trace, graph, read, 1);
+  REQUIRE(same.outputs.size() == 3);
+  for (const OutputComparison& output : same.outputs) CHECK(output.errors.noise() == 0);
+  CHECK(trace.sample(1).outputs[1].size() == 5);
+}
+
 TEST_CASE("Only networks with the traced network's outputs can be compared with it",
           "[evaluation]") {
   const Samples read{4};

@@ -68,6 +68,17 @@ TEST_CASE("Optional operands are for operators only", "[tflite]") {
   RequireUnusable(model, "tensor -1 does not exist");
 }
 
+/// What computes rows takes the last operand for the second.
+TEST_CASE("Operands that an operator does not take are refused", "[tflite]") {
+  RawModel unary, binary, absent;
+  unary.operators[0].inputs = {0, 0};
+  binary.operators[0] = {tflite::BuiltinOperator_ADD, {0, 0, 0}, {1}};
+  absent.operators[0] = {tflite::BuiltinOperator_ADD, {0, 0, -1, 0}, {1}};
+  RequireUnusable(unary, "takes 1 operand, it has 2");
+  RequireUnusable(binary, "takes 2 operands, it has 3");
+  RequireUnusable(absent, "takes 2 operands, it has 4");
+}
+
 TEST_CASE("The order must be one that can be computed", "[tflite]") {
   RawModel early, twice, never;
   early.tensors.push_back({"z", {4}});
