@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "lib/evaluation/benchmark.h"
+#include "lib/evaluation/timing.h"
 #include "lib/graph/graph.h"
 
 namespace qconvert {

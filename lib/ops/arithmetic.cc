@@ -6,12 +6,12 @@
 
 #include "tflite_generated.h"
 
+#include "lib/kernels/elementwise.h"
 #include "lib/math/fixed_point.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/division.h"
 #include "lib/ops/elementwise.h"
-#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {

@@ -5,12 +5,13 @@
 
 #include "tflite_generated.h"
 
+#include "lib/kernels/elementwise.h"
 #include "lib/math/fixed_point.h"
 #include "lib/math/float16.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/convert_number.h"
 #include "lib/ops/elementwise.h"
-#include "lib/ops/elementwise_kernels.h"
+#include "lib/ops/lookup.h"
 #include "lib/ops/onnx_quantization.h"
 #include "lib/ops/records.h"
 
@@ -237,6 +238,11 @@ int DequantizeVersion(const TfliteWriteContext& context) {
   return input.quant && input.quant->per_channel() ? 5 : 2;
 }
 
+/// Prepares float32 -> int8 in vectors, int8 -> int8 by a table.
+std::unique_ptr<Kernel> PrepareQuantizeOrLookup(const PrepareContext& context) {
+  return context.inputs[0]->is_float() ? PrepareQuantize(context) : PrepareLookup(context);
+}
+
 constexpr OnnxSpelling kCastOnnx[] = {{"Cast", 6, ReadCast}, {"CastLike", 15, ReadCastLike}};
 constexpr OnnxSpelling kQuantizeOnnx[] = {{"QuantizeLinear", 10, ReadQuantizeLinear}};
 constexpr OnnxSpelling kDequantizeOnnx[] = {{"DequantizeLinear", 10, ReadDequantizeLinear}};
@@ -260,7 +266,7 @@ constinit const Op kQuantize = {
     .infer = InferQuantize,
     .evaluate = EvaluateQuantize,
     .reference_int8 = EvaluateQuantize,
-    .prepare_int8 = PrepareQuantize,
+    .prepare_int8 = PrepareQuantizeOrLookup,
     .tflite = {.code = tflite::BuiltinOperator_QUANTIZE,
                .version = QuantizeVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_QuantizeOptions,

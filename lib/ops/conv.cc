@@ -1,17 +1,18 @@
 // CONV_2D and DEPTHWISE_CONV_2D, and ONNX's Conv.
+#include "lib/kernels/conv.h"
+
 #include <algorithm>
 
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/kernels/window_places.h"
 #include "lib/ops/activation.h"
-#include "lib/ops/conv_kernels.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
-#include "lib/ops/window_places.h"
 
 namespace qconvert {
 namespace {

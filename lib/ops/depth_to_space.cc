@@ -3,7 +3,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
-#include "lib/ops/copy_kernel.h"
+#include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
 

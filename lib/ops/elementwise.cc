@@ -69,51 +69,6 @@ void FailOnType(const Node& node, ElementType type) {
        std::string(node.kind()) + " of " + std::string(ElementTypeName(type)) + " tensors");
 }
 
-bool IsInt8PerLayer(const Tensor& tensor) {
-  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel() &&
-         tensor.quant->scales.size() == 1 && tensor.quant->zero_points.size() == 1;
-}
-
-AffineParams LayerParams(const TensorView& view) {
-  if (!IsInt8PerLayer(*view.tensor)) {
-    Fail(ErrorKind::kUnsupported, "tensor '" + view.tensor->name +
-                                      "' must be int8 with one scale, it is " +
-                                      std::string(ElementTypeName(view.type())) + " with " +
-                                      std::to_string(view.quant().scales.size()));
-  }
-  const AffineParams params{view.quant().scale(), view.quant().zero_point()};
-  if (params.zero_point < kInt8Limits.min || params.zero_point > kInt8Limits.max) {
-    Fail(ErrorKind::kUnusable,
-         "tensor '" + view.tensor->name + "' has zero point " + std::to_string(params.zero_point));
-  }
-  return params;
-}
-
-Range ActivationRange(Activation activation) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  switch (activation) {
-    case Activation::kRelu:
-      return {0, kInfinity};
-    case Activation::kReluN1To1:
-      return {-1, 1};
-    case Activation::kRelu6:
-      return {0, 6};
-    default:
-      return {-kInfinity, kInfinity};
-  }
-}
-
-Range ClampRange(const Operator& op) {
-  if (const auto* clip = std::get_if<Clip>(&op)) return {clip->min, clip->max};
-  if (std::holds_alternative<Relu>(op)) return ActivationRange(Activation::kRelu);
-  if (std::holds_alternative<Relu6>(op)) return ActivationRange(Activation::kRelu6);
-  if (std::holds_alternative<ReluN1To1>(op)) return ActivationRange(Activation::kReluN1To1);
-  if (std::holds_alternative<Relu0To1>(op) || std::holds_alternative<HardSigmoid>(op)) {
-    return {0, 1};
-  }
-  return ActivationRange(FusedActivation(op));
-}
-
 TensorId AddScalar(OnnxNode& onnx, ElementType type, float value) {
   const std::string name = onnx.name() + "_constant";
   if (type == ElementType::kInt32) {

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/kernels/broadcast.h"
+#include "lib/kernels/layer_params.h"
+#include "lib/kernels/result_limits.h"
 #include "lib/math/affine.h"
-#include "lib/ops/broadcast.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -81,19 +83,6 @@ template <float (*kFunction)(float)>
 void EvaluateFunction(const Node& node, TensorViews inputs, TensorViews outputs) {
   Transform(node, inputs, outputs, kFunction);
 }
-
-/// Returns whether a tensor is int8 with one scale.
-bool IsInt8PerLayer(const Tensor& tensor);
-
-/// Returns the parameters of an int8 tensor that has one scale.
-///   Throws Error(kUnsupported) when it has several, or another type.
-AffineParams LayerParams(const TensorView& view);
-
-/// Returns the ends that an activation clamps a real result to; infinite where it does not.
-Range ActivationRange(Activation activation);
-
-/// Returns the ends that an operator clamps its result to, by itself or by its fused activation.
-Range ClampRange(const Operator& op);
 
 // ONNX readers of operators that have the same operands here.
 template <typename Kind>

@@ -3,7 +3,7 @@
 
 #include "tflite_generated.h"
 
-#include "lib/ops/elementwise_kernels.h"
+#include "lib/kernels/elementwise.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 

@@ -1,4 +1,6 @@
 // FULLY_CONNECTED and BATCH_MATMUL; ONNX's Gemm and MatMul.
+#include "lib/kernels/matmul.h"
+
 #include <cmath>
 
 #include "tflite_generated.h"
@@ -6,7 +8,6 @@
 #include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
-#include "lib/ops/matmul_kernels.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "lib/ops/kernel.h"
+#include "lib/kernels/kernel.h"
 #include "lib/ops/onnx_node.h"
 #include "lib/ops/quant_rule.h"
 #include "lib/ops/tflite_options.h"

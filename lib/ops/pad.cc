@@ -7,10 +7,10 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/kernels/strided_copy.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/strided_copy.h"
 
 namespace qconvert {
 namespace {

@@ -1,16 +1,17 @@
 // AVERAGE_POOL_2D and MAX_POOL_2D; ONNX's global pools become reductions.
+#include "lib/kernels/pool.h"
+
 #include <algorithm>
 #include <limits>
 
 #include "tflite_generated.h"
 
+#include "lib/kernels/window_places.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
-#include "lib/ops/pool_kernels.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
-#include "lib/ops/window_places.h"
 
 namespace qconvert {
 namespace {

@@ -6,8 +6,8 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/kernels/mean.h"
 #include "lib/ops/elementwise.h"
-#include "lib/ops/mean_kernels.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {

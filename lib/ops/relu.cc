@@ -6,9 +6,9 @@
 
 #include "tflite_generated.h"
 
+#include "lib/kernels/elementwise.h"
 #include "lib/math/fixed_point.h"
 #include "lib/math/quantize.h"
-#include "lib/ops/elementwise_kernels.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 

@@ -9,9 +9,9 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/kernels/softmax.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/records.h"
-#include "lib/ops/softmax_kernels.h"
 
 namespace qconvert {
 namespace {

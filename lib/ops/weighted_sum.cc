@@ -86,11 +86,6 @@ std::vector<double> RescalingRatios(const AffineParams& input, const TensorView&
   return ratios;
 }
 
-IntegerLimits ResultLimits(const Node& node, const AffineParams& result) {
-  const Range clamp = ActivationRange(FusedActivation(node.op));
-  return ClampedLimits(clamp.min, clamp.max, result, kInt8Limits);
-}
-
 StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs)
     : bias_(BiasOf<int32_t>(inputs, outputs)), weight_zeros_(WeightZeros(inputs[1], outputs)) {
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(result);

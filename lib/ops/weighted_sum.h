@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "lib/kernels/kernel.h"
 #include "lib/math/affine.h"
 #include "lib/math/fixed_point.h"
-#include "lib/ops/kernel.h"
 
 namespace qconvert {
 
@@ -112,8 +112,5 @@ std::vector<double> RescalingRatios(const AffineParams& input, const TensorView&
 /// Returns the zero point of the weights for each output.
 ///   Throws as above, and Error(kUnusable) when one is outside [-128, 127].
 std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs);
-
-/// Returns the int8 numbers that a fused activation leaves.
-IntegerLimits ResultLimits(const Node& node, const AffineParams& result);
 
 }  // namespace qconvert

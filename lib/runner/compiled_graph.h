@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/graph/graph.h"
-#include "lib/ops/kernel.h"
+#include "lib/kernels/kernel.h"
 
 namespace qconvert {
 

@@ -2,7 +2,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "lib/ops/instructions.h"
+#include "lib/kernels/instructions.h"
 
 namespace qconvert {
 namespace {

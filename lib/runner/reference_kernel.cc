@@ -1,6 +1,6 @@
 #include "lib/runner/reference_kernel.h"
 
-#include "lib/ops/bound_views.h"
+#include "lib/kernels/bound_views.h"
 
 namespace qconvert {
 namespace {

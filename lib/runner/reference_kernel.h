@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "lib/ops/kernel.h"
+#include "lib/kernels/kernel.h"
 
 namespace qconvert {
 

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/load_model.h"
+#include "lib/convert/load_model.h"
 #include "lib/onnx/import.h"
 #include "lib/qconvert.h"
 #include "lib/tflite/reader.h"

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/input_watch.h"
+#include "lib/convert/input_watch.h"
 #include "lib/qconvert.h"
 #include "test/support/errors.h"
 #include "test/support/scratch_folder.h"

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "lib/base/error.h"
-#include "test/ops/both_ways.h"
+#include "test/support/both_ways.h"
 #include "test/support/graph_builder.h"
 #include "test/support/run_reference.h"
 #include "test/support/within_steps.h"

@@ -17,7 +17,7 @@
 #include "lib/base/mapped_file.h"
 #include "lib/base/output_file.h"
 #include "lib/base/parallel_for.h"
-#include "lib/load_model.h"
+#include "lib/convert/load_model.h"
 #include "lib/runner/session.h"
 #include "lib/samples/array.h"
 

@@ -1,0 +1,104 @@
+#include "lib/convert/calibrate_model.h"
+
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/error.h"
+#include "lib/base/free_memory.h"
+#include "lib/calibration/data_free.h"
+#include "lib/calibration/synthetic_inputs.h"
+#include "lib/convert/input_watch.h"
+#include "lib/runner/machine.h"
+#include "lib/runner/port.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kSyntheticSamples = 16;
+
+CalibrationOptions MethodOf(const ConvertOptions& options) {
+  return {options.min_max ? RangeMethod::kMinMax : RangeMethod::kMovingAverage, options.decay};
+}
+
+std::string Describe(const DataSource& data, const ConvertOptions& options) {
+  const std::string samples = fmt::format("{} samples of {}", data.samples->size(), data.name);
+  if (options.mode == ConvertOptions::Mode::kWeightsOnly) return samples;
+  if (options.min_max) return samples + ", min/max";
+  return fmt::format("{}, moving average of min/max, decay {}", samples, options.decay);
+}
+
+/// Returns what the user wants, as far as the processor has it.
+FloatPrecision PrecisionOf(const ConvertOptions& options, ConvertSummary& summary) {
+  summary.calibration_precision = "float32";
+  if (!options.bfloat16_calibration) return FloatPrecision::kFloat32;
+  if (!HasBFloat16()) {
+    summary.warnings.push_back(
+        "this processor has no instructions for bf16: the calibration computes in float32");
+    return FloatPrecision::kFloat32;
+  }
+  summary.calibration_precision = "bf16";
+  return FloatPrecision::kBFloat16;
+}
+
+Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& data,
+                               const ConvertOptions& options, ThreadPool& threads,
+                               ConvertSummary& summary, const SampleObserver& observer) {
+  const Graph& graph = compiled.graph();
+  const std::vector<Port> ports = InputPorts(graph);
+  InputWatch watch;
+  Progress progress("calibrating", data.samples->size(), options.quiet);
+  const FeedFunction feed = [&](size_t i, Session& session) {
+    const auto values = data.samples->Read(i);
+    for (size_t k = 0; k < ports.size(); ++k) {
+      if (graph.tensor(ports[k].id).is_float()) {
+        watch.Add(
+            {reinterpret_cast<const float*>(values[k].data()), values[k].size() / sizeof(float)});
+      }
+      WriteInput(graph, ports[k], values[k], session.Input(k));
+    }
+  };
+  Calibration result = Calibrate(compiled, data.samples->size(), feed, MethodOf(options), threads,
+                                 progress, observer);
+  watch.Report(summary);
+  summary.calibration_samples = data.samples->size();
+  summary.accuracy_proven = true;
+  summary.calibration = Describe(data, options);
+  return result;
+}
+
+Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOptions& options,
+                                 ThreadPool& threads, ConvertSummary& summary) {
+  const Graph& graph = compiled.graph();
+  Progress progress("calibrating", kSyntheticSamples, options.quiet);
+  const FeedFunction feed = [&](size_t i, Session& session) { FeedSynthetic(graph, i, session); };
+  Calibration result;
+  try {
+    result = Calibrate(compiled, kSyntheticSamples, feed, MethodOf(options), threads, progress);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnusable) throw;
+    Fail(ErrorKind::kUnusable,
+         std::string(error.what()) + ", which was made up; give real ones by --data");
+  }
+  const bool promised = ApplyStatistics(graph, result.ranges);
+  summary.calibration = promised ? "no data: accuracy unproven (ranges from batch norm statistics)"
+                                 : "no data: accuracy unproven (seeded synthetic inputs)";
+  return result;
+}
+
+}  // namespace
+
+Calibration CalibrateModel(Graph graph, const DataSource& data, const ConvertOptions& options,
+                           ThreadPool& threads, ConvertSummary& summary,
+                           const SampleObserver& observer) {
+  const RunnerOptions runner{.precision = PrecisionOf(options, summary)};
+  const CompiledGraph compiled(std::move(graph), runner);
+  TrimMemory();
+  Calibration result = data.samples
+                           ? CalibrateOnSamples(compiled, data, options, threads, summary, observer)
+                           : CalibrateWithoutData(compiled, options, threads, summary);
+  if (runner.precision == FloatPrecision::kBFloat16) summary.calibration += ", in bf16";
+  return result;
+}
+
+}  // namespace qconvert

@@ -1,0 +1,66 @@
+#include "lib/convert/load_model.h"
+
+#include <cstring>
+
+#include "lib/base/mapped_file.h"
+#include "lib/onnx/import.h"
+#include "lib/passes/pipeline.h"
+#include "lib/runner/port.h"
+#include "lib/tflite/reader.h"
+
+namespace qconvert {
+
+Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
+               const std::string& dump_passes) {
+  Graph graph = ImportOnnx(path, {shapes});
+  try {
+    RunPasses(kFloatPasses, graph, {dump_passes});
+    ApplyLayout(graph, layout);
+  } catch (const Error& error) {
+    throw error.WithContext(path);
+  }
+  return graph;
+}
+
+Graph LoadTflite(const std::string& path) {
+  try {
+    Graph graph = ReadTflite(path);
+    RunPasses(kLoadPasses, graph);
+    return graph;
+  } catch (const Error& error) {
+    throw error.WithContext(path);
+  }
+}
+
+bool IsTflite(const std::string& path) {
+  const auto file = MappedFile::Open(path);
+  return file->bytes().size() >= 8 && std::memcmp(file->bytes().data() + 4, "TFL3", 4) == 0;
+}
+
+Graph LoadAny(const std::string& path, const InputShapes& shapes) {
+  return IsTflite(path) ? LoadTflite(path) : LoadOnnx(path, shapes, Layout::kKeep);
+}
+
+std::vector<SampleInput> SampleInputs(const Graph& graph) {
+  std::vector<SampleInput> inputs;
+  for (const Port& port : InputPorts(graph)) {
+    const Tensor& tensor = graph.tensor(port.id);
+    const bool real = tensor.is_float() || tensor.quant.has_value();
+    inputs.push_back({port.name, port.shape, real ? ElementType::kFloat32 : tensor.type});
+  }
+  return inputs;
+}
+
+Preprocessing PreprocessingOf(const DataOptions& data) {
+  Preprocessing preprocessing;
+  preprocessing.resize = data.resize;
+  preprocessing.crop_height = data.crop_height;
+  preprocessing.crop_width = data.crop_width;
+  preprocessing.pixel_range = data.pixel_range;
+  preprocessing.mean = data.mean;
+  preprocessing.std = data.std;
+  preprocessing.bgr = data.bgr;
+  return preprocessing;
+}
+
+}  // namespace qconvert

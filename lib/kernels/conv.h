@@ -1,0 +1,46 @@
+// Fast kernels of the convolutions; lib/ops/conv.cc and transpose_conv.cc name them in their
+// records. Null where the weights are computed: plain loops run then.
+#pragma once
+
+#include "lib/graph/operators.h"
+#include "lib/kernels/kernel.h"
+
+namespace qconvert {
+
+std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareDepthwiseConv2DFloat(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareTransposeConv2DFloat(const PrepareContext& context);
+
+/// Integer convolution: int8 in and out, int32 accumulators, exact on every machine, requantized in
+/// float32 (within one step of the reference kernels).
+///   |accumulator| <= 255 * 127 * KH * KW * I + |bias|: below 2^31 while KH KW I < 33,000
+///   Null where the shape is not covered; the reference kernel runs then.
+std::unique_ptr<Kernel> PrepareConv2DInt8(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareDepthwiseConv2DInt8(const PrepareContext& context);
+
+/// Shapes of a convolution: input [N,H,W,C], filter [O,KH,KW,C/groups], output [N,OH,OW,O].
+struct ConvolutionShape {
+  Shape input, filter, output;
+  Window window;
+};
+
+/// Prepares an integer convolution, or what can be seen as one, with constant weights (input 1)
+/// and bias (input 2, if any): by oneDNN where the machine multiplies 8-bit integers exactly, else
+/// by our 16-bit products. Same promises as PrepareConv2DInt8.
+std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
+                                               const ConvolutionShape& shape,
+                                               Activation activation);
+
+/// Prepares a float convolution, or what can be seen as one, with constant weights and bias, by
+/// oneDNN; null where it has no kernel.
+std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
+                                                const ConvolutionShape& shape,
+                                                Activation activation);
+
+/// The two ways; null where they do not cover the shape.
+std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
+                                          const ConvolutionShape& shape, Activation activation);
+std::unique_ptr<Kernel> PrepareInt16Products(const PrepareContext& context, ConvolutionShape shape,
+                                             Activation activation);
+
+}  // namespace qconvert

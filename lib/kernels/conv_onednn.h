@@ -1,0 +1,26 @@
+// Convolutions by oneDNN on NHWC tensors, split among the threads of an inference. conv_kernels.cc
+// and matmul_kernels.cc make them.
+#pragma once
+
+#include <vector>
+
+#include "lib/kernels/conv.h"
+#include "lib/kernels/onednn.h"
+
+namespace qconvert {
+
+struct OneDnnConvolution {
+  ConvolutionShape shape;
+  OneDnnWeights weights;  ///< [groups, O/groups, I/groups, KH, KW], float32 or int8
+  dnnl::primitive_attr attributes;
+  std::vector<float> weight_scales = {};  ///< of int8 weights, [O] or [1]
+  OneDnnConstants tensor_params = {};     ///< scales and zero points of int8 tensors
+};
+
+/// Prepares a convolution: in slices of its output channels where weights are what is read most,
+/// in bands of its output rows elsewhere, whole where oneDNN would then compute in another way.
+/// Throws dnnl::error when oneDNN has no implementation.
+std::unique_ptr<Kernel> PrepareOneDnnConvolution(const PrepareContext& context,
+                                                 const OneDnnConvolution& convolution);
+
+}  // namespace qconvert

@@ -1,0 +1,53 @@
+// Rows of integer depthwise convolutions, in Highway with run-time dispatch. Neighbouring rows of
+// the input are interleaved by channel, so that one instruction multiplies and adds a group of
+// them: four 8-bit ones with VNNI, else two that are widened to 16 bits. depthwise_int8_kernels.cc
+// feeds it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "lib/kernels/int8_gemm.h"
+
+namespace qconvert {
+
+/// How this machine wants rows to lie.
+struct DepthwiseLayout {
+  size_t lanes;  ///< channels are padded to a multiple
+  size_t group;  ///< rows that are interleaved
+  int32_t flip;  ///< added to each input modulo 256: 128 where inputs are taken as unsigned
+};
+///   vnni  whether 8-bit integers may be multiplied exactly
+DepthwiseLayout DepthwiseLayoutHere(bool vnni);
+
+constexpr size_t kMostGroupedRows = 4;
+
+/// A group of rows, interleaved by channel.
+///   rows  `group` of them, int8 [pixels, channels]
+///   to    8 bits [pixels, padded channels, group], flipped; padding is not written
+struct RowGroup {
+  std::array<const int8_t*, kMostGroupedRows> rows;
+  size_t pixels, channels, padded_channels;
+  int8_t* to;
+};
+void InterleaveRows(const RowGroup& group, size_t group_rows);
+
+/// One output row of a depthwise convolution.
+///   rows      one for each group of filter rows: 8 bits [padded width, padded channels, group]
+///   weights   [groups, KW, padded channels, group], 0 where there are none: 8 bits each where
+///   inputs
+///             are unsigned, else 16
+///   result    int8 [output width, channels]
+///   |sum| <= 255 * 127 * KH * KW
+struct DepthwiseRow {
+  const int8_t* const* rows;
+  const std::byte* weights;
+  size_t groups, taps, dilation, stride;  ///< the last three across the row
+  size_t channels, padded_channels, output_width;
+  const Requantization* requantization;  ///< bias and multiplier padded
+  int8_t* result;
+};
+void ComputeDepthwiseRow(const DepthwiseRow& row, size_t group_rows);
+
+}  // namespace qconvert

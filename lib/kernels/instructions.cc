@@ -1,0 +1,23 @@
+#include "lib/kernels/instructions.h"
+
+#include <hwy/highway.h>
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace qconvert {
+namespace {
+
+bool MayUse(dnnl::cpu_isa isa) {
+  const auto allowed = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  return (allowed & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
+}
+
+}  // namespace
+
+void RestrictInstructions() {
+  int64_t forbidden = 0;
+  if (!MayUse(dnnl::cpu_isa::avx512_core)) forbidden |= HWY_AVX3 | HWY_AVX3_DL;
+  if (!MayUse(dnnl::cpu_isa::avx2)) forbidden |= HWY_AVX2;
+  if (forbidden != 0) hwy::DisableTargets(forbidden);
+}
+
+}  // namespace qconvert

@@ -1,0 +1,50 @@
+#include "lib/kernels/int8_requantization.h"
+
+#include <algorithm>
+
+#include "lib/kernels/layer_params.h"
+#include "lib/kernels/result_limits.h"
+#include "lib/math/quantize.h"
+
+namespace qconvert {
+
+bool HasConstantInt8Weights(const PrepareContext& context) {
+  const Tensor& weights = *context.inputs[1];
+  const bool bias =
+      context.inputs.size() < 3 || context.inputs[2] == nullptr || context.inputs[2]->is_constant();
+  const bool int8 = weights.type == ElementType::kInt8 || weights.type == ElementType::kInt4;
+  if (!weights.is_constant() || !int8 || !bias || !weights.quant) return false;
+  if (!IsInt8PerLayer(*context.inputs[0]) || !IsInt8PerLayer(*context.outputs[0])) return false;
+  const auto outputs = static_cast<size_t>(context.outputs[0]->shape.back());
+  if (weights.quant->per_channel() && weights.quant->scales.size() != outputs) return false;
+  const auto& zero_points = weights.quant->zero_points;
+  return std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
+}
+
+Requantization RequantizationOf(const PrepareContext& context, Activation activation) {
+  const QuantParams& input = *context.inputs[0]->quant;
+  const QuantParams& weights = *context.inputs[1]->quant;
+  const QuantParams& output = *context.outputs[0]->quant;
+  const auto outputs = static_cast<size_t>(context.outputs[0]->shape.back());
+  Requantization result;
+  result.bias.resize(outputs, 0);
+  if (context.inputs.size() > 2 && context.inputs[2] != nullptr) {
+    const auto bias = context.inputs[2]->Values<int32_t>();
+    result.bias.assign(bias.begin(), bias.end());
+  }
+  for (size_t o = 0; o < outputs; ++o) {
+    const float scale = weights.scales[weights.per_channel() ? o : 0];
+    const double ratio = static_cast<double>(input.scale()) * static_cast<double>(scale) /
+                         static_cast<double>(output.scale());
+    result.multiplier.push_back(static_cast<float>(ratio));
+  }
+  const Range ends = ActivationRange(activation);
+  const IntegerLimits limits =
+      ClampedLimits(ends.min, ends.max, {output.scale(), output.zero_point()}, kInt8Limits);
+  result.zero_point = output.zero_point();
+  result.min = limits.min;
+  result.max = limits.max;
+  return result;
+}
+
+}  // namespace qconvert

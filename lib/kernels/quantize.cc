@@ -1,0 +1,131 @@
+#include "lib/kernels/elementwise.h"
+#include "lib/kernels/layer_params.h"
+#include "lib/kernels/split_range.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/kernels/quantize.cc"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace qconvert {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// The nearest integer, halves away from zero; the fraction is exact.
+template <class D, class V>
+V RoundHalfAway(D d, V x) {
+  const V whole = hn::Trunc(x);
+  const V one = hn::CopySign(hn::Set(d, 1.0F), x);
+  const auto up = hn::Ge(hn::Abs(hn::Sub(x, whole)), hn::Set(d, 0.5F));
+  return hn::Add(whole, hn::IfThenElseZero(up, one));
+}
+
+template <class D>
+size_t QuantizeVectors(D d, const float* from, size_t count, AffineParams params, int8_t* to,
+                       size_t i) {
+  const hn::Rebind<int8_t, D> d8;
+  const size_t lanes = hn::Lanes(d);
+  const auto scale = hn::Set(d, params.scale);
+  const auto zero_point = hn::Set(d, static_cast<float>(params.zero_point));
+  for (; i + lanes <= count; i += lanes) {
+    const auto steps = RoundHalfAway(d, hn::Div(hn::LoadU(d, from + i), scale));
+    const auto shifted = hn::Add(steps, zero_point);
+    const auto clamped = hn::Min(hn::Max(shifted, hn::Set(d, -128.0F)), hn::Set(d, 127.0F));
+    hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(clamped)), d8, to + i);
+  }
+  return i;
+}
+
+template <class D>
+size_t DequantizeVectors(D d, const int8_t* from, size_t count, AffineParams params, float* to,
+                         size_t i) {
+  const hn::Rebind<int8_t, D> d8;
+  const hn::RebindToSigned<D> d32;
+  const size_t lanes = hn::Lanes(d);
+  for (; i + lanes <= count; i += lanes) {
+    const auto q = hn::PromoteTo(d32, hn::LoadU(d8, from + i));
+    const auto steps = hn::Sub(q, hn::Set(d32, params.zero_point));
+    hn::StoreU(hn::Mul(hn::ConvertTo(d, steps), hn::Set(d, params.scale)), d, to + i);
+  }
+  return i;
+}
+
+void QuantizeRow(const float* from, size_t count, AffineParams params, int8_t* to) {
+  const size_t done = QuantizeVectors(hn::ScalableTag<float>(), from, count, params, to, 0);
+  QuantizeVectors(hn::CappedTag<float, 1>(), from, count, params, to, done);
+}
+
+void DequantizeRow(const int8_t* from, size_t count, AffineParams params, float* to) {
+  const size_t done = DequantizeVectors(hn::ScalableTag<float>(), from, count, params, to, 0);
+  DequantizeVectors(hn::CappedTag<float, 1>(), from, count, params, to, done);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace qconvert
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace qconvert {
+namespace {
+
+HWY_EXPORT(QuantizeRow);
+HWY_EXPORT(DequantizeRow);
+
+class QuantizeKernel : public Kernel {
+ public:
+  QuantizeKernel(size_t elements, AffineParams params) : elements_(elements), params_(params) {}
+
+  std::string_view primitive() const override { return "quantize:s8"; }
+
+  void Run(const Buffers& buffers) const override {
+    const auto* from = reinterpret_cast<const float*>(buffers.inputs[0]);
+    auto* to = reinterpret_cast<int8_t*>(buffers.outputs[0]);
+    SplitRange(buffers, elements_, [&](size_t first, size_t count) {
+      HWY_DYNAMIC_DISPATCH(QuantizeRow)(from + first, count, params_, to + first);
+    });
+  }
+
+ private:
+  size_t elements_;
+  AffineParams params_;
+};
+
+class DequantizeKernel : public Kernel {
+ public:
+  DequantizeKernel(size_t elements, AffineParams params) : elements_(elements), params_(params) {}
+
+  std::string_view primitive() const override { return "dequantize:s8"; }
+
+  void Run(const Buffers& buffers) const override {
+    const auto* from = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
+    auto* to = reinterpret_cast<float*>(buffers.outputs[0]);
+    SplitRange(buffers, elements_, [&](size_t first, size_t count) {
+      HWY_DYNAMIC_DISPATCH(DequantizeRow)(from + first, count, params_, to + first);
+    });
+  }
+
+ private:
+  size_t elements_;
+  AffineParams params_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> PrepareQuantize(const PrepareContext& context) {
+  const Tensor& result = *context.outputs[0];
+  if (!IsInt8PerLayer(result) || !context.inputs[0]->is_float()) return nullptr;
+  const AffineParams params{result.quant->scale(), result.quant->zero_point()};
+  return std::make_unique<QuantizeKernel>(static_cast<size_t>(result.elements()), params);
+}
+
+std::unique_ptr<Kernel> PrepareDequantize(const PrepareContext& context) {
+  const Tensor& input = *context.inputs[0];
+  if (!IsInt8PerLayer(input)) return nullptr;
+  const AffineParams params{input.quant->scale(), input.quant->zero_point()};
+  return std::make_unique<DequantizeKernel>(static_cast<size_t>(input.elements()), params);
+}
+
+}  // namespace qconvert
+#endif  // HWY_ONCE

@@ -1,0 +1,152 @@
+#include "lib/kernels/softmax.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "lib/kernels/layer_params.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/kernels/softmax.cc"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.
+#include <hwy/highway.h>
+// math needs highway.
+#include <hwy/contrib/math/math-inl.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace qconvert {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// to = exp((from - largest) * beta); returns what the results add up to.
+template <class D>
+double Exponentials(D d, const float* from, size_t count, float largest, float beta, float* to,
+                    size_t& i) {
+  auto sums = hn::Zero(d);
+  double sum = 0;
+  for (size_t in_sums = 0; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    const auto x = hn::Mul(hn::Sub(hn::LoadU(d, from + i), hn::Set(d, largest)), hn::Set(d, beta));
+    const auto y = hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
+    hn::StoreU(y, d, to + i);
+    sums = hn::Add(sums, y);
+    if (++in_sums < 64) continue;  // float sums stay short: their rounding does not grow
+    sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
+    sums = hn::Zero(d);
+    in_sums = 0;
+  }
+  return sum + static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
+}
+
+void SoftmaxRowFloat(const float* from, size_t count, float beta, float* to) {
+  const hn::ScalableTag<float> d;
+  const float largest = *std::max_element(from, from + count);
+  size_t done = 0;
+  double sum = Exponentials(d, from, count, largest, beta, to, done);
+  sum += Exponentials(hn::CappedTag<float, 1>(), from, count, largest, beta, to, done);
+  const auto share = static_cast<float>(1 / sum);
+  for (size_t i = 0; i < count; ++i) to[i] *= share;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace qconvert
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace qconvert {
+namespace {
+
+HWY_EXPORT(SoftmaxRowFloat);
+
+constexpr int kRowsPerPart = 64;
+
+/// Rows of a tensor, shared among threads.
+class RowsKernel : public Kernel {
+ public:
+  explicit RowsKernel(const Tensor& tensor)
+      : columns_(static_cast<size_t>(tensor.shape.back())),
+        rows_(static_cast<size_t>(tensor.elements()) / columns_) {}
+
+  void Run(const Buffers& buffers) const override {
+    const auto parts = static_cast<int>((rows_ + kRowsPerPart - 1) / kRowsPerPart);
+    buffers.Split(parts, [&](int part, std::byte*) {
+      const size_t first = static_cast<size_t>(part) * kRowsPerPart;
+      const size_t end = std::min(first + kRowsPerPart, rows_);
+      for (size_t row = first; row < end; ++row) {
+        RunRow(buffers.inputs[0], buffers.outputs[0], row * columns_);
+      }
+    });
+  }
+
+ protected:
+  size_t columns() const { return columns_; }
+
+ private:
+  virtual void RunRow(const std::byte* input, std::byte* output, size_t at) const = 0;
+
+  size_t columns_, rows_;
+};
+
+class SoftmaxFloat : public RowsKernel {
+ public:
+  SoftmaxFloat(const Tensor& tensor, float beta) : RowsKernel(tensor), beta_(beta) {}
+  std::string_view primitive() const override { return "rows:f32"; }
+
+ private:
+  void RunRow(const std::byte* input, std::byte* output, size_t at) const override {
+    HWY_DYNAMIC_DISPATCH(SoftmaxRowFloat)
+    (reinterpret_cast<const float*>(input) + at, columns(), beta_,
+     reinterpret_cast<float*>(output) + at);
+  }
+
+  float beta_;
+};
+
+class SoftmaxInt8 : public RowsKernel {
+ public:
+  SoftmaxInt8(const Tensor& tensor, float beta) : RowsKernel(tensor) {
+    for (size_t below = 0; below < exponentials_.size(); ++below) {
+      exponentials_[below] = std::exp(-static_cast<float>(below) * tensor.quant->scale() * beta);
+    }
+  }
+  std::string_view primitive() const override { return "table:s8"; }
+
+ private:
+  void RunRow(const std::byte* input, std::byte* output, size_t at) const override {
+    const auto* from = reinterpret_cast<const int8_t*>(input) + at;
+    auto* to = reinterpret_cast<int8_t*>(output) + at;
+    const int largest = *std::max_element(from, from + columns());
+    float sum = 0;
+    for (size_t i = 0; i < columns(); ++i) sum += exponentials_[Below(largest, from[i])];
+    const float steps = 256 / sum;
+    std::array<int8_t, 256> results;
+    const int least = *std::min_element(from, from + columns());
+    for (int below = 0; below <= largest - least; ++below) {
+      const float rounded = std::nearbyint(exponentials_[static_cast<size_t>(below)] * steps);
+      results[static_cast<size_t>(below)] = static_cast<int8_t>(std::min(rounded, 255.0F) - 128);
+    }
+    for (size_t i = 0; i < columns(); ++i) to[i] = results[Below(largest, from[i])];
+  }
+
+  static size_t Below(int largest, int8_t value) { return static_cast<size_t>(largest - value); }
+
+  std::array<float, 256> exponentials_;  // of so many steps below the largest
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> PrepareSoftmaxFloat(const PrepareContext& context) {
+  const Tensor& input = *context.inputs[0];
+  if (input.elements() == 0) return nullptr;
+  return std::make_unique<SoftmaxFloat>(input, context.node->As<Softmax>()->beta);
+}
+
+std::unique_ptr<Kernel> PrepareSoftmaxInt8(const PrepareContext& context) {
+  const Tensor &input = *context.inputs[0], &output = *context.outputs[0];
+  if (!IsInt8PerLayer(input) || !IsInt8PerLayer(output) || input.elements() == 0) return nullptr;
+  if (*output.quant != PerLayer(1.0F / 256, -128)) return nullptr;
+  return std::make_unique<SoftmaxInt8>(input, context.node->As<Softmax>()->beta);
+}
+
+}  // namespace qconvert
+#endif  // HWY_ONCE

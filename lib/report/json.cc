@@ -1,0 +1,145 @@
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// JSON has no infinity: an SQNR without noise is null.
+Json Decibels(double sqnr_db) { return std::isfinite(sqnr_db) ? Json(sqnr_db) : Json(nullptr); }
+
+Json ToJson(const std::vector<OutputSummary>& outputs) {
+  Json list = Json::array();
+  for (const OutputSummary& output : outputs) {
+    list.push_back({{"name", output.name},
+                    {"sqnr_db", Decibels(output.sqnr_db)},
+                    {"largest_error", output.largest_error},
+                    {"constant", output.constant},
+                    {"saturated", output.saturated}});
+  }
+  return list;
+}
+
+Json ToJson(const std::vector<LayerSummary>& layers) {
+  Json list = Json::array();
+  for (const LayerSummary& layer : layers) {
+    list.push_back(
+        {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Decibels(layer.sqnr_db)}});
+  }
+  return list;
+}
+
+Json ToJson(const std::optional<AccuracySummary>& accuracy) {
+  if (!accuracy) return nullptr;
+  return {{"top1_percent", accuracy->top1_percent}, {"top5_percent", accuracy->top5_percent}};
+}
+
+Json ToJson(const std::optional<PeakSummary>& peaks) {
+  if (!peaks) return nullptr;
+  return {{"int8_gops", peaks->int8_gops},
+          {"float32_gops", peaks->float32_gops},
+          {"gigabytes_per_s", peaks->gigabytes_per_s}};
+}
+
+Json ToJson(const std::vector<StepSummary>& steps) {
+  Json list = Json::array();
+  for (const StepSummary& step : steps) {
+    list.push_back({{"node", step.node},
+                    {"kind", step.kind},
+                    {"shape", step.shape},
+                    {"primitive", step.primitive},
+                    {"median_us", step.median_us},
+                    {"percent_of_time", step.percent_of_time},
+                    {"gops", step.gops},
+                    {"operations_per_byte", step.operations_per_byte},
+                    {"percent_of_peak", step.percent_of_peak}});
+  }
+  return list;
+}
+
+Json ToJson(const std::vector<FloatNodeSummary>& nodes) {
+  Json list = Json::array();
+  for (const FloatNodeSummary& node : nodes) {
+    list.push_back({{"node", node.name}, {"kind", node.kind}, {"reason", node.reason}});
+  }
+  return list;
+}
+
+/// Names may hold bytes that are not UTF-8; they are replaced, not refused.
+std::string Dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string ToJson(const ConvertSummary& summary) {
+  return Dump(
+      {{"output", summary.output},
+       {"mode", summary.mode},
+       {"model_bytes", summary.model_bytes},
+       {"output_bytes", summary.output_bytes},
+       {"calibration", summary.calibration},
+       {"calibration_precision", summary.calibration_precision},
+       {"calibration_samples", summary.calibration_samples},
+       {"accuracy_proven", summary.accuracy_proven},
+       {"input_range",
+        {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
+       {"layouts", summary.layouts},
+       {"integer_nodes", summary.integer_nodes},
+       {"float_nodes", ToJson(summary.float_nodes)},
+       {"warnings", summary.warnings},
+       {"checked_samples", summary.checked_samples},
+       {"agreement", summary.agreement},
+       {"outputs", ToJson(summary.outputs)},
+       {"worst_layers", ToJson(summary.worst_layers)},
+       {"seconds", summary.seconds}});
+}
+
+std::string ToJson(const EvaluateSummary& summary) {
+  Json gates = Json::array();
+  for (const GateResult& gate : summary.gates) {
+    gates.push_back({{"name", gate.name},
+                     {"limit", gate.limit},
+                     {"value", Decibels(gate.value)},
+                     {"passed", gate.passed}});
+  }
+  return Dump({{"reference", summary.reference},
+               {"candidate", summary.candidate},
+               {"data", summary.data},
+               {"samples", summary.samples},
+               {"agreement_percent", summary.agreement_percent},
+               {"reference_accuracy", ToJson(summary.reference_accuracy)},
+               {"candidate_accuracy", ToJson(summary.candidate_accuracy)},
+               {"outputs", ToJson(summary.outputs)},
+               {"layers", ToJson(summary.layers)},
+               {"degenerate", summary.degenerate},
+               {"gates", gates},
+               {"passed", summary.passed},
+               {"seconds", summary.seconds}});
+}
+
+std::string ToJson(const BenchmarkSummary& summary) {
+  return Dump({{"model", summary.model},
+               {"threads", summary.threads},
+               {"batch", summary.batch},
+               {"runs", summary.runs},
+               {"min_ms", summary.min_ms},
+               {"median_ms", summary.median_ms},
+               {"p90_ms", summary.p90_ms},
+               {"load_ms", summary.load_ms()},
+               {"read_ms", summary.read_ms},
+               {"prepare_ms", summary.prepare_ms},
+               {"warm_up_ms", summary.warm_up_ms},
+               {"samples_per_s", summary.samples_per_s},
+               {"peak_rss_bytes", summary.peak_rss_bytes},
+               {"peaks", ToJson(summary.peaks)},
+               {"gops", summary.gops},
+               {"percent_of_peak", summary.percent_of_peak},
+               {"steps", ToJson(summary.steps)}});
+}
+
+}  // namespace qconvert
