@@ -9,6 +9,7 @@
 
 #include "cmd/command_line.h"
 #include "lib/base/free_memory.h"
+#include "lib/calibration/range_method.h"
 
 namespace qconvert {
 namespace {
@@ -29,6 +30,21 @@ struct Flags {
   bool weights_only = false, floating = false, per_layer = false, per_channel = false;
   bool verbose = false, list_ops = false;
 };
+
+/// Adds --calibration with the range methods that there are.
+void AddCalibrationFlag(CLI::App& app, ConvertOptions& options) {
+  std::vector<std::string> names;
+  std::string help = "how what samples show becomes the range of a tensor:";
+  for (const RangeMethod* method : RangeMethods()) {
+    const std::string by_default = names.empty() ? " (default)" : "";
+    help += fmt::format("{} {}{}, {}", names.empty() ? "" : ";", method->name, by_default,
+                        method->help);
+    names.emplace_back(method->name);
+  }
+  app.add_option("--calibration", options.calibration, help)
+      ->check(CLI::IsMember(names).description(""))
+      ->type_name(fmt::format("{}", fmt::join(names, "|")));
+}
 
 void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
@@ -60,15 +76,7 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--strict", options.strict, "fail when an operator would stay float");
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
-  app.add_option(
-         "--calibration",
-         [&options](const CLI::results_t& values) {
-           options.min_max = values.front() == "min-max";
-           return true;
-         },
-         "how ranges of samples become one (default: moving-average)")
-      ->check(CLI::IsMember({"moving-average", "min-max"}).description(""))
-      ->type_name("moving-average|min-max");
+  AddCalibrationFlag(app, options);
   app.add_option_function<std::string>(
          "--calibration-precision",
          [&options](const std::string& s) { options.bfloat16_calibration = s == "bf16"; },

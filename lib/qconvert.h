@@ -44,11 +44,11 @@ struct ConvertOptions {
   bool keep_layout = false;
   bool strict = false;
   std::string exclude;
-  bool min_max = false;  ///< plain min/max instead of the moving average
-  float decay = 0.95F;
-  bool bfloat16_calibration = false;  ///< where the processor multiplies bfloat16; else float32
-  int threads = 0;                    ///< 0: as many as the machine has
-  std::string dump_passes;            ///< folder for the text form after each pass; empty: none
+  std::string calibration = "min-max";  ///< the range method: how ranges are chosen
+  float decay = 0.95F;                  ///< of the moving average
+  bool bfloat16_calibration = false;    ///< where the processor multiplies bfloat16; else float32
+  int threads = 0;                      ///< 0: as many as the machine has
+  std::string dump_passes;              ///< folder for the text form after each pass; empty: none
   bool quiet = false;
 };
 

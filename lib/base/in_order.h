@@ -15,17 +15,19 @@ namespace qconvert {
 template <typename T>
 class InOrder {
  public:
-  explicit InOrder(std::function<void(size_t i, const T& result)> fold) : fold_(std::move(fold)) {}
+  explicit InOrder(std::function<void(size_t i, T&& result)> fold) : fold_(std::move(fold)) {}
 
   /// Takes result i; any thread may call it.
   void Add(size_t i, T result) {
     const std::lock_guard lock(mutex_);
     early_.emplace(i, std::move(result));
-    for (; early_.count(next_) != 0; ++next_) fold_(next_, early_.extract(next_).mapped());
+    for (; early_.count(next_) != 0; ++next_) {
+      fold_(next_, std::move(early_.extract(next_).mapped()));
+    }
   }
 
  private:
-  const std::function<void(size_t i, const T& result)> fold_;
+  const std::function<void(size_t i, T&& result)> fold_;
   std::mutex mutex_;
   std::map<size_t, T> early_;
   size_t next_ = 0;

@@ -2,34 +2,14 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
-#include <set>
+#include <utility>
 
 #include "lib/base/error.h"
-#include "lib/base/in_order.h"
-#include "lib/base/interrupt.h"
-#include "lib/ops/op.h"
+#include "lib/math/finite_range.h"
+#include "lib/runner/for_each_sample.h"
 
 namespace qconvert {
 namespace {
-
-/// What one sample shows.
-struct Observation {
-  Ranges ranges;
-  std::map<TensorId, MomentSums> sums;
-};
-
-/// Returns the tensors that weights multiply.
-std::set<TensorId> WeightedTensors(const Graph& graph) {
-  std::set<TensorId> weighted;
-  for (const Node& node : graph.nodes()) {
-    for (size_t i = 1; i < node.inputs().size(); ++i) {
-      const bool weights = OpOf(node).quant.Operand(i).kind == OperandRule::kWeight;
-      if (weights && graph.tensor(node.input(0)).rank() > 0) weighted.insert(node.input(0));
-    }
-  }
-  return weighted;
-}
 
 [[noreturn]] void FailAsNotFinite(const Graph& graph, TensorId id, size_t sample) {
   const Node* node = graph.Producer(id);
@@ -38,73 +18,77 @@ std::set<TensorId> WeightedTensors(const Graph& graph) {
                                  "' becomes NaN or infinite on sample " + std::to_string(sample));
 }
 
-/// Runs one sample and returns what its tensors held.
-Observation ObserveSample(const Graph& graph, const std::set<TensorId>& weighted, Session& session,
-                          size_t sample, const SampleObserver& observer) {
-  Observation observed{Ranges(static_cast<size_t>(graph.tensor_count())), {}};
-  session.Run([&](TensorId id, std::span<const std::byte> bytes) {
-    if (observer) observer(sample, id, bytes);
-    const Tensor& tensor = graph.tensor(id);
-    if (!tensor.is_float()) return;
-    const std::span values(reinterpret_cast<const float*>(bytes.data()),
-                           bytes.size() / sizeof(float));
-    const std::optional<Range> range = FiniteRange(values);
-    if (!range) FailAsNotFinite(graph, id, sample);
-    observed.ranges[static_cast<size_t>(id)] = range;
-    if (weighted.count(id) == 0 || values.empty()) return;
-    observed.sums[id].Add(values, static_cast<size_t>(tensor.shape.back()));
-  });
-  return observed;
-}
-
-/// Folds samples, in their order, into one calibration.
-class CalibrationRecorder {
+/// What is observed of a graph's tensors, and the evidence of one sample.
+class SampleWatch {
  public:
-  CalibrationRecorder(size_t tensors, const CalibrationOptions& options)
-      : ranges_(tensors, options.method, options.decay) {}
-
-  void Add(const Observation& observed) {
-    ranges_.Add(observed.ranges);
-    for (const auto& [id, sums] : observed.sums) sums_[id].Add(sums);
+  SampleWatch(const Graph& graph, std::span<const StatisticKind* const> kinds) : graph_(graph) {
+    std::map<Evidence::Key, Watched> watched;
+    for (const StatisticKind* kind : kinds) {
+      for (Subject& subject : kind->subjects(graph)) {
+        const Evidence::Key key{std::string(kind->name), subject.name};
+        const bool is_new = watched.try_emplace(key, Watched{kind, std::move(subject)}).second;
+        Check(is_new, "two subjects of one name");
+      }
+    }
+    Evidence::Keys keys;
+    by_tensor_.resize(static_cast<size_t>(graph.tensor_count()));
+    for (auto& [key, entry] : watched) {
+      entry.place = keys.size();
+      keys.push_back(key);
+      by_tensor_[static_cast<size_t>(entry.subject.tensor)].push_back(std::move(entry));
+    }
+    keys_ = std::make_shared<const Evidence::Keys>(std::move(keys));
   }
 
-  Calibration Result() const {
-    Calibration result{ranges_.Relaxed(), {}};
-    for (const auto& [id, sums] : sums_) result.moments[id] = sums.Moments();
-    return result;
+  /// Runs one sample, which the session has in its inputs, and returns what its tensors tell.
+  Evidence Run(size_t sample, Session& session, const SampleObserver& observer) const {
+    std::vector<std::unique_ptr<Statistic>> statistics(keys_->size());
+    session.Run([&](TensorId id, std::span<const std::byte> bytes) {
+      if (observer) observer(sample, id, bytes);
+      if (graph_.tensor(id).is_float()) Observe(sample, id, bytes, statistics);
+    });
+    return {{sample, sample + 1}, keys_, std::move(statistics)};
   }
 
  private:
-  RangeRecorder ranges_;
-  std::map<TensorId, MomentSums> sums_;
+  struct Watched {
+    const StatisticKind* kind;
+    Subject subject;
+    size_t place = 0;  // in the evidence
+  };
+
+  void Observe(size_t sample, TensorId id, std::span<const std::byte> bytes,
+               std::vector<std::unique_ptr<Statistic>>& statistics) const {
+    const std::span values(reinterpret_cast<const float*>(bytes.data()),
+                           bytes.size() / sizeof(float));
+    const std::optional<Range> range = FiniteRange(values);
+    if (!range) FailAsNotFinite(graph_, id, sample);
+    for (const Watched& watched : by_tensor_[static_cast<size_t>(id)]) {
+      statistics[watched.place] =
+          watched.kind->observe(graph_, watched.subject, {sample, values, *range});
+    }
+  }
+
+  const Graph& graph_;
+  std::shared_ptr<const Evidence::Keys> keys_;
+  std::vector<std::vector<Watched>> by_tensor_;
 };
 
 }  // namespace
 
-const ChannelMoments* FindMoments(const Moments& moments, TensorId id) {
-  const auto found = moments.find(id);
-  return found == moments.end() ? nullptr : &found->second;
-}
-
-Calibration Calibrate(const CompiledGraph& compiled, size_t samples, const FeedFunction& feed,
-                      const CalibrationOptions& options, ThreadPool& threads, Progress& progress,
-                      const SampleObserver& observer) {
-  const Graph& graph = compiled.graph();
-  const std::set<TensorId> weighted = WeightedTensors(graph);
-  const auto workers = static_cast<size_t>(threads.threads());
-  std::vector<std::unique_ptr<Session>> sessions(workers);
-  CalibrationRecorder recorder(static_cast<size_t>(graph.tensor_count()), options);
-  InOrder<Observation> results([&](size_t, const Observation& seen) { recorder.Add(seen); });
-  threads.Run(static_cast<int>(samples), [&](int index, int worker) {
-    ThrowIfInterrupted();
-    auto& session = sessions[static_cast<size_t>(worker)];
-    if (!session) session = std::make_unique<Session>(compiled);
-    const auto sample = static_cast<size_t>(index);
-    feed(sample, *session);
-    results.Add(sample, ObserveSample(graph, weighted, *session, sample, observer));
-    progress.Advance();
-  });
-  return recorder.Result();
+Evidence Calibrate(const CompiledGraph& compiled, const SampleRun& samples,
+                   const FeedFunction& feed, std::span<const StatisticKind* const> kinds,
+                   ThreadPool& threads, Progress& progress, const SampleObserver& observer) {
+  const SampleWatch watch(compiled.graph(), kinds);
+  Evidence evidence;
+  ForEachSample(
+      samples.count(), threads, progress, [&] { return Session(compiled); },
+      [&](size_t i, Session& session) {
+        feed(samples.first + i, session);
+        return watch.Run(samples.first + i, session, observer);
+      },
+      [&](size_t, Evidence&& seen) { evidence.Append(std::move(seen)); });
+  return evidence;
 }
 
 }  // namespace qconvert

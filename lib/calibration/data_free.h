@@ -2,7 +2,7 @@
 // synthetic_inputs.h shows. The result works, but its accuracy is unproven.
 #pragma once
 
-#include "lib/calibration/calibrate.h"
+#include "lib/calibration/choose_ranges.h"
 
 namespace qconvert {
 

@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/free_memory.h"
 #include "lib/calibration/data_free.h"
+#include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/convert/input_watch.h"
 #include "lib/runner/machine.h"
@@ -17,15 +18,24 @@ namespace {
 
 constexpr size_t kSyntheticSamples = 16;
 
-CalibrationOptions MethodOf(const ConvertOptions& options) {
-  return {options.min_max ? RangeMethod::kMinMax : RangeMethod::kMovingAverage, options.decay};
+/// Returns what is observed.
+std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
+  std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(options.calibration));
+  if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
+  return kinds;
+}
+
+/// Returns the evidence with the ranges that the user's method chooses.
+Calibration WithRanges(const Graph& graph, Evidence evidence, const ConvertOptions& options) {
+  const RangeMethod& method = RangeMethodNamed(options.calibration);
+  Ranges ranges = ChooseRanges(graph, evidence, method, {options.decay});
+  return {std::move(evidence), std::move(ranges)};
 }
 
 std::string Describe(const DataSource& data, const ConvertOptions& options) {
   const std::string samples = fmt::format("{} samples of {}", data.samples->size(), data.name);
   if (options.mode == ConvertOptions::Mode::kWeightsOnly) return samples;
-  if (options.min_max) return samples + ", min/max";
-  return fmt::format("{}, moving average of min/max, decay {}", samples, options.decay);
+  return samples + ", " + RangeMethodNamed(options.calibration).describe({options.decay});
 }
 
 /// Returns what the user wants, as far as the processor has it.
@@ -58,13 +68,13 @@ Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& 
       WriteInput(graph, ports[k], values[k], session.Input(k));
     }
   };
-  Calibration result = Calibrate(compiled, data.samples->size(), feed, MethodOf(options), threads,
-                                 progress, observer);
+  Evidence evidence = Calibrate(compiled, {0, data.samples->size()}, feed, KindsFor(options),
+                                threads, progress, observer);
   watch.Report(summary);
   summary.calibration_samples = data.samples->size();
   summary.accuracy_proven = true;
   summary.calibration = Describe(data, options);
-  return result;
+  return WithRanges(graph, std::move(evidence), options);
 }
 
 Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOptions& options,
@@ -72,14 +82,16 @@ Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOpt
   const Graph& graph = compiled.graph();
   Progress progress("calibrating", kSyntheticSamples, options.quiet);
   const FeedFunction feed = [&](size_t i, Session& session) { FeedSynthetic(graph, i, session); };
-  Calibration result;
+  Evidence evidence;
   try {
-    result = Calibrate(compiled, kSyntheticSamples, feed, MethodOf(options), threads, progress);
+    evidence =
+        Calibrate(compiled, {0, kSyntheticSamples}, feed, KindsFor(options), threads, progress);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnusable) throw;
     Fail(ErrorKind::kUnusable,
          std::string(error.what()) + ", which was made up; give real ones by --data");
   }
+  Calibration result = WithRanges(graph, std::move(evidence), options);
   const bool promised = ApplyStatistics(graph, result.ranges);
   summary.calibration = promised ? "no data: accuracy unproven (ranges from batch norm statistics)"
                                  : "no data: accuracy unproven (seeded synthetic inputs)";
@@ -87,6 +99,10 @@ Calibration CalibrateWithoutData(const CompiledGraph& compiled, const ConvertOpt
 }
 
 }  // namespace
+
+bool SearchesWeightScales(const ConvertOptions& options) {
+  return options.search_weight_scales && options.per_channel && !options.asymmetric;
+}
 
 Calibration CalibrateModel(Graph graph, const DataSource& data, const ConvertOptions& options,
                            ThreadPool& threads, ConvertSummary& summary,

@@ -7,6 +7,7 @@
 
 #include "lib/base/parallel_for.h"
 #include "lib/calibration/calibrate.h"
+#include "lib/calibration/choose_ranges.h"
 #include "lib/qconvert.h"
 #include "lib/samples/sample_set.h"
 
@@ -17,6 +18,15 @@ struct DataSource {
   std::unique_ptr<SampleSet> samples;
   std::string name;  ///< as the user gave it
 };
+
+/// What is known of the float network's tensors.
+struct Calibration {
+  Evidence evidence;
+  Ranges ranges;  ///< by tensor id of the graph that was observed
+};
+
+/// Returns whether scales of weights are searched, which needs moments of what they multiply.
+bool SearchesWeightScales(const ConvertOptions& options);
 
 /// Observes the network on the samples, or on synthetic inputs corrected by what batch norms
 /// promise. Writes into the summary how it was done and what the samples look like.

@@ -85,6 +85,7 @@ class Conversion {
   }
 
   void Prepare() {
+    RangeMethodNamed(options_.calibration);  // is known before any work
     summary_.output = options_.output.empty() ? fs::path(options_.model).stem().string() + ".tflite"
                                               : options_.output;
     summary_.mode = ModeText(options_);
@@ -163,10 +164,11 @@ class Conversion {
       result = graph_;
     } else if (options.precision == Precision::kWeightsOnly) {
       const Calibration calibration = FindCalibration();
-      result = QuantizeWeightsOnly(graph_, calibration.moments, options, report);
+      result = QuantizeWeightsOnly(graph_, calibration.evidence, options, report);
     } else {
       const Calibration calibration = FindCalibration();
-      result = QuantizeToIntegers(graph_, calibration, options, report);
+      result =
+          QuantizeToIntegers(graph_, calibration.ranges, calibration.evidence, options, report);
     }
     summary_.integer_nodes = report.integer_nodes;
     for (FloatNode& node : report.float_nodes) {
@@ -217,13 +219,10 @@ class Conversion {
     graph_ = Load({});
   }
 
-  /// Returns what is known of the float network's tensors; the moments are left out where no
-  /// weight's scale is searched.
+  /// Returns what is known of the float network's tensors.
   Calibration FindCalibration() {
-    const bool searched =
-        options_.search_weight_scales && options_.per_channel && !options_.asymmetric;
     const bool weights_only = options_.mode == Mode::kWeightsOnly;
-    if (weights_only && (!searched || options_.bits == 16)) {
+    if (weights_only && (!SearchesWeightScales(options_) || options_.bits == 16)) {
       TraceFloat();
       return {};
     }
@@ -240,7 +239,6 @@ class Conversion {
     LoadAgain();
     graph_.metadata = metadata;
     graph_.metadata["calibration"] = summary_.calibration;
-    if (!searched) calibration.moments.clear();
     return calibration;
   }
 

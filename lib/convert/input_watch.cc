@@ -7,7 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/vectorize.h"
-#include "lib/calibration/range_recorder.h"
+#include "lib/math/finite_range.h"
 
 namespace qconvert {
 namespace {

@@ -26,40 +26,35 @@ QCONVERT_VECTORIZE void AddRows(const float* rows, size_t stride, std::span<doub
 
 }  // namespace
 
-void MomentSums::Add(std::span<const float> values, size_t channels) {
+std::vector<double> SumMoments(std::span<const float> values, size_t channels) {
   constexpr size_t kRows = 4;
-  sum_.resize(channels);
-  sum_of_squares_.resize(channels);
+  std::vector<double> result(1 + 2 * channels);
+  const std::span<double> sums = std::span(result).subspan(1, channels);
+  double* squares = result.data() + 1 + channels;
   const size_t positions = values.size() / channels;
   const size_t step = std::max<size_t>(1, positions / kPositions);
   const size_t rows = (positions + step - 1) / step, stride = step * channels;
   size_t row = 0;
   for (; row + kRows <= rows; row += kRows) {
-    AddRows<kRows>(values.data() + row * stride, stride, sum_, sum_of_squares_.data());
+    AddRows<kRows>(values.data() + row * stride, stride, sums, squares);
   }
   for (; row < rows; ++row) {
-    AddRows<1>(values.data() + row * stride, stride, sum_, sum_of_squares_.data());
+    AddRows<1>(values.data() + row * stride, stride, sums, squares);
   }
-  positions_ += static_cast<double>(rows);
+  result[0] = static_cast<double>(rows);
+  return result;
 }
 
-void MomentSums::Add(const MomentSums& other) {
-  sum_.resize(std::max(sum_.size(), other.sum_.size()));
-  sum_of_squares_.resize(sum_.size());
-  for (size_t c = 0; c < other.sum_.size(); ++c) {
-    sum_[c] += other.sum_[c];
-    sum_of_squares_[c] += other.sum_of_squares_[c];
-  }
-  positions_ += other.positions_;
-}
-
-ChannelMoments MomentSums::Moments() const {
+ChannelMoments MomentsOfSums(std::span<const double> sums) {
+  const size_t channels = sums.size() / 2;
+  const double positions = sums[0];
   ChannelMoments moments;
-  for (size_t c = 0; c < sum_.size(); ++c) {
-    const double mean = sum_[c] / positions_;
+  if (positions == 0) return moments;
+  for (size_t c = 0; c < channels; ++c) {
+    const double mean = sums[1 + c] / positions;
+    const double mean_square = sums[1 + channels + c] / positions;
     moments.mean.push_back(static_cast<float>(mean));
-    moments.variance.push_back(
-        static_cast<float>(std::max(0.0, sum_of_squares_[c] / positions_ - mean * mean)));
+    moments.variance.push_back(static_cast<float>(std::max(0.0, mean_square - mean * mean)));
   }
   return moments;
 }

@@ -14,21 +14,13 @@ struct ChannelMoments {
   std::vector<float> variance;  ///< [C], real units squared
 };
 
-/// Sums values and their squares channel by channel.
-class MomentSums {
- public:
-  /// Adds values [.., C]; of many positions, an even sample of some hundreds.
-  void Add(std::span<const float> values, size_t channels);
+/// Returns the sums that moments are made of, those of several tensors being added value by value.
+///   values  [.., C]; of many positions an even sample of some hundreds counts
+///   result  [1 + 2 C]: the number of positions, sums of each channel, sums of squares of each
+std::vector<double> SumMoments(std::span<const float> values, size_t channels);
 
-  /// Adds what another collected.
-  void Add(const MomentSums& other);
-
-  /// Returns the moments; of nothing, none.
-  ChannelMoments Moments() const;
-
- private:
-  double positions_ = 0;
-  std::vector<double> sum_, sum_of_squares_;
-};
+/// Returns the moments of the channels whose sums they are; no positions have none.
+///   sums  [1 + 2 C]
+ChannelMoments MomentsOfSums(std::span<const double> sums);
 
 }  // namespace qconvert

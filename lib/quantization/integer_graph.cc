@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/calibration/moments.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/integer_rules.h"
 #include "lib/quantization/quantize_graph.h"
@@ -18,9 +19,15 @@ namespace {
 /// result, as float and as int8; conversions are inserted when somebody asks for the missing one.
 class IntegerGraphBuilder {
  public:
-  IntegerGraphBuilder(const Graph& graph, const Calibration& calibration, const IntegerPlan& plan,
-                      const QuantizeOptions& options, QuantizationReport& report)
-      : graph_(graph), calibration_(calibration), plan_(plan), options_(options), report_(report) {}
+  IntegerGraphBuilder(const Graph& graph, const Ranges& ranges, const Evidence& evidence,
+                      const IntegerPlan& plan, const QuantizeOptions& options,
+                      QuantizationReport& report)
+      : graph_(graph),
+        ranges_(ranges),
+        evidence_(evidence),
+        plan_(plan),
+        options_(options),
+        report_(report) {}
 
   Graph Build() {
     result_.name = graph_.name;
@@ -39,7 +46,7 @@ class IntegerGraphBuilder {
   QuantParams ParamsOf(TensorId id) const {
     const auto& params = plan_.params[static_cast<size_t>(id)];
     if (params) return *params;
-    const auto& range = calibration_.ranges.at(static_cast<size_t>(id));
+    const auto& range = ranges_.at(static_cast<size_t>(id));
     Check(range.has_value(), "no range for " + tensor(id).name);
     return Int8Params(*range);
   }
@@ -182,15 +189,16 @@ class IntegerGraphBuilder {
     const float input_scale = ParamsOf(node.input(0)).scale();
     const WeightScheme scheme = ChooseScheme(node, i, tensor(node.input(i)), options_, report_);
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
-    WeightsAndBias quantized =
-        QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
-                         {FindMoments(calibration_.moments, node.input(0)), options_.threads});
+    const auto moments = MomentsOf(evidence_, tensor(node.input(0)));
+    WeightsAndBias quantized = QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
+                                                {moments ? &*moments : nullptr, options_.threads});
     operands.push_back(result_.AddTensor(std::move(quantized.weights)));
     if (quantized.bias) operands.push_back(result_.AddTensor(std::move(*quantized.bias)));
   }
 
   const Graph& graph_;
-  const Calibration& calibration_;
+  const Ranges& ranges_;
+  const Evidence& evidence_;
   const IntegerPlan& plan_;
   const QuantizeOptions& options_;
   QuantizationReport& report_;
@@ -210,11 +218,11 @@ void RefuseFloatNodes(const QuantizationReport& report) {
 
 }  // namespace
 
-Graph QuantizeToIntegers(const Graph& graph, const Calibration& calibration,
+Graph QuantizeToIntegers(const Graph& graph, const Ranges& ranges, const Evidence& evidence,
                          const QuantizeOptions& options, QuantizationReport& report) {
-  const IntegerPlan plan = PlanInteger(graph, calibration.ranges, options);
+  const IntegerPlan plan = PlanInteger(graph, ranges, options);
   report.warnings.insert(report.warnings.end(), plan.warnings.begin(), plan.warnings.end());
-  Graph result = IntegerGraphBuilder(graph, calibration, plan, options, report).Build();
+  Graph result = IntegerGraphBuilder(graph, ranges, evidence, plan, options, report).Build();
   if (options.strict) RefuseFloatNodes(report);
   return result;
 }

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/math/finite_range.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/exclusion.h"
 

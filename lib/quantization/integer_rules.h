@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lib/calibration/range_recorder.h"
+#include "lib/calibration/choose_ranges.h"
 #include "lib/graph/graph.h"
 #include "lib/quantization/quantize_options.h"
 

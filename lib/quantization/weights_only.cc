@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "lib/calibration/moments.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/exclusion.h"
 #include "lib/quantization/quantize_graph.h"
@@ -23,11 +24,14 @@ TensorId InsertDequantize(Graph& graph, const Node& reader, Tensor weights) {
   return wide;
 }
 
-Tensor Shrink(const Node& node, size_t i, const Tensor& weights, const Moments& moments,
+/// Returns the weights, operand i of a node, in fewer bits.
+Tensor Shrink(const Graph& graph, const Node& node, size_t i, const Evidence& evidence,
               const QuantizeOptions& options, QuantizationReport& report) {
+  const Tensor& weights = graph.tensor(node.input(i));
   if (options.weight_bits == 16) return ToFloat16(weights);
-  return QuantizeWeights(weights, ChooseScheme(node, i, weights, options, report),
-                         {FindMoments(moments, node.input(0)), options.threads});
+  const WeightScheme scheme = ChooseScheme(node, i, weights, options, report);
+  const auto moments = MomentsOf(evidence, graph.tensor(node.input(0)));
+  return QuantizeWeights(weights, scheme, {moments ? &*moments : nullptr, options.threads});
 }
 
 /// Returns whether operand `i` of a node is a weight that could be stored small.
@@ -59,7 +63,7 @@ int64_t SmallestQuantized(const Graph& graph) {
 
 }  // namespace
 
-Graph QuantizeWeightsOnly(const Graph& graph, const Moments& moments,
+Graph QuantizeWeightsOnly(const Graph& graph, const Evidence& evidence,
                           const QuantizeOptions& options, QuantizationReport& report) {
   Graph result = graph;
   const int64_t smallest = options.weight_bits == 16 ? 0 : SmallestQuantized(graph);
@@ -72,8 +76,7 @@ Graph QuantizeWeightsOnly(const Graph& graph, const Moments& moments,
       if (!IsWeight(result, node, i) || result.tensor(id).elements() < smallest) continue;
       auto& small = shared.try_emplace(id, kNoTensor).first->second;
       if (small == kNoTensor) {
-        small = InsertDequantize(result, node,
-                                 Shrink(node, i, result.tensor(id), moments, options, report));
+        small = InsertDequantize(result, node, Shrink(result, node, i, evidence, options, report));
       }
       result.SetInput(node, i, small);
       ++report.integer_nodes;

@@ -6,6 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "lib/calibration/extremes.h"
+#include "lib/calibration/moments.h"
+#include "lib/calibration/sample_extremes.h"
+#include "lib/calibration/statistic_kinds.h"
 #include "lib/passes/pipeline.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
@@ -29,16 +33,15 @@ void Feed(const Tensor& value, size_t i, Session& session) {
   std::memcpy(session.Input(i).data(), value.constant->bytes.data(), value.bytes());
 }
 
-Calibration CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
-                        const CalibrationOptions& options, int threads,
-                        FloatPrecision precision = FloatPrecision::kFloat32) {
+Evidence CalibrateOn(const Graph& graph, const std::vector<std::vector<Tensor>>& samples,
+                     int threads, FloatPrecision precision = FloatPrecision::kFloat32) {
   const CompiledGraph compiled(graph, {.precision = precision});
   ThreadPool pool(threads);
   Progress progress("", samples.size(), true);
   const FeedFunction feed = [&](size_t i, Session& session) {
     for (size_t k = 0; k < samples[i].size(); ++k) Feed(samples[i][k], k, session);
   };
-  return Calibrate(compiled, samples.size(), feed, options, pool, progress);
+  return Calibrate(compiled, {0, samples.size()}, feed, AllStatisticKinds(), pool, progress);
 }
 
 std::vector<std::vector<Tensor>> RandomSamples(const Graph& graph, size_t count) {
@@ -63,39 +66,38 @@ std::vector<Range> RangesBySample(Graph graph, TensorId id,
   return ranges;
 }
 
-TEST_CASE("Every float tensor gets the range of its values", "[calibration]") {
+TEST_CASE("The extremes of every float tensor are those of its values", "[calibration]") {
   const Graph graph = ExactNetwork();
   const auto samples = RandomSamples(graph, 5);
-  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1).ranges;
+  const Evidence evidence = CalibrateOn(graph, samples, 1);
+  CHECK(evidence.samples() == SampleRun{0, 5});
   for (const char* name : {"x", "sum", "flat", "neg", "joined", "y"}) {
-    const TensorId id = graph.FindTensor(name);
-    Range expected{0, 0};
-    for (const Range& seen : RangesBySample(graph, id, samples)) {
-      expected = {std::min(expected.min, seen.min), std::max(expected.max, seen.max)};
+    const std::vector<Range> seen = RangesBySample(graph, graph.FindTensor(name), samples);
+    Range expected = seen[0];
+    for (const Range& range : seen) {
+      expected = {std::min(expected.min, range.min), std::max(expected.max, range.max)};
     }
     INFO(name);
-    CHECK(ranges.at(static_cast<size_t>(id)) == expected);
+    CHECK(evidence.Find<Extremes>(name)->range() == expected);
+    const auto ranges = evidence.Find<SampleExtremes>(name)->ranges();
+    CHECK(std::equal(ranges.begin(), ranges.end(), seen.begin(), seen.end()));
   }
 }
 
-TEST_CASE("Constants and integers have no range", "[calibration]") {
+TEST_CASE("Nothing is known of constants and integers", "[calibration]") {
   const Graph graph = ExactNetwork();
-  const Ranges ranges = CalibrateOn(graph, RandomSamples(graph, 1), {}, 1).ranges;
-  CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("c"))));
-  CHECK_FALSE(ranges.at(static_cast<size_t>(graph.FindTensor("class"))));
+  const Evidence evidence = CalibrateOn(graph, RandomSamples(graph, 1), 1);
+  CHECK(evidence.Find<Extremes>("c") == nullptr);
+  CHECK(evidence.Find<Extremes>("class") == nullptr);
+  CHECK(evidence.Find<Extremes>("nobody") == nullptr);
 }
 
-TEST_CASE("Samples are folded in their order for any number of threads", "[calibration]") {
+TEST_CASE("Evidence is the same for any number of threads", "[calibration]") {
   const Graph graph = ExactNetwork();
   const auto samples = RandomSamples(graph, 61);
-  const CalibrationOptions options{RangeMethod::kMovingAverage, 0.9F};
-  const TensorId sum = graph.FindTensor("sum");
-  RangeRecorder one_by_one(1, options.method, options.decay);
-  for (const Range& range : RangesBySample(graph, sum, samples)) one_by_one.Add({range});
-  const Ranges single = CalibrateOn(graph, samples, options, 1).ranges;
-  CHECK(single.at(static_cast<size_t>(sum)) == one_by_one.Relaxed()[0]);
-  CHECK(CalibrateOn(graph, samples, options, 2).ranges == single);
-  CHECK(CalibrateOn(graph, samples, options, 5).ranges == single);
+  const std::vector<std::byte> single = CalibrateOn(graph, samples, 1).Serialise();
+  CHECK(CalibrateOn(graph, samples, 2).Serialise() == single);
+  CHECK(CalibrateOn(graph, samples, 5).Serialise() == single);
 }
 
 TEST_CASE("Channels that weights multiply get moments", "[calibration]") {
@@ -105,23 +107,29 @@ TEST_CASE("Channels that weights multiply get moments", "[calibration]") {
   const TensorId y = b.Emit(Conv2D{}, {clamped, b.Random("w", {4, 3, 3, 2})}, "y");
   const Graph graph = b.Output(b.Emit(Neg{}, {y}, "z")).Build();
   const auto samples = RandomSamples(graph, 40);
-  const Moments moments = CalibrateOn(graph, samples, {}, 1).moments;
-  REQUIRE(moments.size() == 1);
-  const ChannelMoments* found = FindMoments(moments, clamped);
-  REQUIRE(found != nullptr);
-  CHECK(FindMoments(moments, y) == nullptr);
+  const Evidence evidence = CalibrateOn(graph, samples, 1);
+  CHECK(evidence.Find<Moments>("x") == nullptr);
+  CHECK(evidence.Find<Moments>("y") == nullptr);
+  const ChannelMoments found = MomentsOf(evidence, graph.tensor(clamped)).value();
+  REQUIRE(found.mean.size() == 2);
   for (size_t c = 0; c < 2; ++c) {
-    MomentSums sums;
+    long double sum = 0, squares = 0;
     for (const auto& sample : samples) {
       for (size_t p = 0; p < 36; ++p) {
-        sums.Add(std::vector{std::max(0.0F, sample[0].Values<float>()[p * 2 + c])}, 1);
+        const auto v =
+            static_cast<long double>(std::max(0.0F, sample[0].Values<float>()[p * 2 + c]));
+        sum += v;
+        squares += v * v;
       }
     }
-    CHECK(found->mean[c] == sums.Moments().mean[0]);
-    CHECK(found->variance[c] == sums.Moments().variance[0]);
+    const long double mean = sum / (36 * 40), variance = squares / (36 * 40) - mean * mean;
+    // Doubles of 1440 terms are rounded at most so often; float rounds the result once.
+    const long double doubles = 1440 * 0x1p-53L;
+    CHECK(std::abs(static_cast<long double>(found.mean[c]) - mean) <=
+          mean * (0x1p-24L + 2 * doubles));
+    CHECK(std::abs(static_cast<long double>(found.variance[c]) - variance) <=
+          variance * 0x1p-24L + 4 * doubles * squares / (36 * 40));
   }
-  const Moments threaded = CalibrateOn(graph, samples, {}, 3).moments;
-  CHECK(FindMoments(threaded, clamped)->variance == found->variance);
 }
 
 TEST_CASE("An observer sees the tensors of every sample", "[calibration]") {
@@ -132,7 +140,7 @@ TEST_CASE("An observer sees the tensors of every sample", "[calibration]") {
   Progress progress("", samples.size(), true);
   std::vector<std::vector<float>> seen(samples.size());
   Calibrate(
-      compiled, samples.size(),
+      compiled, {0, samples.size()},
       [&](size_t i, Session& session) { Feed(samples[i][0], 0, session); }, {}, pool, progress,
       [&](size_t i, TensorId id, std::span<const std::byte> bytes) {
         if (id != graph.FindTensor("y")) return;
@@ -153,9 +161,7 @@ TEST_CASE("Ranges in bf16 stay within its rounding of those in float32", "[calib
   const Graph graph = b.Output(b.Emit(Conv2D{}, {x, w}, "y")).Build();
   const std::vector<std::vector<Tensor>> samples{RandomInputs(graph, 1, -kReach, kReach)};
   const auto range = [&](FloatPrecision precision) {
-    const CalibrationOptions options{RangeMethod::kMinMax};
-    const Ranges ranges = CalibrateOn(graph, samples, options, 1, precision).ranges;
-    return *ranges.at(static_cast<size_t>(graph.FindTensor("y")));
+    return CalibrateOn(graph, samples, 1, precision).Find<Extremes>("y")->range();
   };
   // Rounding both factors to 8 bits, each by 2^-8 at most, changes a product of magnitude m by
   // (2^-7 + 2^-16) m; the sums are float32 in another order.
@@ -172,10 +178,10 @@ TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
   Graph graph = b.Output(b.Emit(Relu{}, {sum}, "y")).Build();
   RunPasses(kFloatPasses, graph);
   const auto samples = RandomSamples(graph, 3);
-  const Ranges ranges = CalibrateOn(graph, samples, {RangeMethod::kMinMax}, 1).ranges;
+  const Evidence evidence = CalibrateOn(graph, samples, 1);
   // Two inputs and the clamped result; the sum, which is negative at places, is nowhere.
-  CHECK(std::count_if(ranges.begin(), ranges.end(), [](auto& r) { return r.has_value(); }) == 3);
-  CHECK(ranges.at(static_cast<size_t>(graph.outputs[0]))->min == 0);
+  CHECK(FloatTensors(graph).size() == 3);
+  CHECK(evidence.Find<Extremes>(graph.tensor(graph.outputs[0]).name)->range().min == 0);
 }
 
 TEST_CASE("A tensor that overflows is named with the first sample that shows it", "[calibration]") {
@@ -185,7 +191,7 @@ TEST_CASE("A tensor that overflows is named with the first sample that shows it"
   auto samples = RandomSamples(graph, 20);
   for (size_t i : {7, 13}) samples[i][0] = MakeConstantTensor<float>("x", {4}, {0, 0, 100, 0});
   for (int threads : {1, 3}) {
-    CHECK_THAT(ErrorOf([&] { CalibrateOn(graph, samples, {}, threads); }),
+    CHECK_THAT(ErrorOf([&] { CalibrateOn(graph, samples, threads); }),
                IsError(ErrorKind::kUnusable, "tensor 'huge' becomes NaN or infinite on sample 7"));
   }
 }

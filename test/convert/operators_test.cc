@@ -30,7 +30,7 @@ std::string Written(const Graph& graph) {
 Graph Integer(const Graph& graph) {
   const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-2, 3});
   QuantizationReport report;
-  Graph integer = QuantizeToIntegers(graph, {ranges, {}}, {}, report);
+  Graph integer = QuantizeToIntegers(graph, ranges, {}, {}, report);
   RunPasses(kExportPasses, integer);
   return integer;
 }

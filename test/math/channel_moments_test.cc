@@ -30,26 +30,22 @@ void CheckMoments(const ChannelMoments& moments, const std::vector<float>& value
 }
 
 TEST_CASE("Moments are those of each channel over all that was added", "[math]") {
-  std::vector<float> values = RandomFloats(700 * kChannels, 1, 2, 5);
-  MomentSums sums;
-  for (size_t first = 0; first < 700; first += 100) {
-    sums.Add(std::span(values).subspan(first * kChannels, 100 * kChannels), kChannels);
+  std::vector<float> values;
+  std::vector<double> sums(1 + 2 * kChannels);
+  for (size_t part = 0; part < 9; ++part) {
+    const auto low = static_cast<float>(part) - 4;
+    const std::vector<float> more = RandomFloats(100 * kChannels, part, low, 5);
+    const std::vector<double> added = SumMoments(more, kChannels);
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] += added[i];
+    values.insert(values.end(), more.begin(), more.end());
   }
-  CheckMoments(sums.Moments(), values);
-
-  const std::vector<float> more = RandomFloats(200 * kChannels, 2, -4, 1);
-  MomentSums others;
-  others.Add(more, kChannels);
-  sums.Add(others);
-  values.insert(values.end(), more.begin(), more.end());
-  CheckMoments(sums.Moments(), values);
+  CheckMoments(MomentsOfSums(sums), values);
 }
 
 TEST_CASE("Of many positions an even sample tells the moments", "[math]") {
   const size_t positions = 100000;
-  MomentSums sums;
-  sums.Add(RandomFloats(positions * kChannels, 3, 0, 1), kChannels);
-  const ChannelMoments moments = sums.Moments();
+  const ChannelMoments moments =
+      MomentsOfSums(SumMoments(RandomFloats(positions * kChannels, 3, 0, 1), kChannels));
   for (size_t c = 0; c < kChannels; ++c) {
     // Five deviations of the mean and of the variance of 256 uniform values.
     CHECK(std::abs(moments.mean[c] - 0.5F) < 5 * 0.289F / 16);
@@ -58,11 +54,10 @@ TEST_CASE("Of many positions an even sample tells the moments", "[math]") {
 }
 
 TEST_CASE("A constant channel has no variance, however large it is", "[math]") {
-  MomentSums sums;
-  sums.Add(std::vector<float>(64, 12345.678F), 1);
-  CHECK(sums.Moments().mean[0] == 12345.678F);
-  CHECK(sums.Moments().variance[0] == Approx(0).margin(1e-6 * 12345.678));
-  CHECK(MomentSums().Moments().mean.empty());
+  const ChannelMoments moments = MomentsOfSums(SumMoments(std::vector<float>(64, 12345.678F), 1));
+  CHECK(moments.mean[0] == 12345.678F);
+  CHECK(moments.variance[0] == Approx(0).margin(1e-6 * 12345.678));
+  CHECK(MomentsOfSums(SumMoments({}, 3)).mean.empty());
 }
 
 }  // namespace

@@ -11,14 +11,13 @@ Ranges RangesOn(const Graph& graph, const std::vector<Tensor>& inputs) {
     open.outputs.insert(open.outputs.end(), node.outputs().begin(), node.outputs().end());
   }
   const std::vector<Tensor> values = RunReference(open, inputs);
-  RangeRecorder recorder(static_cast<size_t>(graph.tensor_count()), RangeMethod::kMinMax, 0);
-  Ranges seen(static_cast<size_t>(graph.tensor_count()));
+  Ranges ranges(static_cast<size_t>(graph.tensor_count()));
   for (size_t i = 0; i < values.size(); ++i) {
     if (!values[i].is_float()) continue;
-    seen[static_cast<size_t>(open.outputs[i])] = FiniteRange(values[i].Values<float>());
+    const Range range = RangeOf(values[i].Values<float>());
+    ranges[static_cast<size_t>(open.outputs[i])] = RelaxToZero(range);
   }
-  recorder.Add(seen);
-  return recorder.Relaxed();
+  return ranges;
 }
 
 const Tensor& Quantized::operator[](const std::string& name) const {
@@ -46,7 +45,7 @@ Quantized MakeInteger(const Graph& graph, const QuantizeOptions& options) {
 
 Quantized MakeIntegerOn(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
   Quantized result;
-  result.graph = QuantizeToIntegers(graph, {ranges, {}}, options, result.report);
+  result.graph = QuantizeToIntegers(graph, ranges, {}, options, result.report);
   return result;
 }
 

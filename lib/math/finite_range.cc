@@ -1,4 +1,4 @@
-#include "lib/calibration/range_recorder.h"
+#include "lib/math/finite_range.h"
 
 #include <algorithm>
 #include <array>
@@ -6,30 +6,6 @@
 #include "lib/base/vectorize.h"
 
 namespace qconvert {
-
-void RangeRecorder::Add(const Ranges& observed) {
-  for (size_t id = 0; id < observed.size(); ++id) {
-    if (!observed[id]) continue;
-    const Range seen = *observed[id];
-    std::optional<Range>& range = ranges_[id];
-    if (!range) {
-      range = seen;
-    } else if (method_ == RangeMethod::kMinMax) {
-      range = Range{std::min(range->min, seen.min), std::max(range->max, seen.max)};
-    } else {
-      range = Range{decay_ * range->min + (1 - decay_) * seen.min,
-                    decay_ * range->max + (1 - decay_) * seen.max};
-    }
-  }
-}
-
-Ranges RangeRecorder::Relaxed() const {
-  Ranges relaxed = ranges_;
-  for (std::optional<Range>& range : relaxed) {
-    if (range) range = RelaxToZero(*range);
-  }
-  return relaxed;
-}
 
 QCONVERT_VECTORIZE std::optional<Range> FiniteRange(std::span<const float> values) {
   // Independent lanes, so that the compiler can use vector minimum and maximum.

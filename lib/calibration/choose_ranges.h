@@ -1,0 +1,28 @@
+// Evidence -> a range per tensor, by a range method where that does no harm. Stands between
+// calibrate.h and quantization/, which chooses scales and zero points.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lib/calibration/evidence.h"
+#include "lib/calibration/range_method.h"
+
+namespace qconvert {
+
+/// One range per tensor id; nothing for tensors that were not observed.
+using Ranges = std::vector<std::optional<Range>>;
+
+/// Returns the statistics that ranges are chosen by, of every float tensor.
+std::vector<const StatisticKind*> KindsForRanges(const RangeMethod& method);
+
+/// Chooses the range of every tensor that was observed, relaxed to include zero: (2.1, 3.5) becomes
+/// (0, 3.5) (the paper's section 2.1). Whatever the method, min and max stay for tensors whose
+/// extremes decide: the model's outputs, what Softmax, LogSoftmax and ArgMax compare, both also
+/// through operators that only move or join values, and tensors of few values.
+///   evidence  of the kinds that the method needs
+///   result    by tensor id of `graph`, whose tensors have the names in the evidence
+Ranges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,
+                    const RangeOptions& options);
+
+}  // namespace qconvert

@@ -1,0 +1,28 @@
+#include "lib/calibration/statistic_kinds.h"
+
+#include "lib/base/error.h"
+#include "lib/calibration/extremes.h"
+#include "lib/calibration/moments.h"
+#include "lib/calibration/sample_extremes.h"
+
+namespace qconvert {
+namespace {
+
+constexpr const StatisticKind* kKinds[] = {
+    &Extremes::kKind,
+    &SampleExtremes::kKind,
+    &Moments::kKind,
+};
+
+}  // namespace
+
+std::span<const StatisticKind* const> AllStatisticKinds() { return kKinds; }
+
+const StatisticKind& KindNamed(std::string_view name) {
+  for (const StatisticKind* kind : kKinds) {
+    if (kind->name == name) return *kind;
+  }
+  Fail(ErrorKind::kUnusable, "there is no statistic '" + std::string(name) + "'");
+}
+
+}  // namespace qconvert
