@@ -1,80 +1,99 @@
 #include "lib/base/output_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <optional>
+#include <system_error>
 
+#include "lib/base/destination.h"
 #include "lib/base/error.h"
+#include "lib/base/standard_output.h"
+#include "lib/base/temporary_file.h"
 
 namespace qconvert {
 namespace {
 
-[[noreturn]] void FailWrite(const std::string& path, int error) {
-  Fail(ErrorKind::kIo, "cannot write '" + path + "': " + std::strerror(error));
+[[noreturn]] void FailWith(int error) { throw std::system_error(error, std::generic_category()); }
+
+/// Runs `body` and names the output in what it throws.
+template <typename Body>
+void NamingOutput(const std::string& path, Body body) {
+  try {
+    body();
+  } catch (const std::system_error& error) {
+    Fail(ErrorKind::kIo, "cannot write '" + path + "': " + error.code().message());
+  }
+}
+
+/// Waits until a descriptor that never blocks takes bytes again.
+void WaitUntilWritable(int descriptor) {
+  pollfd wanted{descriptor, POLLOUT, 0};
+  if (poll(&wanted, 1, -1) < 0 && errno != EINTR) FailWith(errno);
+}
+
+void WriteAll(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<size_t>(written));
+    } else if (errno == EAGAIN) {
+      WaitUntilWritable(descriptor);
+    } else if (errno != EINTR) {
+      FailWith(errno);
+    }
+  }
+}
+
+/// Returns the open descriptor that an output goes to, if it is one.
+std::optional<int> OpenDescriptor(const std::string& path, const Destination& destination) {
+  return IsStandardOutput(path) ? StandardOutput() : destination.descriptor;
 }
 
 /// Returns whether `path` is a device or a pipe, which a rename would replace.
 bool IsStream(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return false;
-  if (S_ISDIR(status.st_mode)) FailWrite(path, EISDIR);
-  return !S_ISREG(status.st_mode);
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-/// A file beside its target that disappears unless it is renamed to it; a stream is its own target.
-class OutputFile {
- public:
-  explicit OutputFile(const std::string& target)
-      : target_(target),
-        temporary_(IsStream(target) ? "" : target + "." + std::to_string(getpid()) + ".tmp") {
-    if (temporary_.empty()) {
-      fd_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
-    } else {
-      unlink(temporary_.c_str());  // left by a killed process of the same number
-      fd_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    }
-    if (fd_ < 0) FailWrite(target, errno);
+void WriteStream(const std::string& path, std::span<const std::byte> bytes) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0) FailWith(errno);
+  try {
+    WriteAll(descriptor, bytes);
+  } catch (const std::system_error&) {
+    close(descriptor);
+    throw;
   }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-  ~OutputFile() {
-    if (fd_ >= 0) close(fd_);
-    if (!temporary_.empty()) unlink(temporary_.c_str());
-  }
+  if (close(descriptor) != 0) FailWith(errno);
+}
 
-  void Write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) FailWrite(target_, errno);
-      bytes = bytes.subspan(static_cast<size_t>(written));
-    }
-  }
-
-  void Finish() {
-    const int fd = fd_;
-    fd_ = -1;
-    if (close(fd) != 0) FailWrite(target_, errno);
-    if (temporary_.empty()) return;
-    if (rename(temporary_.c_str(), target_.c_str()) != 0) FailWrite(target_, errno);
-    temporary_.clear();
-  }
-
- private:
-  std::string target_, temporary_;
-  int fd_ = -1;
-};
+void RequireOpenForWriting(int descriptor) {
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) FailWith(errno);
+  if ((flags & O_ACCMODE) == O_RDONLY) FailWith(EBADF);
+}
 
 }  // namespace
 
 void WriteFile(const std::string& path, std::span<const std::byte> bytes) {
-  OutputFile file(path);
-  file.Write(bytes);
-  file.Finish();
+  NamingOutput(path, [&] {
+    const Destination destination = DestinationOf(path);
+    if (const auto descriptor = OpenDescriptor(path, destination)) {
+      std::fflush(stdout);  // what was printed before comes before
+      WriteAll(*descriptor, bytes);
+    } else if (IsStream(destination.path)) {
+      WriteStream(destination.path, bytes);
+    } else {
+      TemporaryFile file(destination.path);
+      WriteAll(file.descriptor(), bytes);
+      file.ReplaceTarget();
+    }
+  });
 }
 
 void WriteFile(const std::string& path, std::string_view text) {
@@ -82,7 +101,16 @@ void WriteFile(const std::string& path, std::string_view text) {
 }
 
 void RequireWritable(const std::string& path) {
-  if (!IsStream(path)) OutputFile file(path);
+  NamingOutput(path, [&] {
+    const Destination destination = DestinationOf(path);
+    if (const auto descriptor = OpenDescriptor(path, destination)) {
+      RequireOpenForWriting(*descriptor);
+    } else if (IsStream(destination.path)) {
+      if (access(destination.path.c_str(), W_OK) != 0) FailWith(errno);
+    } else {
+      const TemporaryFile file(destination.path);
+    }
+  });
 }
 
 }  // namespace qconvert
