@@ -130,11 +130,16 @@ std::unique_ptr<Column> OpenFile(const fs::path& path, const SampleInput& input,
        "'" + path.string() + "' is none of: JPEG, PNG, .npy, .npz, IDX, ONNX tensor (.pb)");
 }
 
-std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& input,
-                                     const Preprocessing& preprocessing) {
+std::vector<fs::path> PicturesOf(const fs::path& folder) {
   std::set<fs::path> seen;
   std::vector<fs::path> files;
   CollectPictures(folder, seen, files);
+  return files;
+}
+
+std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& input,
+                                     const Preprocessing& preprocessing) {
+  std::vector<fs::path> files = PicturesOf(folder);
   if (files.empty()) {
     Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture");
   }
@@ -199,6 +204,27 @@ std::optional<std::pair<size_t, std::string>> SplitName(const std::string& text,
   return std::nullopt;
 }
 
+/// Returns what OpenColumn reads.
+std::vector<fs::path> FilesOfColumn(const fs::path& path) {
+  std::error_code missing;
+  return fs::is_directory(path, missing) ? PicturesOf(path) : std::vector<fs::path>{path};
+}
+
+/// Returns what OpenAllInputs reads, and what else such folders hold of their samples.
+std::vector<fs::path> FilesOfAllInputs(const fs::path& path) {
+  std::error_code missing;
+  if (!fs::is_directory(path, missing)) return {path};
+  std::vector<fs::path> folders = TestSets(path), files;
+  if (fs::exists(path / "input_0.pb", missing)) folders = {path};
+  if (folders.empty()) return PicturesOf(path);
+  for (const fs::path& folder : folders) {
+    for (const fs::path& entry : SortedEntries(folder)) {
+      if (entry.extension() == ".pb") files.push_back(entry);
+    }
+  }
+  return files;
+}
+
 void RequireExists(const std::string& path) {
   std::error_code error;
   if (fs::exists(path, error)) return;
@@ -227,6 +253,17 @@ std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
     if (!columns[k]) Fail(ErrorKind::kUsage, "no --data for the input '" + inputs[k].name + "'");
   }
   return std::make_unique<ColumnSet>(std::move(columns), limit);
+}
+
+std::vector<std::string> SampleFiles(const std::string& path) {
+  std::vector<fs::path> files = FilesOfAllInputs(path);
+  for (size_t at = path.find('='); at != std::string::npos; at = path.find('=', at + 1)) {
+    const std::vector<fs::path> named = FilesOfColumn(path.substr(at + 1));
+    files.insert(files.end(), named.begin(), named.end());
+  }
+  std::vector<std::string> names;
+  for (const fs::path& file : files) names.push_back(file.string());
+  return names;
 }
 
 std::vector<std::string> FindTestVectors(const std::string& model_path) {

@@ -48,6 +48,12 @@ std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
                                        const std::vector<SampleInput>& inputs,
                                        const Preprocessing& preprocessing, size_t limit);
 
+/// Returns the files that OpenSamples may read for one of its paths: those that can be samples of a
+/// folder, else the path itself. "NAME=PATH" gives those of PATH too, since only the model tells
+/// whether NAME is an input.
+///   Throws Error(kUnusable) when a folder cannot be read.
+std::vector<std::string> SampleFiles(const std::string& path);
+
 /// Returns the folder's test_data_set_* folders, sorted; they hold the vectors that ship with a
 /// model.
 std::vector<std::string> FindTestVectors(const std::string& model_path);

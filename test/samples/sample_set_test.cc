@@ -291,5 +291,38 @@ TEST_CASE("A damaged picture is named when it is read", "[samples]") {
              IsError(ErrorKind::kUnusable, "sample 'class/b.png': damaged PNG"));
 }
 
+TEST_CASE("The files of a path are those that can be samples", "[samples]") {
+  const ScratchFolder folder;
+  const auto files = [&](const std::string& name) {
+    Paths below;
+    for (const std::string& file : SampleFiles(folder / name)) {
+      below.push_back(fs::path(file).lexically_relative(folder.path()).string());
+    }
+    return below;
+  };
+  folder.Write("photos/b.png", "");
+  folder.Write("photos/sub/a.JPEG", "");
+  folder.Write("photos/notes.txt", "");
+  CHECK(files("photos") == Paths{"photos/b.png", "photos/sub/a.JPEG"});
+  CHECK(files("x.npy") == Paths{"x.npy"});
+  folder.Write("vectors/input_0.pb", "");
+  folder.Write("vectors/other.png", "");
+  CHECK(files("vectors") == Paths{"vectors/input_0.pb"});
+  folder.Write("sets/test_data_set_1/input_0.pb", "");
+  folder.Write("sets/test_data_set_0/input_0.pb", "");
+  folder.Write("sets/test_data_set_0/output_0.pb", "");
+  folder.Write("sets/model.onnx", "");
+  CHECK(files("sets") == Paths{"sets/test_data_set_0/input_0.pb",
+                               "sets/test_data_set_0/output_0.pb",
+                               "sets/test_data_set_1/input_0.pb"});
+}
+
+TEST_CASE("The files of NAME=PATH are among those of the path", "[samples]") {
+  const ScratchFolder folder;
+  const std::string picture = folder.Write("photos/a.png", "");
+  CHECK(SampleFiles("x=y.npy") == Paths{"x=y.npy", "y.npy"});
+  CHECK(SampleFiles("left=" + folder / "photos") == Paths{"left=" + folder / "photos", picture});
+}
+
 }  // namespace
 }  // namespace qconvert
