@@ -1,17 +1,19 @@
 #include "lib/passes/pipeline.h"
 
 #include <filesystem>
-#include <fstream>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/base/output_file.h"
 #include "lib/graph/text.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/verify.h"
 
 namespace qconvert {
 namespace {
+
+constexpr std::string_view kBefore = "before";  // names the dump of the graph that comes in
 
 constexpr Pass kFloatList[] = {
     {"fold-constants", FoldConstants, "arithmetic on shapes and weights must be gone first"},
@@ -49,14 +51,19 @@ constexpr Pass kLoadList[] = {
     {"drop-dead", DropDead, "folded Pads and integer weights"},
 };
 
+std::string DumpPath(const DumpOptions& dump, size_t number, std::string_view name) {
+  return fmt::format("{}/{:02}-{}.txt", dump.directory, number, name);
+}
+
 void Dump(const Graph& graph, const DumpOptions& dump, size_t number, std::string_view name) {
   if (dump.directory.empty()) return;
-  std::error_code ignored;  // the file that cannot be opened is the error to tell
-  std::filesystem::create_directories(dump.directory, ignored);
-  const std::string path = fmt::format("{}/{:02}-{}.txt", dump.directory, number, name);
-  std::ofstream file(path);
-  file << ToText(graph);
-  if (!file.flush()) Fail(ErrorKind::kIo, path + ": cannot be written");
+  std::error_code error;
+  std::filesystem::create_directories(dump.directory, error);
+  if (error) {
+    Fail(ErrorKind::kIo,
+         fmt::format("cannot create the folder '{}': {}", dump.directory, error.message()));
+  }
+  WriteFile(DumpPath(dump, number, name), ToText(graph));
 }
 
 /// A defect after a pass is not the file's fault, but ours.
@@ -72,7 +79,7 @@ void VerifyResult(const Graph& graph) {
 
 void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& dump) {
   VerifyGraph(graph);
-  Dump(graph, dump, 0, "before");
+  Dump(graph, dump, 0, kBefore);
   for (size_t i = 0; i < passes.size(); ++i) {
     try {
       passes[i].run(graph);
@@ -82,6 +89,15 @@ void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& du
     }
     Dump(graph, dump, i + 1, passes[i].name);
   }
+}
+
+std::vector<std::string> DumpPaths(std::span<const Pass> passes, const DumpOptions& dump) {
+  if (dump.directory.empty()) return {};
+  std::vector<std::string> paths = {dump.directory, DumpPath(dump, 0, kBefore)};
+  for (size_t i = 0; i < passes.size(); ++i) {
+    paths.push_back(DumpPath(dump, i + 1, passes[i].name));
+  }
+  return paths;
 }
 
 constinit const std::span<const Pass> kFloatPasses = kFloatList;

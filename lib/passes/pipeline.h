@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "lib/passes/pass.h"
 
@@ -16,9 +17,13 @@ struct DumpOptions {
 
 /// Runs the passes in order and verifies the graph before the first and after each.
 ///   Throws Error(kUnusable) when the graph is malformed to begin with, Error(kInternal) when a
-///   pass leaves it so; a pass's errors have its name in front. Error(kIo) when a dump cannot be
-///   written.
+///   pass leaves it so; a pass's errors have its name in front. Error(kIo) with the system's reason
+///   when a dump cannot be written.
 void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& dump = {});
+
+/// Returns the folder and the files that RunPasses writes with these options; none without a
+/// folder.
+std::vector<std::string> DumpPaths(std::span<const Pass> passes, const DumpOptions& dump);
 
 /// Imported graph -> the graph that is calibrated, quantized and, but for window padding, can be
 /// written.

@@ -1,9 +1,6 @@
 #include "lib/passes/pipeline.h"
 
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 
@@ -13,7 +10,9 @@
 #include "lib/graph/text.h"
 #include "lib/passes/verify.h"
 #include "test/passes/same_results.h"
+#include "test/support/errors.h"
 #include "test/support/graph_builder.h"
+#include "test/support/scratch_folder.h"
 
 namespace qconvert {
 namespace {
@@ -22,11 +21,6 @@ Graph ReluOfNegated() {
   GraphBuilder b;
   const TensorId n = b.Emit(Neg{}, {b.Input("x", {2})}, "n");
   return b.Output(b.Emit(Relu{}, {n}, "y")).Build();
-}
-
-std::string ReadAll(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST_CASE("Every pass says why it stands where it stands", "[passes]") {
@@ -38,9 +32,9 @@ TEST_CASE("Every pass says why it stands where it stands", "[passes]") {
   }
 }
 
-TEST_CASE("The text form is written after each pass", "[passes]") {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("qconvert-dump-" + std::to_string(::getpid()));
+TEST_CASE("The text form is written after each pass, where it is said to be", "[passes]") {
+  const ScratchFolder folder;
+  const DumpOptions dump{folder / "new/dumps"};
   Graph graph = ReluOfNegated();
   const std::string before = ToText(graph);
   const auto remove_last = [](Graph& g) {
@@ -48,10 +42,25 @@ TEST_CASE("The text form is written after each pass", "[passes]") {
     g.Remove(g.nodes().back());
   };
   const Pass passes[] = {{"remove-last", remove_last, "a test"}};
-  RunPasses(passes, graph, {folder.string()});
-  CHECK(ReadAll(folder / "00-before.txt") == before);
-  CHECK(ReadAll(folder / "01-remove-last.txt") == ToText(graph));
-  std::filesystem::remove_all(folder);
+  const auto paths = DumpPaths(passes, dump);
+  REQUIRE(paths.size() == 3);
+  CHECK(paths[0] == dump.directory);
+  RunPasses(passes, graph, dump);
+  CHECK(ReadBytes(paths[1]) == before);
+  CHECK(ReadBytes(paths[2]) == ToText(graph));
+  CHECK(paths[2] == folder / "new/dumps/01-remove-last.txt");
+  CHECK(DumpPaths(passes, {}).empty());
+}
+
+TEST_CASE("Text forms that cannot be written are an error with the system's reason", "[passes]") {
+  const ScratchFolder folder;
+  Graph graph = ReluOfNegated();
+  folder.Write("file", "x");
+  const Error no_folder = ErrorOf([&] { RunPasses({}, graph, {folder / "file/dumps"}); });
+  CHECK_THAT(no_folder, IsError(ErrorKind::kIo, "file/dumps': Not a directory"));
+  std::filesystem::create_directories(folder / "dumps/00-before.txt");
+  const Error no_file = ErrorOf([&] { RunPasses({}, graph, {folder / "dumps"}); });
+  CHECK_THAT(no_file, IsError(ErrorKind::kIo, "00-before.txt': Is a directory"));
 }
 
 TEST_CASE("A pass that breaks the graph is named", "[passes]") {
