@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -13,6 +15,7 @@
 
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
+#include "lib/base/standard_output.h"
 
 namespace qconvert {
 namespace {
@@ -55,6 +58,16 @@ int Report(const Error& error) {
   return error.exit_code();
 }
 
+/// Returns the exit code once all that was printed has arrived; an error of the work comes first.
+int Flushed(int code) {
+  const bool failed = std::ferror(stdout) != 0;
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !failed) return code;
+  std::fprintf(stderr, "error: cannot write the standard output: %s\n",
+               std::strerror(errno != 0 ? errno : EIO));
+  return code == 0 ? static_cast<int>(ErrorKind::kIo) : code;
+}
+
 int Guarded(const std::function<int()>& body) {
   try {
     return body();
@@ -63,6 +76,7 @@ int Guarded(const std::function<int()>& body) {
   } catch (const std::bad_alloc&) {
     return Report(Error(ErrorKind::kUnusable, "out of memory"));
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) return static_cast<int>(ErrorKind::kIo);  // Flushed says so
     return Report(Error(ErrorKind::kInternal, error.what()));
   }
 }
@@ -123,30 +137,31 @@ void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& sh
       ->type_name("NAME:DIMS");
 }
 
-void RequireReportable(const std::string& file) {
-  if (!file.empty() && file != "-") RequireWritable(file);
+void SettleOutputs(std::initializer_list<std::string*> outputs) {
+  bool any = false;
+  for (std::string* output : outputs) {
+    if (output->empty() || !IsStandardOutput(*output)) continue;
+    *output = "-";
+    any = true;
+  }
+  if (any) PrintToStderr();
 }
 
 void WriteReport(const std::string& file, const std::string& text) {
-  if (file == "-") {
-    std::fputs(text.c_str(), stdout);
-  } else {
-    WriteFile(file, text);
-  }
+  if (!file.empty()) WriteFile(file, text);
 }
 
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  OpenStandardStreams();
   CatchInterrupts();
-  const int code = Guarded([&]() -> int {
+  return Flushed(Guarded([&]() -> int {
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
     }
     return body();
-  });
-  const bool written = std::fflush(stdout) == 0;
-  return code == 0 && !written ? static_cast<int>(ErrorKind::kIo) : code;
+  }));
 }
 
 std::string Megabytes(size_t bytes) {

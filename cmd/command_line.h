@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,15 +22,15 @@ void AddDataFlags(CLI::App& app, DataOptions& data);
 /// Adds --shape NAME:1x3x224x224, repeatable.
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes);
 
-/// Checks that WriteReport could write to FILE, so that a long run does not end in vain; an empty
-/// name is none.
-void RequireReportable(const std::string& file);
+/// Settles where results go before the work: an output that is the standard output by another name
+/// (/dev/stdout) becomes "-", and with one of those, what is printed for people goes to stderr.
+void SettleOutputs(std::initializer_list<std::string*> outputs);
 
-/// Writes a report to FILE, or to stdout for "-".
+/// Writes a report to FILE, or to stdout for "-"; an empty name is none.
 void WriteReport(const std::string& file, const std::string& text);
 
 /// Parses the command line and runs `body`; prints what it throws on one place and returns the exit
-/// code.
+/// code. What could not be written to stdout is an error too.
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// Returns "4.01 MB".

@@ -90,8 +90,9 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
   app.add_option("model", options.model, "the float network")->type_name("MODEL.onnx");
-  app.add_option("-o,--output", options.output, "the file to write (default: STEM.tflite here)")
-      ->type_name("FILE");
+  app.add_option("-o,--output", options.output,
+                 "the file to write (default: STEM.tflite here); - for stdout")
+      ->type_name("FILE|-");
   app.add_option_function<std::string>(
          "--io",
          [&options](const std::string& io) {
@@ -187,9 +188,11 @@ int Run(Flags& flags) {
     return 0;
   }
   Settle(flags);
+  SettleOutputs({&flags.options.output, &flags.json});
+  flags.options.reports = {flags.json};
   const ConvertSummary summary = Convert(flags.options);
-  if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
-  if (!flags.options.quiet && flags.json != "-") PrintSummary(summary, flags.verbose);
+  WriteReport(flags.json, ToJson(summary));
+  if (!flags.options.quiet) PrintSummary(summary, flags.verbose);
   return 0;
 }
 

@@ -38,8 +38,9 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->needs(bench);
   app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
       ->needs(bench);
-  app.add_option("--html", flags.html, "write the profile as one HTML page with charts")
-      ->type_name("FILE")
+  app.add_option("--html", flags.html,
+                 "write the profile as one HTML page with charts; - for stdout")
+      ->type_name("FILE|-")
       ->needs(bench);
 }
 
@@ -77,7 +78,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 1024));
   app.add_option("--json", flags.json, "write the result as JSON; - for stdout")
       ->type_name("FILE|-");
-  app.add_option("--junit", flags.junit, "write the gates as JUnit XML")->type_name("FILE");
+  app.add_option("--junit", flags.junit, "write the gates as JUnit XML; - for stdout")
+      ->type_name("FILE|-");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
 }
 
@@ -151,27 +153,27 @@ int RunBenchmark(const Flags& flags) {
   options.shapes = flags.options.shapes;
   options.threads = flags.options.threads;
   options.reference_kernels = flags.options.reference_kernels;
-  RequireReportable(flags.json);
-  RequireReportable(flags.html);
+  options.reports = {flags.json, flags.html};
   const BenchmarkSummary summary = Benchmark(options);
-  if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
+  WriteReport(flags.json, ToJson(summary));
   if (!flags.html.empty()) WriteReport(flags.html, ToHtml(summary));
-  if (!flags.options.quiet && flags.json != "-" && flags.html != "-") Print(summary);
+  if (!flags.options.quiet) Print(summary);
   return 0;
 }
 
 int RunComparison(const Flags& flags) {
-  RequireReportable(flags.json);
-  RequireReportable(flags.junit);
-  const EvaluateSummary summary = Evaluate(flags.options);
-  if (!flags.json.empty()) WriteReport(flags.json, ToJson(summary));
-  if (!flags.junit.empty()) WriteReport(flags.junit, ToJUnit(summary));
-  if (!flags.options.quiet && flags.json != "-") PrintSummary(summary);
+  EvaluateOptions options = flags.options;
+  options.reports = {flags.json, flags.junit};
+  const EvaluateSummary summary = Evaluate(options);
+  WriteReport(flags.json, ToJson(summary));
+  WriteReport(flags.junit, ToJUnit(summary));
+  if (!options.quiet) PrintSummary(summary);
   PrintDegenerate(summary);
   return summary.passed ? 0 : static_cast<int>(ErrorKind::kGateFailed);
 }
 
-int Run(const Flags& flags) {
+int Run(Flags& flags) {
+  SettleOutputs({&flags.json, &flags.junit, &flags.html});
   const bool models = !flags.options.reference.empty() || !flags.options.candidate.empty();
   if (!flags.benchmark.model.empty()) {
     if (models) Fail(ErrorKind::kUsage, "--bench takes one FILE and no MODEL or CANDIDATE");

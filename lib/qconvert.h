@@ -28,7 +28,8 @@ struct DataOptions {
 /// What qconvert does. Field = flag.
 struct ConvertOptions {
   std::string model;
-  std::string output;  ///< empty: the model's stem with .tflite, in the current folder
+  std::string output;  ///< "-": stdout; empty: the model's stem with .tflite, in the current folder
+  std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
   std::map<std::string, std::vector<int64_t>> shapes;
   DataOptions data;
 
@@ -90,7 +91,8 @@ struct ConvertSummary {
   double seconds = 0;
 };
 
-/// Converts one model; writes the file, or throws Error and writes nothing.
+/// Converts one model; writes the file, or throws Error and writes nothing. Outputs that would
+/// overwrite an input or each other are an Error(kUsage) before anything is created.
 ConvertSummary Convert(const ConvertOptions& options);
 
 /// What qeval does.
@@ -99,6 +101,7 @@ struct EvaluateOptions {
   std::map<std::string, std::vector<int64_t>> shapes;
   DataOptions data;
   std::string labels;
+  std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
   enum class Layout { kUnsaid, kNchw, kNhwc };
   Layout candidate_layout = Layout::kUnsaid;
   bool reference_kernels = false;
@@ -137,12 +140,14 @@ struct EvaluateSummary {
   double seconds = 0;
 };
 
-/// Compares two models on samples.
+/// Compares two models on samples. Writes nothing; checks first that the reports can be written and
+/// overwrite no input.
 EvaluateSummary Evaluate(const EvaluateOptions& options);
 
 /// What qeval --bench does.
 struct BenchmarkOptions {
   std::string model;
+  std::vector<std::string> reports;  ///< what the caller will write: the model may not be among it
   std::map<std::string, std::vector<int64_t>> shapes;
   int threads = 0;  ///< 0: as many as the machine has
   int runs = 50;
@@ -182,7 +187,7 @@ struct BenchmarkSummary {
   double load_ms() const { return read_ms + prepare_ms; }
 };
 
-/// Times a network in our runner, on made-up inputs.
+/// Times a network in our runner, on made-up inputs. Checks first, as Evaluate does, the reports.
 BenchmarkSummary Benchmark(const BenchmarkOptions& options);
 
 /// Returns a summary as a JSON document.

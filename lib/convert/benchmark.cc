@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/convert/load_model.h"
+#include "lib/convert/protect_inputs.h"
 #include "lib/evaluation/roofline.h"
 #include "lib/evaluation/timing.h"
 #include "lib/qconvert.h"
@@ -69,6 +70,8 @@ void AddProfile(const Graph& graph, const Timing& timing, BenchmarkSummary& summ
 }  // namespace
 
 BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
+  ProtectInputs(options);
+  RequireReportable(options.reports);
   BenchmarkSummary summary;
   summary.model = options.model;
   ThreadPool threads(options.threads);

@@ -13,6 +13,7 @@
 #include "lib/base/output_file.h"
 #include "lib/convert/calibrate_model.h"
 #include "lib/convert/load_model.h"
+#include "lib/convert/protect_inputs.h"
 #include "lib/convert/self_check.h"
 #include "lib/passes/pipeline.h"
 #include "lib/qconvert.h"
@@ -84,15 +85,27 @@ class Conversion {
     return {options_.dump_passes + "/" + stage};
   }
 
+  /// Refuses outputs that would do harm, before any of them is created.
+  void CheckOutputs() const {
+    std::vector<std::string> dumps = DumpPaths(kFloatPasses, Dump("float"));
+    for (std::string& path : DumpPaths(kExportPasses, Dump("export"))) {
+      dumps.push_back(std::move(path));
+    }
+    if (!dumps.empty()) dumps.push_back(options_.dump_passes);
+    ProtectInputs(options_, summary_.output, dumps);
+  }
+
   void Prepare() {
     RangeMethodNamed(options_.calibration);  // is known before any work
     summary_.output = options_.output.empty() ? fs::path(options_.model).stem().string() + ".tflite"
                                               : options_.output;
+    CheckOutputs();
     summary_.mode = ModeText(options_);
     model_time_ = ModelTime();
     graph_ = Load(Dump("float"));
     summary_.model_bytes = ModelBytes();
     RequireWritable(summary_.output);
+    RequireReportable(options_.reports);
     for (const auto& [key, value] : graph_.metadata) {
       constexpr std::string_view kPrefix = "layout.";
       if (key.rfind(kPrefix, 0) == 0) summary_.layouts[key.substr(kPrefix.size())] = value;

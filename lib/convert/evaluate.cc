@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/load_model.h"
+#include "lib/convert/protect_inputs.h"
 #include "lib/evaluation/compare.h"
 #include "lib/qconvert.h"
 #include "lib/samples/labels.h"
@@ -152,6 +153,8 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   if (options.labels.empty() && (options.max_drop || options.min_top1)) {
     Fail(ErrorKind::kUsage, "--max-drop and --min-top1 need --labels");
   }
+  ProtectInputs(options);
+  RequireReportable(options.reports);
   const std::vector<std::string> paths = DataPaths(options);
   Graph reference = LoadAny(options.reference, options.shapes);
   Graph candidate = LoadAny(options.candidate, options.shapes);
