@@ -87,7 +87,7 @@ class Conversion {
 
   /// Refuses outputs that would do harm, before any of them is created.
   void CheckOutputs() const {
-    std::vector<std::string> dumps = DumpPaths(kFloatPasses, Dump("float"));
+    std::vector<std::string> dumps = FloatDumpPaths(Dump("float"));
     for (std::string& path : DumpPaths(kExportPasses, Dump("export"))) {
       dumps.push_back(std::move(path));
     }

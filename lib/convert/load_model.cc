@@ -14,7 +14,7 @@ Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout
                const std::string& dump_passes) {
   Graph graph = ImportOnnx(path, {shapes});
   try {
-    RunPasses(kFloatPasses, graph, {dump_passes});
+    RunFloatPasses(graph, {dump_passes});
     ApplyLayout(graph, layout);
   } catch (const Error& error) {
     throw error.WithContext(path);

@@ -84,6 +84,9 @@ void EvaluateFunction(const Node& node, TensorViews inputs, TensorViews outputs)
   Transform(node, inputs, outputs, kFunction);
 }
 
+/// The Op::homogeneous of operators that are so whatever their attributes.
+inline bool IsAlwaysHomogeneous(const Node&, const Tensor&) { return true; }
+
 // ONNX readers of operators that have the same operands here.
 template <typename Kind>
 void ReadUnary(OnnxNode& onnx) {

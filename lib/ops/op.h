@@ -28,6 +28,10 @@ using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> 
 using CountFunction = int64_t (*)(const Node& node, std::span<const Tensor* const> inputs,
                                   const Tensor& output);
 
+/// Returns whether f(s x) = s f(x) holds when each channel (index of the last axis) of the operand
+/// has an s > 0 of its own, the result having the same channels.
+using HomogeneousFunction = bool (*)(const Node& node, const Tensor& input);
+
 /// The record of one operator. A null member has a meaning of its own.
 struct Op {
   std::string_view name;
@@ -42,6 +46,7 @@ struct Op {
   /// lie in an operand's place.
   bool elementwise = false;
   CountFunction multiply_adds = nullptr;          ///< null: the operator's time goes into memory
+  HomogeneousFunction homogeneous = nullptr;      ///< null: never
   TfliteForm tflite = {};                         ///< no code: must be gone before export
   std::span<const TfliteForm> other_tflite = {};  ///< further forms, such as PADV2 beside PAD
 };

@@ -229,6 +229,16 @@ Operator ReadTfliteMirrorPad(TfliteReadContext& context) {
   return MirrorPad{std::move(pads.before), std::move(pads.after), symmetric};
 }
 
+bool IsPadHomogeneous(const Node& node, const Tensor&) {
+  const Pad& pad = *node.As<Pad>();
+  return pad.value == 0 && !pad.before.empty() && pad.before.back() == 0 && pad.after.back() == 0;
+}
+
+bool IsMirrorPadHomogeneous(const Node& node, const Tensor&) {
+  const MirrorPad& pad = *node.As<MirrorPad>();
+  return !pad.before.empty() && pad.before.back() == 0 && pad.after.back() == 0;
+}
+
 constexpr TfliteForm kPadForms[] = {{.code = tflite::BuiltinOperator_PADV2,
                                      .version = PadVersion,
                                      .write = WritePadV2,
@@ -243,6 +253,7 @@ constinit const Op kPad = {.name = Pad::kName,
                            .evaluate = EvaluatePad,
                            .quant = MovementRule(),
                            .reference_int8 = EvaluatePad,
+                           .homogeneous = IsPadHomogeneous,
                            .tflite = {.code = tflite::BuiltinOperator_PAD,
                                       .version = PadVersion,
                                       .write = WritePad,
@@ -254,6 +265,7 @@ constinit const Op kMirrorPad = {.name = MirrorPad::kName,
                                  .evaluate = EvaluateMirrorPad,
                                  .quant = MovementRule(),
                                  .reference_int8 = EvaluateMirrorPad,
+                                 .homogeneous = IsMirrorPadHomogeneous,
                                  .tflite = {.code = tflite::BuiltinOperator_MIRROR_PAD,
                                             .version = Int8Version2,
                                             .write = WriteMirrorPad,

@@ -213,6 +213,11 @@ Operator ReadTflitePool(TfliteReadContext& context) {
   return pool;
 }
 
+bool IsPoolHomogeneous(const Node& node, const Tensor&) {
+  const Activation activation = FusedActivation(node.op);
+  return activation == Activation::kNone || activation == Activation::kRelu;
+}
+
 constexpr OnnxSpelling kAverageOnnx[] = {{"AveragePool", 1, ReadAveragePool},
                                          {"GlobalAveragePool", 1, ReadGlobalPool<Mean>}};
 constexpr OnnxSpelling kMaxOnnx[] = {{"MaxPool", 1, ReadMaxPool},
@@ -229,6 +234,7 @@ constinit const Op kAveragePool2D = {
     .reference_int8 = AverageInt8,
     .prepare_float = PrepareAveragePool2DFloat,
     .prepare_int8 = PrepareAveragePool2DInt8,
+    .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_AVERAGE_POOL_2D,
                .version = Int8Version2,
                .write = WritePool<AveragePool2D>,
@@ -244,6 +250,7 @@ constinit const Op kMaxPool2D = {
     .reference_int8 = MaxInt8,
     .prepare_float = PrepareMaxPool2DFloat,
     .prepare_int8 = PrepareMaxPool2DInt8,
+    .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_MAX_POOL_2D,
                .version = Int8Version2,
                .write = WritePool<MaxPool2D>,

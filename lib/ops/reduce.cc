@@ -311,6 +311,13 @@ Operator ReadTfliteArgMax(TfliteReadContext& context) {
   return ArgMax{NormalizeAxis(axis[0], context.Input(0).rank()), context.Output(0).type};
 }
 
+/// Holds where channels stay apart and the result still has them last.
+template <typename Kind>
+bool IsReductionHomogeneous(const Node& node, const Tensor& input) {
+  const std::vector<int>& axes = node.As<Kind>()->axes;
+  return axes.empty() || axes.back() + 1 < static_cast<int>(input.rank());
+}
+
 template <typename Kind>
 constexpr TfliteForm ReduceForm(int code) {
   return {.code = code,
@@ -329,6 +336,7 @@ constinit const Op kMean = {.name = Mean::kName,
                             .reference_int8 = MeanInt8,
                             .prepare_float = PrepareMean,
                             .prepare_int8 = PrepareMean,
+                            .homogeneous = IsReductionHomogeneous<Mean>,
                             .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN)};
 
 // LiteRT's reference kernel reads int8 sums as uint8, so SUM stays float.
@@ -337,6 +345,7 @@ constinit const Op kSum = {.name = Sum::kName,
                            .infer = InferReduce<Sum>,
                            .evaluate = EvaluateSum,
                            .quant = RescalingRule(),
+                           .homogeneous = IsReductionHomogeneous<Sum>,
                            .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM)};
 
 constinit const Op kReduceMax = {
@@ -346,6 +355,7 @@ constinit const Op kReduceMax = {
     .evaluate = EvaluateExtreme<ReduceMax, kLarger, true>,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMax, kLarger, true>,
+    .homogeneous = IsReductionHomogeneous<ReduceMax>,
     .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX)};
 
 constinit const Op kReduceMin = {
@@ -355,6 +365,7 @@ constinit const Op kReduceMin = {
     .evaluate = EvaluateExtreme<ReduceMin, kSmaller, false>,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMin, kSmaller, false>,
+    .homogeneous = IsReductionHomogeneous<ReduceMin>,
     .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN)};
 
 constinit const Op kReduceProd = {

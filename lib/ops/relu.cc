@@ -162,7 +162,7 @@ constexpr OnnxSpelling kPReluOnnx[] = {{"PRelu", 7, ReadPRelu}};
 
 template <typename Kind>
 constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOperator code,
-                         TfliteVersionFunction version) {
+                         TfliteVersionFunction version, HomogeneousFunction homogeneous = nullptr) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
@@ -173,13 +173,15 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOper
       .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
       .elementwise = true,
+      .homogeneous = homogeneous,
       .tflite = {.code = code, .version = version},
   };
 }
 
 }  // namespace
 
-constinit const Op kRelu = ClampRecord<Relu>(kReluOnnx, tflite::BuiltinOperator_RELU, Int8Version2);
+constinit const Op kRelu =
+    ClampRecord<Relu>(kReluOnnx, tflite::BuiltinOperator_RELU, Int8Version2, IsAlwaysHomogeneous);
 constinit const Op kRelu6 = ClampRecord<Relu6>({}, tflite::BuiltinOperator_RELU6, Int8Version2);
 constinit const Op kReluN1To1 =
     ClampRecord<ReluN1To1>({}, tflite::BuiltinOperator_RELU_N1_TO_1, nullptr);
@@ -204,6 +206,7 @@ constinit const Op kLeakyRelu = {
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
     .elementwise = true,
+    .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
                .write = WriteLeaky,
                .read = ReadLeakyTflite},
@@ -219,6 +222,7 @@ constinit const Op kPRelu = {
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,
     .elementwise = true,
+    .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_PRELU},
 };
 

@@ -178,6 +178,17 @@ Operator ReadTfliteTranspose(TfliteReadContext& context) {
   return Transpose{{perm.begin(), perm.end()}};
 }
 
+/// Holds where the last axis stays what it is.
+bool IsReshapeHomogeneous(const Node& node, const Tensor& input) {
+  const Shape& shape = node.As<Reshape>()->shape;
+  return !shape.empty() && input.rank() > 0 && shape.back() == input.shape.back();
+}
+
+bool IsTransposeHomogeneous(const Node& node, const Tensor&) {
+  const std::vector<int>& perm = node.As<Transpose>()->perm;
+  return !perm.empty() && perm.back() + 1 == static_cast<int>(perm.size());
+}
+
 constexpr TfliteForm kReshapeForms[] = {
     {.code = tflite::BuiltinOperator_SQUEEZE, .read = ReadTfliteReshape},
     {.code = tflite::BuiltinOperator_EXPAND_DIMS, .read = ReadTfliteReshape}};
@@ -190,6 +201,7 @@ constinit const Op kReshape = {.name = Reshape::kName,
                                .evaluate = EvaluateReshape,
                                .quant = MovementRule(),
                                .reference_int8 = EvaluateReshape,
+                               .homogeneous = IsReshapeHomogeneous,
                                .tflite = {.code = tflite::BuiltinOperator_RESHAPE,
                                           .write = WriteReshape,
                                           .read = ReadTfliteReshape},
@@ -203,6 +215,7 @@ constinit const Op kTranspose = {.name = Transpose::kName,
                                  .reference_int8 = EvaluateCopies<CopyTranspose>,
                                  .prepare_float = PrepareCopies<CopyTranspose>,
                                  .prepare_int8 = PrepareCopies<CopyTranspose>,
+                                 .homogeneous = IsTransposeHomogeneous,
                                  .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE,
                                             .version = TransposeVersion,
                                             .write = WriteTranspose,

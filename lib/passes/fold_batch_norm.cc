@@ -85,41 +85,14 @@ bool IsPadded(const Node& node) {
          window->pad_right != 0;
 }
 
-/// Returns the input channel that an element of the weights multiplies.
-size_t InputChannel(const Node& node, const Shape& weights, size_t channels, size_t element) {
-  const auto last = static_cast<size_t>(weights.back());
-  if (node.Is<DepthwiseConv2D>()) return element % last / (last / channels);
-  const size_t groups = channels / last;
-  const size_t per_output = static_cast<size_t>(NumElements(weights) / weights[0]);
-  const size_t outputs_per_group = static_cast<size_t>(weights[0]) / groups;
-  return element / per_output / outputs_per_group * last + element % last;
-}
-
-/// Returns the output channel that an element of the weights adds to.
-size_t OutputChannel(const Node& node, const Shape& weights, size_t element) {
-  if (node.Is<DepthwiseConv2D>()) return element % static_cast<size_t>(weights.back());
-  return element / static_cast<size_t>(NumElements(weights) / weights[0]);
-}
-
 bool FoldForward(Graph& graph, Node& node, const ScaleShift& affine) {
   Node* reader = graph.SoleConsumer(node.output());
   if (reader == nullptr || reader->input(0) != node.output() || IsPadded(*reader)) return false;
   if (OutputChannelAxis(graph, *reader) < 0) return false;
   EnsureBias(graph, *reader);
   if (!graph.tensor(reader->input(2)).is_constant()) return false;
-
-  const Tensor& weights = graph.tensor(reader->input(1));
-  const auto bias_values = graph.tensor(reader->input(2)).Values<float>();
-  std::vector<double> bias(bias_values.begin(), bias_values.end());
-  std::vector<float> folded(weights.Values<float>().size());
-  for (size_t i = 0; i < folded.size(); ++i) {
-    const float weight = weights.Values<float>()[i];
-    const size_t channel = InputChannel(*reader, weights.shape, affine.scale.size(), i);
-    folded[i] = weight * affine.scale[channel];
-    bias[OutputChannel(*reader, weights.shape, i)] += double{weight} * affine.shift[channel];
-  }
-  ReplaceFloats(graph, *reader, 1, std::move(folded));
-  ReplaceFloats(graph, *reader, 2, {bias.begin(), bias.end()});
+  ShiftInputs(graph, *reader, affine.shift);
+  ScaleInputs(graph, *reader, affine.scale);
   graph.Replace(node, node.input(0));
   return true;
 }

@@ -23,6 +23,22 @@ std::vector<float> ScaledWeights(const Tensor& weights, int axis, std::span<cons
   return scaled;
 }
 
+/// Returns the input channel that an element of the weights multiplies.
+size_t InputChannel(const Node& node, const Shape& weights, size_t channels, size_t element) {
+  const auto last = static_cast<size_t>(weights.back());
+  if (node.Is<DepthwiseConv2D>()) return element % last / (last / channels);
+  const size_t groups = channels / last;
+  const size_t per_output = static_cast<size_t>(NumElements(weights) / weights[0]);
+  const size_t outputs_per_group = static_cast<size_t>(weights[0]) / groups;
+  return element / per_output / outputs_per_group * last + element % last;
+}
+
+/// Returns the output channel that an element of the weights adds to.
+size_t OutputChannel(const Node& node, const Shape& weights, size_t element) {
+  if (node.Is<DepthwiseConv2D>()) return element % static_cast<size_t>(weights.back());
+  return element / static_cast<size_t>(NumElements(weights) / weights[0]);
+}
+
 }  // namespace
 
 int OutputChannelAxis(const Graph& graph, const Node& node) {
@@ -63,6 +79,29 @@ void ScaleAndShift(Graph& graph, Node& node, std::span<const float> scale,
     known->second.mean[c] = scale[c] * known->second.mean[c] + shift[c];
     known->second.deviation[c] *= std::abs(scale[c]);
   }
+}
+
+void ScaleInputs(Graph& graph, Node& node, std::span<const float> scale) {
+  const Tensor& weights = graph.tensor(node.input(1));
+  const auto values = weights.Values<float>();
+  std::vector<float> scaled(values.size());
+  for (size_t i = 0; i < scaled.size(); ++i) {
+    scaled[i] = values[i] * scale[InputChannel(node, weights.shape, scale.size(), i)];
+  }
+  ReplaceFloats(graph, node, 1, std::move(scaled));
+}
+
+void ShiftInputs(Graph& graph, Node& node, std::span<const float> shift) {
+  EnsureBias(graph, node);
+  const Tensor& weights = graph.tensor(node.input(1));
+  const auto values = weights.Values<float>();
+  const auto old_bias = graph.tensor(node.input(2)).Values<float>();
+  std::vector<double> bias(old_bias.begin(), old_bias.end());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t channel = InputChannel(node, weights.shape, shift.size(), i);
+    bias[OutputChannel(node, weights.shape, i)] += double{values[i]} * shift[channel];
+  }
+  ReplaceFloats(graph, node, 2, {bias.begin(), bias.end()});
 }
 
 void EnsureBias(Graph& graph, Node& node) {

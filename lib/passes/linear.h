@@ -1,5 +1,5 @@
-// Convolutions and matrix products as y = W x + b: their output channels may be scaled and shifted
-// in place. For the passes that fold arithmetic into them.
+// Convolutions and matrix products as y = W x + b: their input and output channels may be scaled
+// and shifted in place. For the passes that fold arithmetic into them.
 #pragma once
 
 #include <span>
@@ -25,6 +25,17 @@ Node* FoldableProducer(Graph& graph, TensorId id);
 ///   W' = scale W, b' = scale b + shift; statistics of the result follow
 void ScaleAndShift(Graph& graph, Node& node, std::span<const float> scale,
                    std::span<const float> shift);
+
+/// Makes a linear node compute W (scale x) + b instead of W x + b, input channel by input channel.
+///   scale  [I], of the channels of operand 0
+///   W'[o,..,i] = W[o,..,i] scale[i]
+void ScaleInputs(Graph& graph, Node& node, std::span<const float> scale);
+
+/// Makes a linear node compute W (x + shift) + b. Exact only without padding, whose zeros are not
+/// shifted.
+///   shift  [I], of the channels of operand 0; the bias, if any, must be constant
+///   b'[o] = b[o] + sum over .., i of W[o,..,i] shift[i]
+void ShiftInputs(Graph& graph, Node& node, std::span<const float> shift);
 
 /// Gives a linear node a bias; adds one of zeros when there is none.
 void EnsureBias(Graph& graph, Node& node);

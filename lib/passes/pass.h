@@ -1,6 +1,7 @@
 // A pass: one rewrite of a whole graph. pipeline.h lists them and runs them.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "lib/graph/graph.h"
@@ -8,9 +9,12 @@
 namespace qconvert {
 
 /// A rewrite with its name and the reason why it stands where it stands in its list.
+/// A pass that needs more than the graph, such as ranges that samples showed or options, is a
+/// function that takes them by value; `run` binds them:
+///     {"equalize", [=](Graph& graph) { Equalize(graph, ranges, options); }, "..."}
 struct Pass {
   std::string_view name;
-  void (*run)(Graph&);
+  std::function<void(Graph& graph)> run;
   std::string_view why;
 };
 

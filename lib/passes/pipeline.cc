@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kBefore = "before";  // names the dump of the graph that comes in
 
-constexpr Pass kFloatList[] = {
+const Pass kSimplifyingList[] = {
     {"fold-constants", FoldConstants, "arithmetic on shapes and weights must be gone first"},
     {"drop-identities", DropIdentities, "Identity and inference Dropout carry no arithmetic"},
     {"drop-dead", DropDead, "what nobody reads would count as a reader"},
@@ -28,6 +28,9 @@ constexpr Pass kFloatList[] = {
     {"cancel-transposes", CancelTransposes, "folding and fusing need neighbours to be adjacent"},
     {"absorb-transposes", AbsorbTransposes, "those that are left in front of matrix products"},
     {"squeeze-reductions", SqueezeReductions, "layouts are settled with all axes in place"},
+};
+
+const Pass kFoldingList[] = {
     {"fold-batch-norm", FoldBatchNorm, "needs linear operators and BatchNorm adjacent"},
     {"fold-affine", FoldAffine, "batch norm first: it stands nearer to the convolution"},
     {"fuse-activations", FuseActivations, "what was folded stood between producer and clamp"},
@@ -40,12 +43,12 @@ constexpr Pass kFloatList[] = {
     {"restore-names", RestoreNames, "the last: names are free once dead tensors are gone"},
 };
 
-constexpr Pass kExportList[] = {
+const Pass kExportList[] = {
     {"expand-padding", ExpandPadding, "our kernels pad as they read, a file cannot say so"},
     {"drop-dead", DropDead, "a file holds only what is read"},
 };
 
-constexpr Pass kLoadList[] = {
+const Pass kLoadList[] = {
     {"dequantize-constants", DequantizeConstants, "kernels pack constant weights once"},
     {"fold-pad", FoldPad, "files hold only SAME and VALID; our kernels pad as they read"},
     {"drop-dead", DropDead, "folded Pads and integer weights"},
@@ -53,6 +56,11 @@ constexpr Pass kLoadList[] = {
 
 std::string DumpPath(const DumpOptions& dump, size_t number, std::string_view name) {
   return fmt::format("{}/{:02}-{}.txt", dump.directory, number, name);
+}
+
+/// Returns where the dumps of one of several lists go.
+DumpOptions Folder(const DumpOptions& dump, const std::string& name) {
+  return {dump.directory.empty() ? "" : dump.directory + "/" + name};
 }
 
 void Dump(const Graph& graph, const DumpOptions& dump, size_t number, std::string_view name) {
@@ -100,7 +108,20 @@ std::vector<std::string> DumpPaths(std::span<const Pass> passes, const DumpOptio
   return paths;
 }
 
-constinit const std::span<const Pass> kFloatPasses = kFloatList;
+void RunFloatPasses(Graph& graph, const DumpOptions& dump) {
+  RunPasses(kSimplifyingPasses, graph, Folder(dump, "simplify"));
+  RunPasses(kFoldingPasses, graph, Folder(dump, "fold"));
+}
+
+std::vector<std::string> FloatDumpPaths(const DumpOptions& dump) {
+  std::vector<std::string> paths = DumpPaths(kSimplifyingPasses, Folder(dump, "simplify"));
+  const std::vector<std::string> folding = DumpPaths(kFoldingPasses, Folder(dump, "fold"));
+  paths.insert(paths.end(), folding.begin(), folding.end());
+  return paths;
+}
+
+constinit const std::span<const Pass> kSimplifyingPasses = kSimplifyingList;
+constinit const std::span<const Pass> kFoldingPasses = kFoldingList;
 constinit const std::span<const Pass> kExportPasses = kExportList;
 constinit const std::span<const Pass> kLoadPasses = kLoadList;
 

@@ -12,7 +12,7 @@ namespace qconvert {
 
 /// Where the text form of a graph goes after each pass.
 struct DumpOptions {
-  std::string directory;  ///< empty: nowhere
+  std::string directory = "";  ///< empty: nowhere
 };
 
 /// Runs the passes in order and verifies the graph before the first and after each.
@@ -25,9 +25,19 @@ void RunPasses(std::span<const Pass> passes, Graph& graph, const DumpOptions& du
 /// folder.
 std::vector<std::string> DumpPaths(std::span<const Pass> passes, const DumpOptions& dump);
 
-/// Imported graph -> the graph that is calibrated, quantized and, but for window padding, can be
-/// written.
-extern const std::span<const Pass> kFloatPasses;
+/// Runs both lists of float passes.
+///   dump  into the folders "simplify" and "fold" of its directory
+void RunFloatPasses(Graph& graph, const DumpOptions& dump = {});
+
+/// Returns what RunFloatPasses writes, as DumpPaths does.
+std::vector<std::string> FloatDumpPaths(const DumpOptions& dump);
+
+/// Imported graph -> its patterns are recognised and its layouts are settled; batch norms still
+/// stand, as training needs them.
+extern const std::span<const Pass> kSimplifyingPasses;
+/// Simplified graph -> batch norms and activations are part of their producers: the graph that is
+/// calibrated, quantized and, but for window padding, can be written.
+extern const std::span<const Pass> kFoldingPasses;
 /// Float or quantized graph -> a graph that TFLite can express.
 extern const std::span<const Pass> kExportPasses;
 /// A graph read from a file -> one that our runner executes fast.

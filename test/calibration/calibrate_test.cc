@@ -176,7 +176,7 @@ TEST_CASE("Nothing is observed between an Add and its Relu", "[calibration]") {
   GraphBuilder b;
   const TensorId sum = b.Emit(Add{}, {b.Input("p", {64}), b.Input("q", {64})}, "sum");
   Graph graph = b.Output(b.Emit(Relu{}, {sum}, "y")).Build();
-  RunPasses(kFloatPasses, graph);
+  RunFloatPasses(graph);
   const auto samples = RandomSamples(graph, 3);
   const Evidence evidence = CalibrateOn(graph, samples, 1);
   // Two inputs and the clamped result; the sum, which is negative at places, is nowhere.

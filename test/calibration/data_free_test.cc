@@ -87,7 +87,7 @@ TEST_CASE("Statistics outlive the folding of their batch norm", "[calibration]")
                            b.Constant<float>("beta", {3}, {0.5F, 0, 1}), b.Random("mean", {3}),
                            b.Random("variance", {3}, 0.5F, 2)});
   Graph graph = b.Output(b.Emit(Relu{}, {norm})).Build();
-  RunPasses(kFloatPasses, graph);
+  RunFloatPasses(graph);
   REQUIRE(graph.nodes().size() == 1);
   Ranges ranges(static_cast<size_t>(graph.tensor_count()));
   auto& result = ranges[static_cast<size_t>(graph.outputs[0])];

@@ -24,7 +24,7 @@ Graph ReluOfNegated() {
 }
 
 TEST_CASE("Every pass says why it stands where it stands", "[passes]") {
-  for (const auto& passes : {kFloatPasses, kExportPasses, kLoadPasses}) {
+  for (const auto& passes : {kSimplifyingPasses, kFoldingPasses, kExportPasses, kLoadPasses}) {
     for (const Pass& pass : passes) {
       CHECK_FALSE(pass.name.empty());
       CHECK(pass.why.size() > 10);
@@ -117,7 +117,7 @@ TEST_CASE("The float passes turn an imported block into integer-ready operators"
   const TensorId flat = b.Emit(Reshape{{1, 4}}, {mean}, "flat");
   const TensorId fc = b.Emit(FullyConnected{}, {flat, b.Random("v", {5, 4})}, "fc");
   b.Output(b.Emit(Add{}, {fc, b.Random("t", {5})}, "y"));
-  const auto run_all = [](Graph& graph) { RunPasses(kFloatPasses, graph); };
+  const auto run_all = [](Graph& graph) { RunFloatPasses(graph); };
   CHECK(NodesOf(RunPass(run_all, b.Build(), 1e-5)) ==
         "c/Transpose = Transpose(x) {perm [0,2,3,1]}\n"
         "clip = Conv2D(c/Transpose, w, c/Conv2D/bias) {relu6}\n"
