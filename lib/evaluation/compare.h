@@ -1,5 +1,5 @@
 // Runs two networks on the same samples and measures how far they are apart. Comes after runner/
-// and samples/; gate.h judges the result and report.h writes it.
+// and samples/. Gates judge the result and report/ writes it.
 #pragma once
 
 #include <functional>

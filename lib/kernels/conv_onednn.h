@@ -1,5 +1,5 @@
-// Convolutions by oneDNN on NHWC tensors, split among the threads of an inference. conv_kernels.cc
-// and matmul_kernels.cc make them.
+// Convolutions by oneDNN on NHWC tensors, split among the threads of an inference. conv_float.cc
+// and batch_matmul_float.cc make them.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // Rows of integer depthwise convolutions, in Highway with run-time dispatch. Neighbouring rows of
 // the input are interleaved by channel, so that one instruction multiplies and adds a group of
-// them: four 8-bit ones with VNNI, else two that are widened to 16 bits. depthwise_int8_kernels.cc
+// them: four 8-bit ones with VNNI, else two that are widened to 16 bits. depthwise_int8.cc
 // feeds it.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Integer sums of products for convolutions and matrix products: 16-bit operands, 32-bit sums, so
 // that they are exact on machines whose 8-bit multiply-add saturates. In Highway with run-time
-// dispatch; int8_convolution.cc and batch_matmul_kernels.cc stand on it.
+// dispatch; conv_int16.cc and batch_matmul_int8.cc stand on it.
 #pragma once
 
 #include <cstddef>

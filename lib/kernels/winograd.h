@@ -1,7 +1,7 @@
 // Winograd's minimal filtering F(2x2, 3x3) in integers: four outputs of a 3x3 convolution from 16
 // products a channel instead of 36, exactly (Lavin and Gray, "Fast Algorithms for Convolutional
 // Neural Networks", 2015, section 4.1, with the filter's transform times 2 along each axis, so that
-// nothing is divided). winograd_convolution.cc stands on it.
+// nothing is divided). conv_winograd.cc stands on it.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // The quantization rule of an operator, as data. The quantizer, the verifier, the writer and the
-// kernels read the same rule (tflite-rules, the operator table).
+// kernels read the same rule.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR, and ONNX's Resize and Upsample where they are
-// exactly that (tflite-rules section 6).
+// exactly that.
 #include <algorithm>
 #include <cmath>
 

@@ -35,7 +35,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
 def room_of(path):
-    """lib/ops/conv.h -> ops, lib/convert/convert.cc -> convert, cmd/qeval.cc -> cmd"""
+    """lib/ops/op.h -> ops, lib/convert/convert.cc -> convert, cmd/qeval.cc -> cmd"""
     parts = pathlib.Path(path).parts
     if parts[0] == "cmd":
         return "cmd"
