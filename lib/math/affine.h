@@ -44,6 +44,10 @@ inline constexpr float kLeastScale = 0x1p-60F;
 /// The scale of a tensor that is always 0: any would do, this one keeps products in range.
 inline constexpr float kDeadScale = 0x1p-7F;
 
+/// The largest magnitude of reals that activations are quantized for: 2^62. Their scales, and those
+/// of weights as large, stay below 2^60, so that products and quotients of two are normal floats.
+inline constexpr float kLargestReal = 0x1p62F;
+
 /// Returns the range widened to include 0: (2.1, 3.5) becomes (0, 3.5).
 ///   the paper's section 2.1: zero must be exactly representable
 ///   Throws Error(kUnusable) when an end is not finite or min > max.

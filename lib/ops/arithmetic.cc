@@ -109,6 +109,24 @@ void AddInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   });
 }
 
+// kernels/add.cc and sub.cc, Prepare: the sum of numbers in 1/2^20 of twice the larger scale
+// rescales by less than 1, and by more than 0. SUB takes more than 1, but not 1.
+const char* AddScaleRule(const Node& node, const NodeParams& params) {
+  const float larger = std::max(params.operands[0]->scale(), params.operands[1]->scale());
+  const float shifted_scale = static_cast<float>(1 << 20) * params.result->scale();
+  const double multiplier = double{2 * larger} / double{shifted_scale};
+  if (!(multiplier > 0)) return "its result has steps too large for LiteRT";
+  const char* reason = WhyNotRescaled(multiplier, 1);
+  return reason != nullptr ? reason : ClampScaleRule(node, params);
+}
+
+const char* MulScaleRule(const Node& node, const NodeParams& params) {
+  const float product = params.operands[0]->scale() * params.operands[1]->scale();
+  const char* reason =
+      WhyNotRescaled(double{product / params.result->scale()}, kProductMultipliers);
+  return reason != nullptr ? reason : ClampScaleRule(node, params);
+}
+
 void MulInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Int8Operands operands = OperandsOf(node, inputs, outputs);
   const float ratio = operands.a.scale * operands.b.scale / operands.result.scale;
@@ -203,6 +221,7 @@ constinit const Op kAdd = {
     .infer = InferBinary,
     .evaluate = Evaluate<Plus>,
     .quant = RescalingRule(),
+    .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Plus>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,
@@ -219,6 +238,7 @@ constinit const Op kSub = {
     .infer = InferBinary,
     .evaluate = Evaluate<Minus>,
     .quant = RescalingRule(),
+    .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Minus>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,
@@ -235,6 +255,7 @@ constinit const Op kMul = {
     .infer = InferBinary,
     .evaluate = Evaluate<Times>,
     .quant = RescalingRule(),
+    .scale_rule = MulScaleRule,
     .reference_int8 = MulInt8,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,

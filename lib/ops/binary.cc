@@ -102,6 +102,12 @@ void SquaredDifferenceInt8(const Node&, TensorViews inputs, TensorViews outputs)
   });
 }
 
+// kernels/squared_difference.cc, Prepare: as ADD's, with 7 bits for each factor.
+const char* SquaredDifferenceScaleRule(const Node&, const NodeParams& params) {
+  const double larger{std::max(params.operands[0]->scale(), params.operands[1]->scale())};
+  return WhyNotRescaled(4 * larger * larger / (double{params.result->scale()} * (1 << 14)), 1);
+}
+
 int MaximumVersion(const TfliteWriteContext& context) {
   return BroadcastsBeyondRank4(context) ? 3 : Int8Version2(context);
 }
@@ -199,6 +205,7 @@ constinit const Op kSquaredDifference = {
     .infer = InferBinary,
     .evaluate = Evaluate<DifferenceSquared>,
     .quant = RescalingRule(),
+    .scale_rule = SquaredDifferenceScaleRule,
     .reference_int8 = SquaredDifferenceInt8,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,

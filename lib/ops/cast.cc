@@ -223,6 +223,11 @@ void EvaluateDequantize(const Node& node, TensorViews inputs, TensorViews output
   });
 }
 
+// Between two integers QUANTIZE is a rescaling (kernels/quantize.cc, Prepare).
+const char* QuantizeScaleRule(const Node& node, const NodeParams& params) {
+  return params.operands[0] == nullptr ? nullptr : RescalingScaleRule(node, params);
+}
+
 int QuantizeVersion(const TfliteWriteContext& context) {
   const Tensor& output = context.Output(0);
   if (context.Input(0).type == ElementType::kInt4 || output.type == ElementType::kInt4) return 4;
@@ -265,6 +270,7 @@ constinit const Op kQuantize = {
     .onnx = kQuantizeOnnx,
     .infer = InferQuantize,
     .evaluate = EvaluateQuantize,
+    .scale_rule = QuantizeScaleRule,
     .reference_int8 = EvaluateQuantize,
     .prepare_int8 = PrepareQuantizeOrLookup,
     .tflite = {.code = tflite::BuiltinOperator_QUANTIZE,

@@ -16,6 +16,12 @@ Int8Table HardSwishTable(const Node&, AffineParams input, AffineParams result) {
   return TableOfHardSwish(input, result);
 }
 
+// kernels/activations.cc, HardSwishPrepare: operand / 128 rescales by less than 1.
+const char* HardSwishScaleRule(const Node&, const NodeParams& params) {
+  const float fine_scale = (1.0F / 128.0F) * params.operands[0]->scale();
+  return WhyNotRescaled(double{fine_scale / params.result->scale()}, 1);
+}
+
 void EvaluateHardSigmoid(const Node& node, TensorViews inputs, TensorViews outputs) {
   const auto [alpha, beta] = *node.As<HardSigmoid>();
   Transform(node, inputs, outputs, [alpha = alpha, beta = beta](float x) {
@@ -39,6 +45,7 @@ constinit const Op kHardSwish = {
     .infer = InferUnary,
     .evaluate = EvaluateFunction<HardSwishOf>,
     .quant = RescalingRule(),
+    .scale_rule = HardSwishScaleRule,
     .reference_int8 = LookUpReference<HardSwishTable>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,

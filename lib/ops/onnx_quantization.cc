@@ -1,5 +1,6 @@
 #include "lib/ops/onnx_quantization.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lib/base/error.h"
@@ -134,6 +135,11 @@ void ReadQuantizeLinear(OnnxNode& onnx) {
   }
   if (type != ElementType::kInt8 && type != ElementType::kInt16) {
     onnx.Refuse("quantization to " + std::string(ElementTypeName(type)));
+  }
+  const bool symmetric = std::all_of(quant.zero_points.begin(), quant.zero_points.end(),
+                                     [](int32_t zero_point) { return zero_point == 0; });
+  if (type == ElementType::kInt16 && !symmetric) {
+    onnx.Refuse("TFLite's int16 has the zero point 0; quantize symmetrically, or to 8 bits");
   }
   onnx.SetOutput(0, onnx.EmitQuantized(Quantize{}, {onnx.Input(0)}, type, std::move(quant)));
 }

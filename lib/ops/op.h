@@ -8,6 +8,7 @@
 #include "lib/kernels/kernel.h"
 #include "lib/ops/onnx_node.h"
 #include "lib/ops/quant_rule.h"
+#include "lib/ops/scale_rules.h"
 #include "lib/ops/tflite_options.h"
 
 namespace qconvert {
@@ -39,6 +40,7 @@ struct Op {
   InferFunction infer = nullptr;            ///< never null
   ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
   QuantRule quant = {};
+  ScaleRule scale_rule = nullptr;              ///< null: the integer kernel takes any scales
   ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
   PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
   PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it

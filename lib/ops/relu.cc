@@ -82,6 +82,20 @@ void PReluInt8(const Node&, TensorViews inputs, TensorViews outputs) {
   });
 }
 
+const char* LeakyScaleRule(const Node& node, const NodeParams& params) {
+  const float alpha = node.As<LeakyRelu>()->alpha;
+  const float by_alpha = params.operands[0]->scale() * alpha / params.result->scale();
+  const char* reason = WhyNotRescaled(double{by_alpha}, kStepMultipliers);
+  return reason != nullptr ? reason : RescalingScaleRule(node, params);
+}
+
+const char* PReluScaleRule(const Node& node, const NodeParams& params) {
+  const float alpha = params.operands[1]->scale();
+  const float by_alpha = params.operands[0]->scale() * alpha / params.result->scale();
+  const char* reason = WhyNotRescaled(double{by_alpha}, kProductMultipliers);
+  return reason != nullptr ? reason : RescalingScaleRule(node, params);
+}
+
 void WriteLeaky(TfliteWriteContext& context) {
   auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
   const float alpha = context.node().As<LeakyRelu>()->alpha;
@@ -169,6 +183,7 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOper
       .infer = InferUnary,
       .evaluate = EvaluateClamp,
       .quant = RescalingRule(),
+      .scale_rule = RescalingScaleRule,
       .reference_int8 = LookUpReference<ClampTable>,
       .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
@@ -202,6 +217,7 @@ constinit const Op kLeakyRelu = {
     .infer = InferUnary,
     .evaluate = EvaluateLeaky,
     .quant = RescalingRule(),
+    .scale_rule = LeakyScaleRule,
     .reference_int8 = LookUpReference<LeakyTable>,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareLookup,
@@ -218,6 +234,7 @@ constinit const Op kPRelu = {
     .infer = InferPRelu,
     .evaluate = EvaluatePRelu,
     .quant = RescalingRule(),
+    .scale_rule = PReluScaleRule,
     .reference_int8 = PReluInt8,
     .prepare_float = PrepareFloatRows,
     .prepare_int8 = PrepareInt8Rows,

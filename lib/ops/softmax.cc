@@ -72,6 +72,14 @@ void SoftmaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   });
 }
 
+/// beta x scale is written with 26 fractional bits and must be above one of them
+/// (kernels/internal/quantization_util.cc, PreprocessSoftmaxScaling).
+const char* SoftmaxScaleRule(const Node& node, const NodeParams& params) {
+  const double beta{node.As<Softmax>()->beta};
+  const bool holds = beta * double{params.operands[0]->scale()} > 0x1p-26;
+  return holds ? nullptr : "its operand has steps too small for LiteRT";
+}
+
 /// Before opset 13 the operand is flattened to two dimensions at `axis`; from 13 on `axis` is one
 /// axis.
 template <typename Kind>
@@ -121,6 +129,7 @@ constinit const Op kSoftmax = {
     .evaluate = EvaluateSoftmax,
     .quant = {.operands = {Calibrated()},
               .result = Fixed(kResultScale, kResultZeroPoint)},  // 1.0 saturates
+    .scale_rule = SoftmaxScaleRule,
     .reference_int8 = SoftmaxInt8,
     .prepare_float = PrepareSoftmaxFloat,
     .prepare_int8 = PrepareSoftmaxInt8,

@@ -5,6 +5,7 @@
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
 
+#include "lib/base/check.h"
 #include "lib/base/error.h"
 #include "lib/kernels/conv.h"
 #include "lib/kernels/window_places.h"
@@ -186,9 +187,10 @@ Window ForwardWindow(const Window& window, const Shape& output, const Shape& fil
 /// TFLite's operands are output_shape, weights, input, [bias]. VALID crops nothing.
 void Write(TfliteWriteContext& context) {
   const TransposeConv2D& conv = *context.node().As<TransposeConv2D>();
-  const Window& window = conv.window;
-  const bool is_valid = window.pad_top == 0 && window.pad_left == 0 && window.pad_bottom <= 0 &&
-                        window.pad_right <= 0;
+  const Shape &input = context.Input(0).shape, &filter = context.Input(1).shape;
+  const bool is_valid = IsTransposedValid(conv, input, filter);
+  Check(is_valid || IsTransposedSame(conv, input, filter),
+        "a transposed convolution whose padding is neither SAME nor VALID");
   auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
   context.SetOptions(tflite::BuiltinOptions_TransposeConvOptions,
                      tflite::CreateTransposeConvOptions(
@@ -228,6 +230,7 @@ constinit const Op kTransposeConv2D = {
     .infer = InferTransposeConv,
     .evaluate = EvaluateTransposeConv,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .scale_rule = WeightedScaleRule,
     .reference_int8 = TransposeConvInt8,
     .prepare_float = PrepareTransposeConv2DFloat,
     .multiply_adds = MultiplyAdds,

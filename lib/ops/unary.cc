@@ -102,6 +102,42 @@ Int8Table RsqrtTable(const Node&, AffineParams input, AffineParams result) {
   });
 }
 
+// LiteRT casts what its tables hold to int32 before it saturates (kernels/internal/common.h,
+// LUTPopulate).
+const char* WhyNotTabulated(float most, const NodeParams& params) {
+  return WhyNotRescaled(double{most} / double{params.result->scale()}, 0x1p31);
+}
+
+const char* ExpScaleRule(const Node&, const NodeParams& params) {
+  const QuantParams& input = *params.operands[0];
+  const float largest = input.scale() * static_cast<float>(127 - input.zero_point());
+  return WhyNotTabulated(std::exp(largest), params);
+}
+
+const char* LogScaleRule(const Node&, const NodeParams& params) {
+  const float smallest = params.operands[0]->scale();
+  return WhyNotTabulated(std::max(std::abs(std::log(smallest)), std::abs(std::log(256 * smallest))),
+                         params);
+}
+
+// SQRT and RSQRT end an inference that meets a negative number (kernels/elementwise.cc).
+const char* WhyNegative(const QuantParams& input) {
+  return input.zero_point() == -128 ? nullptr : "LiteRT refuses its operand's negative numbers";
+}
+
+const char* SqrtScaleRule(const Node&, const NodeParams& params) {
+  const QuantParams& input = *params.operands[0];
+  const char* reason = WhyNegative(input);
+  return reason != nullptr ? reason : WhyNotTabulated(std::sqrt(255 * input.scale()), params);
+}
+
+// A step has 20 fractional bits, and the multiplier as many less.
+const char* RsqrtScaleRule(const Node&, const NodeParams& params) {
+  const QuantParams& input = *params.operands[0];
+  const char* reason = WhyNegative(input);
+  return reason != nullptr ? reason : WhyNotTabulated(2 / std::sqrt(input.scale()), params);
+}
+
 // TFLite's ABS has no int64; its MAXIMUM and NEG have.
 void ReadAbs(OnnxNode& onnx) {
   const TensorId x = onnx.Input(0);
@@ -140,13 +176,14 @@ constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
 
 template <typename Kind>
 constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         ReferenceFunction reference_int8, TfliteForm form) {
+                         ScaleRule scale_rule, ReferenceFunction reference_int8, TfliteForm form) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
       .quant = RescalingRule(),
+      .scale_rule = scale_rule,
       .reference_int8 = reference_int8,
       .prepare_float = PrepareFloatRows,
       .prepare_int8 = PrepareLookup,
@@ -162,28 +199,28 @@ int AbsVersion(const TfliteWriteContext& context) {
 }  // namespace
 
 constinit const Op kAbs = TableRecord<Abs>(
-    kAbsOnnx, EvaluateNumbers<Magnitude>, LookUpReference<AbsTable>,
+    kAbsOnnx, EvaluateNumbers<Magnitude>, RescalingScaleRule, LookUpReference<AbsTable>,
     {.code = tflite::BuiltinOperator_ABS,
      .version = AbsVersion,
      .write = WriteEmptyOptions<tflite::BuiltinOptions_AbsOptions, tflite::CreateAbsOptions>,
      .lacks = kNoAbs});
 
 constinit const Op kExp = TableRecord<Exp>(
-    kExpOnnx, EvaluateFunction<ExpOf>, LookUpReference<TableOfFunction<ExpOf>>,
+    kExpOnnx, EvaluateFunction<ExpOf>, ExpScaleRule, LookUpReference<TableOfFunction<ExpOf>>,
     {.code = tflite::BuiltinOperator_EXP,
      .version = Int8Version2,
      .write = WriteEmptyOptions<tflite::BuiltinOptions_ExpOptions, tflite::CreateExpOptions>});
 
 constinit const Op kLog =
-    TableRecord<Log>(kLogOnnx, EvaluateFunction<LogOf>, LookUpReference<LogTable>,
+    TableRecord<Log>(kLogOnnx, EvaluateFunction<LogOf>, LogScaleRule, LookUpReference<LogTable>,
                      {.code = tflite::BuiltinOperator_LOG, .version = Int8Version2});
 
-constinit const Op kSqrt =
-    TableRecord<Sqrt>(kSqrtOnnx, EvaluateFunction<SqrtOf>, LookUpReference<SqrtTable>,
-                      {.code = tflite::BuiltinOperator_SQRT, .version = Int8Version2});
+constinit const Op kSqrt = TableRecord<Sqrt>(
+    kSqrtOnnx, EvaluateFunction<SqrtOf>, SqrtScaleRule, LookUpReference<SqrtTable>,
+    {.code = tflite::BuiltinOperator_SQRT, .version = Int8Version2});
 
 constinit const Op kRsqrt =
-    TableRecord<Rsqrt>({}, EvaluateFunction<RsqrtOf>, LookUpReference<RsqrtTable>,
+    TableRecord<Rsqrt>({}, EvaluateFunction<RsqrtOf>, RsqrtScaleRule, LookUpReference<RsqrtTable>,
                        {.code = tflite::BuiltinOperator_RSQRT, .version = Int8Version2});
 
 // LiteRT negates int8 without its zero points, so it stays float.

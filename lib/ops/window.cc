@@ -115,6 +115,24 @@ Window ReadWindow(const OnnxNode& onnx, const Shape& nhwc, int64_t filter_h, int
   return window;
 }
 
+bool IsTransposedValid(const TransposeConv2D& conv, const Shape& input, const Shape& filter) {
+  const auto leads_back = [](const WindowAxis& result, int64_t operand) {
+    return (result.input + result.stride - result.extent()) / result.stride == operand;
+  };
+  return conv.window.pad_top == 0 && conv.window.pad_left == 0 &&
+         leads_back(AxisH(conv.window, conv.output_h, filter[1]), input[1]) &&
+         leads_back(AxisW(conv.window, conv.output_w, filter[2]), input[2]);
+}
+
+bool IsTransposedSame(const TransposeConv2D& conv, const Shape& input, const Shape& filter) {
+  const auto leads_back = [](const WindowAxis& result, int64_t operand, int before) {
+    return (result.input + result.stride - 1) / result.stride == operand &&
+           SamePads(result).before == before;
+  };
+  return leads_back(AxisH(conv.window, conv.output_h, filter[1]), input[1], conv.window.pad_top) &&
+         leads_back(AxisW(conv.window, conv.output_w, filter[2]), input[2], conv.window.pad_left);
+}
+
 int ToTflitePadding(const Window& window, const Shape& nhwc, int64_t filter_h, int64_t filter_w) {
   const AxisPads h{window.pad_top, window.pad_bottom}, w{window.pad_left, window.pad_right};
   if (h == AxisPads{} && w == AxisPads{}) return tflite::Padding_VALID;

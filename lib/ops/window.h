@@ -35,6 +35,15 @@ AxisPads SamePads(const WindowAxis& axis);
 /// counts.
 Window ReadWindow(const OnnxNode& onnx, const Shape& nhwc, int64_t filter_h, int64_t filter_w);
 
+/// Returns whether TFLite's VALID is how a transposed convolution places its result: nothing is
+/// cropped in front, and a forward convolution without padding leads from the result back to the
+/// operand's size (kernels/transpose_conv.cc, Eval).
+///   input, filter  shapes [N,H,W,I], [O,KH,KW,I]
+bool IsTransposedValid(const TransposeConv2D& conv, const Shape& input, const Shape& filter);
+
+/// The same for SAME, where the result's size gives the crop in front.
+bool IsTransposedSame(const TransposeConv2D& conv, const Shape& input, const Shape& filter);
+
 /// Returns a tflite::Padding for a window without padding (VALID) or with exactly that of SAME.
 int ToTflitePadding(const Window& window, const Shape& nhwc, int64_t filter_h, int64_t filter_w);
 

@@ -25,31 +25,44 @@ void ExpandWindow(Graph& graph, Node& node, Window& window, int64_t filter_h, in
   graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded"));
 }
 
-/// Returns whether the file's form, which derives the pads from the output as the input of a
-/// convolution that leads back, gives these.
-bool IsTfliteTransposed(const TransposeConv2D& conv, const Shape& weights) {
-  const Window& window = conv.window;
-  const bool valid = window.pad_top == 0 && window.pad_left == 0;
-  return valid || (window.pad_top == SamePads(AxisH(window, conv.output_h, weights[1])).before &&
-                   window.pad_left == SamePads(AxisW(window, conv.output_w, weights[2])).before);
+/// One axis of a transposed convolution that crops nothing, from which the wanted part is cut.
+struct FullAxis {
+  int zeros;   ///< that follow the operand
+  int output;  ///< VALID's: at most a stride minus 1 beyond what the filters reach
+};
+
+/// Returns the axis whose result reaches `wanted`. What no filter reaches is the bias, as it is
+/// where the filters meet zeros.
+FullAxis ReachingTo(int64_t wanted, int64_t input, int64_t filter, int stride) {
+  const int64_t reached = (input - 1) * stride + filter;
+  const int64_t zeros = std::max<int64_t>(wanted - reached, 0) / stride;
+  return {static_cast<int>(zeros),
+          static_cast<int>(std::max<int64_t>(reached + zeros * stride, wanted))};
+}
+
+void PadEnd(Graph& graph, Node& node, int rows, int columns) {
+  if (rows == 0 && columns == 0) return;
+  const Pad pad{{0, 0, 0, 0}, {0, rows, columns, 0}, 0};
+  graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded"));
 }
 
 void ExpandTransposeConv(Graph& graph, Node& node) {
   auto& conv = *node.As<TransposeConv2D>();
-  const Shape &input = graph.tensor(node.input(0)).shape, &w = graph.tensor(node.input(1)).shape;
-  if (IsTfliteTransposed(conv, w)) return;
+  Window& window = conv.window;
+  const Shape input = graph.tensor(node.input(0)).shape, w = graph.tensor(node.input(1)).shape;
+  if (IsTransposedValid(conv, input, w) || IsTransposedSame(conv, input, w)) return;
 
   const TensorId result = node.output();
   Tensor full = graph.tensor(result);
-  const StridedSlice crop{
-      {0, conv.window.pad_top, conv.window.pad_left, 0}, {1, 1, 1, 1}, full.shape};
-  const auto scattered_h = static_cast<int>((input[1] - 1) * conv.window.stride_h + w[1]);
-  const auto scattered_w = static_cast<int>((input[2] - 1) * conv.window.stride_w + w[2]);
-  conv.output_h = std::max(scattered_h, conv.output_h + conv.window.pad_top);
-  conv.output_w = std::max(scattered_w, conv.output_w + conv.window.pad_left);
-  conv.window = WithoutPads(conv.window);
-  conv.window.pad_bottom = scattered_h - conv.output_h;
-  conv.window.pad_right = scattered_w - conv.output_w;
+  const StridedSlice crop{{0, window.pad_top, window.pad_left, 0}, {1, 1, 1, 1}, full.shape};
+  const FullAxis rows = ReachingTo(crop.begin[1] + conv.output_h, input[1], w[1], window.stride_h);
+  const FullAxis columns =
+      ReachingTo(crop.begin[2] + conv.output_w, input[2], w[2], window.stride_w);
+  PadEnd(graph, node, rows.zeros, columns.zeros);
+  conv.output_h = rows.output;
+  conv.output_w = columns.output;
+  window = WithoutPads(window);
+  if (full.shape[1] == rows.output && full.shape[2] == columns.output) return;
   full.name += "/full";
   full.shape = {full.shape[0], conv.output_h, conv.output_w, full.shape[3]};
   graph.SetOutput(node, 0, graph.AddTensor(std::move(full)));

@@ -1,10 +1,13 @@
 #include "lib/quantization/integer_rules.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/math/bias.h"
 #include "lib/math/finite_range.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/exclusion.h"
@@ -17,17 +20,24 @@ constexpr float kDisparateRanges = 16;  // one int8 scale leaves the narrower fe
 class Planner {
  public:
   Planner(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options)
-      : graph_(graph), ranges_(ranges), exclusion_(options.exclude) {
-    plan_.params.resize(static_cast<size_t>(graph.tensor_count()));
-  }
+      : graph_(graph),
+        ranges_(ranges),
+        exclusion_(options.exclude),
+        weight_bits_(options.weight_bits) {}
 
+  /// Plans until LiteRT takes the scales of all integer nodes: parameters change after they were
+  /// given, and a node that becomes float changes its neighbours.
   IntegerPlan Plan() {
-    for (const Node& node : graph_.nodes()) {
-      if (!TouchesFloat(node)) continue;
-      std::optional<std::string> reason = WhyFloat(node);
-      if (!reason) AssignParams(node);
-      plan_.stays_float[&node] = std::move(reason);
-    }
+    do {
+      plan_ = {};
+      plan_.params.resize(static_cast<size_t>(graph_.tensor_count()));
+      for (const Node& node : graph_.nodes()) {
+        if (!TouchesFloat(node)) continue;
+        std::optional<std::string> reason = WhyFloat(node);
+        if (!reason) AssignParams(node);
+        plan_.stays_float[&node] = std::move(reason);
+      }
+    } while (RefuseScales());
     return std::move(plan_);
   }
 
@@ -46,6 +56,8 @@ class Planner {
     const Op& op = OpOf(node);
     if (exclusion_.Names(node)) return "named by --exclude";
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
+    const auto refused = refused_.find(&node);
+    if (refused != refused_.end()) return refused->second;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const OperandRule& rule = op.quant.Operand(i);
       const bool constant = !node.has_input(i) || tensor(node.input(i)).is_constant();
@@ -56,7 +68,8 @@ class Planner {
       }
     }
     if (FollowsFloat(node)) return "it only moves the values of a float operator";
-    return WhyUncalibrated(node);
+    const std::optional<std::string> uncalibrated = WhyUncalibrated(node);
+    return uncalibrated ? uncalibrated : WhyAbsurd(node);
   }
 
   /// A movement operator behind a float island would only add a round trip through int8.
@@ -78,6 +91,72 @@ class Planner {
       }
     }
     return std::nullopt;
+  }
+
+  std::optional<std::string> WhyAbsurd(const Node& node) const {
+    for (const auto* ids : {&node.inputs(), &node.outputs()}) {
+      for (TensorId id : *ids) {
+        if (!IsFloat(id) || !(HasRange(id) || tensor(id).is_constant())) continue;
+        const Range range = ObservedRange(id);
+        const float end = std::max(-range.min, range.max);
+        if (end > kLargestReal) {
+          return fmt::format("the range of '{}' reaches {:.2g}", tensor(id).name, end);
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// Notes the integer nodes whose scales LiteRT does not take; returns whether there are new ones.
+  bool RefuseScales() {
+    const size_t before = refused_.size();
+    for (const Node& node : graph_.nodes()) {
+      const char* reason = plan_.IsInteger(node) ? WhyScalesRefused(node) : nullptr;
+      if (reason != nullptr) refused_[&node] = reason;
+    }
+    return refused_.size() > before;
+  }
+
+  const char* WhyScalesRefused(const Node& node) const {
+    const Op& op = OpOf(node);
+    const std::optional<QuantParams> weights = LargestWeightScale(node);
+    NodeParams scales{{}, ParamsOf(node.output())};
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      const OperandRule::Kind kind = op.quant.Operand(i).kind;
+      scales.operands.push_back(kind == OperandRule::kWeight ? &*weights : ParamsOf(node.input(i)));
+      const char* reason = kind == OperandRule::kSameAs
+                               ? WhyNotRequantized(scales.operands[i], scales.result)
+                               : nullptr;
+      if (reason != nullptr) return reason;
+    }
+    return op.scale_rule == nullptr ? nullptr : op.scale_rule(node, scales);
+  }
+
+  /// An operand that must have the result's parameters may need a Quantize in front.
+  static const char* WhyNotRequantized(const QuantParams* from, const QuantParams* to) {
+    const Node quantize("", Quantize{}, {kNoTensor}, {kNoTensor});
+    return OpOf(quantize).scale_rule(quantize, {{from}, to});
+  }
+
+  const QuantParams* ParamsOf(TensorId id) const {
+    if (id == kNoTensor || !plan_.params[static_cast<size_t>(id)]) return nullptr;
+    return &*plan_.params[static_cast<size_t>(id)];
+  }
+
+  /// Returns the bound of what a node's weight scales will be: the search goes a fifth beyond the
+  /// largest weight, and a bias may ask for more.
+  std::optional<QuantParams> LargestWeightScale(const Node& node) const {
+    if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight) return std::nullopt;
+    const auto limits = weight_bits_ == 4 ? kInt4Weights : kInt8Weights;
+    AffineParams weights = ChooseSymmetric(RangeOf(tensor(node.input(1)).Values<float>()), limits);
+    weights.scale *= 1.25F;
+    if (node.has_input(2)) {
+      const float input_scale = ParamsOf(node.input(0))->scale();
+      const Range range = RangeOf(tensor(node.input(2)).Values<float>());
+      const float bias = std::max(-range.min, range.max);
+      WidenForBias({&bias, 1}, input_scale, {&weights, 1});
+    }
+    return PerLayer(weights.scale, 0);
   }
 
   bool HasRange(TensorId id) const {
@@ -150,13 +229,16 @@ class Planner {
   const Graph& graph_;
   const Ranges& ranges_;
   const Exclusion exclusion_;
+  const int weight_bits_;
+  std::unordered_map<const Node*, std::string> refused_;  ///< why LiteRT does not take the scales
   IntegerPlan plan_;
 };
 
 }  // namespace
 
 QuantParams Int8Params(const Range& range) {
-  const AffineParams affine = ChooseAffine(range, kInt8Limits);
+  const Range cut{std::max(range.min, -kLargestReal), std::min(range.max, kLargestReal)};
+  const AffineParams affine = ChooseAffine(cut, kInt8Limits);
   return PerLayer(affine.scale, affine.zero_point);
 }
 

@@ -28,13 +28,15 @@ struct IntegerPlan {
   }
 };
 
-/// Returns the int8 affine parameters of a range (per layer, [-128, 127]).
+/// Returns the int8 affine parameters of a range (per layer, [-128, 127]), which is cut at
+/// +-kLargestReal.
 QuantParams Int8Params(const Range& range);
 
 /// Applies the rules, in the order of the graph. An operand of a Concat-like operator whose only
 /// reader it is takes the result's parameters, so that its producer rescales (the paper's figure
 /// 7); others are requantized when the graph is built. Warns of Concats whose operands' ranges
-/// differ by more than 16x.
+/// differ by more than 16x. A node stays float where a range reaches beyond kLargestReal, or where
+/// LiteRT's kernels do not take the scales (lib/ops/scale_rules.h).
 IntegerPlan PlanInteger(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options);
 
 }  // namespace qconvert

@@ -8,11 +8,14 @@
 #include "lib/base/error.h"
 #include "lib/math/affine.h"
 #include "lib/ops/op.h"
+#include "lib/ops/window.h"
 
 namespace qconvert {
 namespace {
 
-IntegerLimits LimitsOf(ElementType type) {
+/// Returns the zero points of a type; LiteRT wants 0 where a type is not one of 8 bits and less
+/// (kernels/quantize.cc and dequantize.cc, Prepare).
+IntegerLimits ZeroPointLimits(ElementType type) {
   switch (type) {
     case ElementType::kInt4:
       return {-8, 7};
@@ -20,8 +23,6 @@ IntegerLimits LimitsOf(ElementType type) {
       return kInt8Limits;
     case ElementType::kUInt8:
       return kUInt8Limits;
-    case ElementType::kInt16:
-      return kInt16Limits;
     default:
       return {0, 0};
   }
@@ -38,6 +39,7 @@ class RuleVerifier {
       if (node_.has_input(i)) VerifyOperand(rule.Operand(i), graph_.tensor(node_.input(i)), i);
     }
     for (TensorId id : node_.outputs()) VerifyOperand(rule.result, graph_.tensor(id), 0);
+    VerifyScales();
   }
 
  private:
@@ -105,6 +107,17 @@ class RuleVerifier {
             fmt::format("are weights outside [-{}, {}]", most, most));
   }
 
+  void VerifyScales() const {
+    const ScaleRule rule = OpOf(node_).scale_rule;
+    const auto params_of = [&](TensorId id) -> const QuantParams* {
+      return id == kNoTensor || !graph_.tensor(id).quant ? nullptr : &*graph_.tensor(id).quant;
+    };
+    NodeParams params{{}, params_of(node_.output())};
+    for (TensorId id : node_.inputs()) params.operands.push_back(params_of(id));
+    const char* reason = rule == nullptr ? nullptr : rule(node_, params);
+    if (reason != nullptr) Broken(reason);
+  }
+
   void VerifyBias(const Tensor& bias, size_t i) const {
     const QuantParams& weights = *graph_.tensor(node_.inputs().at(i - 1)).quant;
     const float input_scale = graph_.tensor(node_.input(0)).quant->scale();
@@ -124,7 +137,7 @@ class RuleVerifier {
 
 void VerifyParams(const Tensor& tensor) {
   if (!tensor.quant) return;
-  const IntegerLimits limits = LimitsOf(tensor.type);
+  const IntegerLimits limits = ZeroPointLimits(tensor.type);
   for (size_t c = 0; c < tensor.quant->scales.size(); ++c) {
     const float scale = tensor.quant->scales[c];
     const int32_t zero_point = tensor.quant->zero_points[c];
@@ -136,8 +149,19 @@ void VerifyParams(const Tensor& tensor) {
   }
 }
 
+void VerifyTransposeConv(const Graph& graph, const Node& node) {
+  const auto& conv = *node.As<TransposeConv2D>();
+  const Shape &input = graph.tensor(node.input(0)).shape, &w = graph.tensor(node.input(1)).shape;
+  if (IsTransposedValid(conv, input, w) || IsTransposedSame(conv, input, w)) return;
+  Fail(ErrorKind::kInternal,
+       fmt::format(
+           "node '{}' (TransposeConv2D) breaks a rule of TFLite: a convolution of its result "
+           "does not lead back to the size of its operand",
+           node.name));
+}
+
 bool IsInteger(const Graph& graph, const Node& node) {
-  if (node.Is<Quantize>() || node.Is<Dequantize>()) return false;
+  if (node.Is<Dequantize>()) return false;  // of weights, too
   const auto quantized = [&](TensorId id) {
     return id != kNoTensor && graph.tensor(id).quant.has_value();
   };
@@ -150,6 +174,7 @@ bool IsInteger(const Graph& graph, const Node& node) {
 void VerifyRules(const Graph& graph, bool allow_asymmetric_weights) {
   for (TensorId id = 0; id < graph.tensor_count(); ++id) VerifyParams(graph.tensor(id));
   for (const Node& node : graph.nodes()) {
+    if (node.Is<TransposeConv2D>()) VerifyTransposeConv(graph, node);
     if (IsInteger(graph, node)) RuleVerifier(graph, node, allow_asymmetric_weights).Verify();
   }
 }

@@ -9,7 +9,9 @@ namespace qconvert {
 
 /// Checks, for every node with a quantized operand or result, its record's quantization rule
 /// (lib/ops/quant_rule.h): types, shared and fixed parameters, weight axes, zero points and limits,
-/// bias scales; and that every scale is a normal float > 0 with a zero point inside its type.
+/// bias scales; that the kernel takes the scales (lib/ops/scale_rules.h); and that every scale is a
+/// normal float > 0 with a zero point inside its type, which is 0 for int16. Checks, float or not,
+/// that transposed convolutions have a size that the padding they name leads back from.
 ///   allow_asymmetric_weights  permits the extension of DESIGN section 2
 ///   Throws Error(kInternal), naming node and rule: such a file must not leave the house.
 void VerifyRules(const Graph& graph, bool allow_asymmetric_weights);

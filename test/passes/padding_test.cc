@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <limits>
 
 #include <catch2/catch.hpp>
 
+#include "lib/ops/window.h"
 #include "lib/passes/passes.h"
 #include "test/passes/same_results.h"
 #include "test/support/graph_builder.h"
@@ -117,6 +119,49 @@ TEST_CASE("A transposed convolution is cropped after it", "[passes]") {
   CHECK(NodesOf(RunPass(ExpandPadding, b.Build())) ==
         "y/full = TransposeConv2D(x, w) {stride 2x2, output 9x9}\n"
         "y = StridedSlice(y/full) {begin [0,1,1,0], stride [1,1,1,1], size [1,8,8,3]}\n");
+}
+
+/// x -> TransposeConv2D along W, with a bias, which is what the result holds beyond the filters.
+Graph TransposedRow(int64_t input, int64_t filter, int stride, int before, int output) {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 1, input, 2});
+  const TransposeConv2D conv{{.stride_w = stride, .pad_left = before}, 1, output};
+  return b.Output(b.Emit(conv, {x, b.Random("w", {2, 1, filter, 2}), b.Random("bias", {2})}, "y"))
+      .Build();
+}
+
+TEST_CASE("A transposed convolution gets a size that TFLite's padding leads back from",
+          "[passes]") {
+  for (const int64_t input : {1, 2, 4}) {
+    for (const int64_t filter : {1, 2, 3, 4}) {
+      for (const int stride : {1, 2, 3}) {
+        const int reached = static_cast<int>((input - 1) * stride + filter);
+        for (int output = 1; output <= reached + 2 * stride + 1; ++output) {
+          for (int before = 0; before <= std::max(reached - output, 0); ++before) {
+            INFO(input << " pixels, filter " << filter << ", stride " << stride << ", cropped by "
+                       << before << " to " << output);
+            const Graph after =
+                RunPass(ExpandPadding, TransposedRow(input, filter, stride, before, output));
+            const Node& node = First<TransposeConv2D>(after);
+            const auto& conv = *node.As<TransposeConv2D>();
+            const Shape& from = after.tensor(node.input(0)).shape;
+            const Shape& weights = after.tensor(node.input(1)).shape;
+            CHECK(
+                (IsTransposedValid(conv, from, weights) || IsTransposedSame(conv, from, weights)));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("A transposed convolution of an odd side is cropped or padded", "[passes]") {
+  CHECK(NodesOf(RunPass(ExpandPadding, TransposedRow(8, 4, 2, 1, 17))) ==
+        "y/full = TransposeConv2D(x, w, bias) {stride 1x2, output 1x18}\n"
+        "y = StridedSlice(y/full) {begin [0,0,1,0], stride [1,1,1,1], size [1,1,17,2]}\n");
+  CHECK(NodesOf(RunPass(ExpandPadding, TransposedRow(4, 2, 2, 0, 11))) ==
+        "y/padded = Pad(x) {before [0,0,0,0], after [0,0,1,0], value 0}\n"
+        "y = TransposeConv2D(y/padded, w, bias) {stride 1x2, output 1x11}\n");
 }
 
 TEST_CASE("Average pooling with other pads is corrected where it counts them", "[passes]") {

@@ -1,5 +1,8 @@
 // The structure of integer graphs: conversions, islands, options.
 #include <cmath>
+#include <limits>
+#include <map>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -121,6 +124,84 @@ TEST_CASE("A tensor without a range keeps its node float, by name", "[quantizati
   const Quantized q = MakeIntegerOn(graph, ranges);
   REQUIRE(q.report.float_nodes.size() == 2);
   CHECK(q.report.float_nodes[0].reason == "tensor 'conv' was not observed");
+}
+
+/// Quantizes with one range for each of the named tensors.
+Quantized WithRanges(const Graph& graph, const std::map<std::string, Range>& named,
+                     const QuantizeOptions& options = {}) {
+  Ranges ranges(static_cast<size_t>(graph.tensor_count()));
+  for (const auto& [name, range] : named) {
+    ranges[static_cast<size_t>(graph.FindTensor(name))] = range;
+  }
+  return MakeIntegerOn(graph, ranges, options);
+}
+
+TEST_CASE("A sum far below the scale of its operand stays float", "[quantization]") {
+  GraphBuilder b;  // zeros, whose scale is any, and a constant 2^19 below it
+  const TensorId x = b.Input("x", {4});
+  const Graph graph =
+      b.Output(b.Emit(Add{}, {x, b.Constant<float>("c", {}, {1e-6F})}, "y")).Build();
+  const Quantized q = WithRanges(graph, {{"x", {0, 0}}, {"y", {0, 1e-6F}}});
+  CHECK(q.Kinds() == "Add");
+  REQUIRE(q.report.float_nodes.size() == 1);
+  CHECK_THAT(q.report.float_nodes[0].reason, Catch::Contains("steps too small for LiteRT"));
+}
+
+TEST_CASE("A mask of the lowest float keeps what sees it in float", "[quantization]") {
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 2});
+  const TensorId mask = b.Constant<float>("mask", {2}, {0, kLowest});
+  const TensorId masked = b.Emit(Add{}, {b.Emit(Relu{}, {x}, "relu"), mask}, "masked");
+  const TensorId softmax = b.Emit(Softmax{}, {masked}, "softmax");
+  const Graph graph = b.Output(b.Emit(Mul{}, {softmax, softmax}, "y")).Build();
+  const std::map<std::string, Range> ranges{{"x", {-1, 1}},
+                                            {"relu", {0, 1}},
+                                            {"masked", {kLowest, 1}},
+                                            {"softmax", {0, 1}},
+                                            {"y", {0, 1}}};
+  const Quantized q = WithRanges(graph, ranges);
+  CHECK(q.Kinds() == "Quantize Relu Dequantize Add Softmax Quantize Mul Dequantize");
+  CHECK(q.report.float_nodes[0].reason == "the range of 'mask' reaches 3.4e+38");
+  CHECK(q.report.float_nodes[1].reason == "the range of 'masked' reaches 3.4e+38");
+}
+
+TEST_CASE("An integer input of any range has a scale in bounds", "[quantization]") {
+  constexpr float kHighest = std::numeric_limits<float>::max();
+  GraphBuilder b;
+  const Graph graph = b.Output(b.Emit(Relu{}, {b.Input("x", {4})}, "y")).Build();
+  const Quantized q = WithRanges(graph, {{"x", {-kHighest, kHighest}}, {"y", {0, kHighest}}},
+                                 {.io = IoType::kInt8});
+  CHECK(q.Kinds() == "Dequantize Relu Quantize");
+  CHECK(q.Params("x").scale() <= 0x1p60F);
+}
+
+TEST_CASE("A convolution that cancels its operand stays float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 2, 2, 2});
+  const Graph graph =
+      b.Output(b.Emit(Conv2D{}, {x, b.Random("w", {1, 1, 1, 2}), b.Random("bias", {1})}, "y"))
+          .Build();
+  const auto kinds = [&](float most) {
+    return WithRanges(graph, {{"x", {-1e3F, 1e3F}}, {"y", {0, most}}}).Kinds();
+  };
+  CHECK(kinds(1e3F) == "Quantize Conv2D Dequantize");
+  CHECK(kinds(1e-3F) == "Conv2D");
+}
+
+TEST_CASE("An operand too coarse to be requantized keeps its node in float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {4}), y = b.Input("y", {4});
+  const TensorId coarse = b.Emit(Relu{}, {x}, "coarse");
+  b.Output(b.Emit(Minimum{}, {coarse, y}, "z"));
+  b.Output(b.Emit(Relu{}, {coarse}, "w"));
+  const Quantized q = WithRanges(b.Build(), {{"x", {-1e9F, 1e9F}},
+                                             {"y", {0, 1e-3F}},
+                                             {"coarse", {0, 1e9F}},
+                                             {"z", {0, 1e-3F}},
+                                             {"w", {0, 1e9F}}});
+  REQUIRE(q.report.float_nodes.size() == 1);
+  CHECK(q.report.float_nodes[0].name == "z");
 }
 
 TEST_CASE("Asymmetric weights need an extension where TFLite refuses them", "[quantization]") {

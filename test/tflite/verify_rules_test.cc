@@ -63,11 +63,21 @@ size_t RequireRefused(OperandRule::Kind kind, const Mutation& mutate, const std:
 
 void SetScale(Tensor& tensor, float factor) { tensor.quant->scales.back() *= factor; }
 
+/// The int8 case as LiteRT takes it: without negative operands of roots.
+Graph WithinDomain(const Graph& graph) {
+  Graph result = AsInt8(graph);
+  const Node& node = OnlyNode(result);
+  if (node.Is<Sqrt>() || node.Is<Rsqrt>()) {
+    result.tensor(node.input(0)).quant->zero_points[0] = -128;
+  }
+  return result;
+}
+
 TEST_CASE("Graphs that keep the rules pass", "[tflite]") {
   for (const OperatorCase& c : OperatorCases()) {
     INFO(OnlyNode(c.graph).kind() << " " << c.label);
     CHECK_NOTHROW(VerifyRules(c.graph, false));
-    if (HasInt8Form(c.graph)) CHECK_NOTHROW(VerifyRules(AsInt8(c.graph), false));
+    if (HasInt8Form(c.graph)) CHECK_NOTHROW(VerifyRules(WithinDomain(c.graph), false));
   }
 }
 
@@ -124,7 +134,10 @@ TEST_CASE("Tensors of integer operators have parameters and the rule's type", "[
     INFO("rule " << int{kind});
     CHECK(RequireRefused(
               kind, [](Tensor& t) { t.quant.reset(); }, "breaks a rule of TFLite") > 0);
-    const auto to_int16 = [](Tensor& tensor) { tensor.type = ElementType::kInt16; };
+    const auto to_int16 = [](Tensor& tensor) {
+      tensor.type = ElementType::kInt16;
+      for (int32_t& zero_point : tensor.quant->zero_points) zero_point = 0;
+    };
     CHECK(RequireRefused(kind, to_int16, "int16") > 0);
   }
 }
@@ -155,6 +168,97 @@ TEST_CASE("Scales are normal and zero points inside their type", "[tflite]") {
     CHECK_THAT(ErrorOf([&] { VerifyRules(graph, false); }),
                IsError(ErrorKind::kInternal, "tensor 'y'"));
   }
+}
+
+TEST_CASE("Results whose steps are too small for LiteRT's multipliers are found", "[tflite]") {
+  size_t count = 0;
+  for (const OperatorCase& c : OperatorCases()) {
+    const Op& op = OpOf(OnlyNode(c.graph));
+    const bool rescales = op.quant.result.kind == OperandRule::kCalibrated;
+    if (!HasInt8Form(c.graph) || op.scale_rule == nullptr || !rescales) continue;
+    Graph graph = WithinDomain(c.graph);
+    graph.tensor(OnlyNode(graph).output()).quant->scales = {0x1p-60F};
+    INFO(op.name << " " << c.label);
+    CHECK_THAT(ErrorOf([&] { VerifyRules(graph, false); }),
+               IsError(ErrorKind::kInternal, "steps too small for LiteRT"));
+    ++count;
+  }
+  CHECK(count >= 30);
+}
+
+/// a, b -> the operator, with three scales.
+Graph OfScales(const Operator& op, float a, float b, float result) {
+  GraphBuilder builder;
+  const TensorId x = builder.Input("a", {4}, ElementType::kInt8, PerLayer(a, 3));
+  const TensorId y = builder.Input("b", {4}, ElementType::kInt8, PerLayer(b, -5));
+  const TensorId z = builder.Emit(op, {x, y}, "y", ElementType::kInt8, PerLayer(result, 0));
+  return builder.Output(z).Build();
+}
+
+TEST_CASE("ADD and SUB rescale their sums by less than 1", "[tflite]") {
+  for (const Operator& op : {Operator(Add{}), Operator(Sub{})}) {
+    CHECK_NOTHROW(VerifyRules(OfScales(op, 1, 0.5F, 0x1.1p-19F), false));
+    for (const float result : {0x1p-19F, 0x1p-30F, 0x1p110F}) {
+      INFO(OperatorName(op) << " to " << result);
+      CHECK_THAT(ErrorOf([&] { VerifyRules(OfScales(op, 1, 0.5F, result), false); }),
+                 IsError(ErrorKind::kInternal, "for LiteRT"));
+    }
+  }
+}
+
+TEST_CASE("Multipliers that are not finite are found", "[tflite]") {
+  CHECK_THAT(ErrorOf([&] { VerifyRules(OfScales(Mul{}, 0x1p100F, 0x1p100F, 0x1p100F), false); }),
+             IsError(ErrorKind::kInternal, "for LiteRT"));
+}
+
+/// x -> the operator, with two scales.
+Graph OfScales(const Operator& op, QuantParams from, QuantParams to) {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4}, ElementType::kInt8, std::move(from));
+  return b.Output(b.Emit(op, {x}, "y", ElementType::kInt8, std::move(to))).Build();
+}
+
+TEST_CASE("Operands that LiteRT's functions refuse are found", "[tflite]") {
+  const auto refused = [](const Operator& op, const QuantParams& from, const QuantParams& to) {
+    return ErrorOf([&] { VerifyRules(OfScales(op, from, to), false); });
+  };
+  CHECK_THAT(refused(Softmax{}, PerLayer(0x1p-26F, 0), PerLayer(1.0F / 256, -128)),
+             IsError(ErrorKind::kInternal, "its operand has steps too small"));
+  for (const Operator& op : {Operator(Sqrt{}), Operator(Rsqrt{})}) {
+    CHECK_THAT(refused(op, PerLayer(0.1F, -127), PerLayer(0.1F, -128)),
+               IsError(ErrorKind::kInternal, "negative numbers"));
+  }
+  CHECK_THAT(refused(HardSwish{}, PerLayer(1, 0), PerLayer(0x1p-7F, 0)),
+             IsError(ErrorKind::kInternal, "steps too small"));
+  CHECK_THAT(refused(Relu6{}, PerLayer(1e-10F, 0), PerLayer(1e-10F, 0)),
+             IsError(ErrorKind::kInternal, "the ends of its clamp"));
+  CHECK_THAT(refused(Exp{}, PerLayer(1, -128), PerLayer(1, 0)),
+             IsError(ErrorKind::kInternal, "steps too small"));
+  CHECK_THAT(refused(Quantize{}, PerLayer(0x1p10F, 0), PerLayer(0x1p-12F, 0)),
+             IsError(ErrorKind::kInternal, "steps too small"));
+}
+
+TEST_CASE("The zero point of int16 is 0", "[tflite]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {4}, ElementType::kInt16, PerLayer(1, 0));
+  Graph graph = b.Output(b.Emit(Dequantize{}, {x}, "y")).Build();
+  CHECK_NOTHROW(VerifyRules(graph, false));
+  graph.tensor(graph.inputs[0]).quant = PerLayer(1, 1);
+  CHECK_THAT(ErrorOf([&] { VerifyRules(graph, false); }),
+             IsError(ErrorKind::kInternal, "tensor 'x'"));
+}
+
+TEST_CASE("Transposed convolutions have a size that TFLite's padding leads back from", "[tflite]") {
+  const auto of_size = [](int output) {
+    GraphBuilder b;
+    const TensorId x = b.Input("x", {1, 8, 8, 2});
+    const TransposeConv2D conv{
+        {.stride_h = 2, .stride_w = 2, .pad_top = 1, .pad_left = 1}, output, 16};
+    return b.Output(b.Emit(conv, {x, b.Random("w", {3, 4, 4, 2})}, "y")).Build();
+  };
+  CHECK_NOTHROW(VerifyRules(of_size(16), false));
+  CHECK_THAT(ErrorOf([&] { VerifyRules(of_size(17), false); }),
+             IsError(ErrorKind::kInternal, "node 'y' (TransposeConv2D)"));
 }
 
 /// x -> FullyConnected with weights of one scale and a zero point.
