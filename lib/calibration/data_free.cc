@@ -8,18 +8,9 @@ namespace {
 
 constexpr float kDeviations = 6;
 
-Range Clamped(Range range, Activation activation) {
-  switch (activation) {
-    case Activation::kNone:
-      return range;
-    case Activation::kRelu:
-      return {std::max(range.min, 0.0F), std::max(range.max, 0.0F)};
-    case Activation::kReluN1To1:
-      return {std::clamp(range.min, -1.0F, 1.0F), std::clamp(range.max, -1.0F, 1.0F)};
-    case Activation::kRelu6:
-      return {std::clamp(range.min, 0.0F, 6.0F), std::clamp(range.max, 0.0F, 6.0F)};
-  }
-  return range;
+Range Clamped(const Range& range, Activation activation) {
+  const Range ends = ActivationRange(activation);
+  return {std::clamp(range.min, ends.min, ends.max), std::clamp(range.max, ends.min, ends.max)};
 }
 
 Range PromisedRange(const ChannelStatistics& statistics) {

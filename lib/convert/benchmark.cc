@@ -24,10 +24,6 @@ size_t PeakRssBytes() {
   return static_cast<size_t>(usage.ru_maxrss) * 1024;
 }
 
-bool IsInteger(const Graph& graph, const Node& node) {
-  return !node.inputs().empty() && graph.tensor(node.input(0)).quant.has_value();
-}
-
 /// Returns operations per nanosecond, that is 1e9 per second.
 double Gops(int64_t multiply_adds, double us) {
   return us > 0 ? 2.0 * static_cast<double>(multiply_adds) / (us * 1e3) : 0;

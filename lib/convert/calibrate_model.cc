@@ -10,7 +10,7 @@
 #include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/convert/input_watch.h"
-#include "lib/runner/machine.h"
+#include "lib/kernels/instructions.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {

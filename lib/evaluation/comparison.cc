@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/ops/op.h"
 
 namespace qconvert {
 namespace {
@@ -30,11 +31,11 @@ bool InTop5(std::span<const float> scores, size_t label) {
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate) {
   std::vector<LayerPair> pairs;
   for (const Node& node : reference.nodes()) {
-    if (node.Is<Reshape>()) continue;  // the runner lets it share its input's bytes
+    if (OpOf(node).shares_bytes) continue;  // its operand is compared
     for (TensorId id : node.outputs()) {
       const TensorId partner = candidate.FindTensor(reference.tensor(id).name);
       if (partner == kNoTensor || candidate.Producer(partner) == nullptr) continue;
-      if (candidate.Producer(partner)->Is<Reshape>()) continue;
+      if (OpOf(*candidate.Producer(partner)).shares_bytes) continue;
       if (candidate.tensor(partner).shape != reference.tensor(id).shape) continue;
       pairs.push_back({&node, id, partner});
     }

@@ -176,4 +176,20 @@ void Graph::Relink() {
   }
 }
 
+bool IsInteger(const Graph& graph, const Node& node) {
+  const auto quantized = [&](TensorId id) {
+    return id != kNoTensor && graph.tensor(id).quant.has_value();
+  };
+  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
+         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
+}
+
+size_t ConstantBytes(const Graph& graph) {
+  size_t bytes = 0;
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) {
+    if (graph.tensor(id).is_constant() && graph.IsUsed(id)) bytes += graph.tensor(id).bytes();
+  }
+  return bytes;
+}
+
 }  // namespace qconvert

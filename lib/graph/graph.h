@@ -102,4 +102,10 @@ class Graph {
   std::unordered_map<std::string, TensorId> by_name_;
 };
 
+/// Returns whether a node has a quantized operand or result: integer kernels run it then.
+bool IsInteger(const Graph& graph, const Node& node);
+
+/// Returns the bytes in memory of the constants that are read.
+size_t ConstantBytes(const Graph& graph);
+
 }  // namespace qconvert

@@ -9,13 +9,15 @@
 #include <variant>
 #include <vector>
 
+#include "lib/graph/activation.h"
 #include "lib/graph/element_type.h"
 #include "lib/graph/shape.h"
 
 namespace qconvert {
 
-/// What a producer applies to its result before it is rounded.
-enum class Activation : uint8_t { kNone, kRelu, kReluN1To1, kRelu6 };
+/// The names of an operator's attributes, which are its members, in their order (attributes.h).
+template <size_t kCount>
+using Names = std::array<std::string_view, kCount>;
 
 /// A window that slides over H and W. Zero padding for convolutions; pools leave padding out.
 struct Window {
@@ -28,12 +30,14 @@ struct Window {
 /// input [N,H,W,I], weights [O,KH,KW,I/groups], [bias [O]] -> [N,OH,OW,O]
 struct Conv2D {
   static constexpr std::string_view kName = "Conv2D";
+  static constexpr Names<2> kAttributes = {"window", "activation"};
   Window window;
   Activation activation = Activation::kNone;
 };
 /// input [N,H,W,C], weights [1,KH,KW,C*M], [bias [C*M]] -> [N,OH,OW,C*M]; channel c*M+m reads c
 struct DepthwiseConv2D {
   static constexpr std::string_view kName = "DepthwiseConv2D";
+  static constexpr Names<2> kAttributes = {"window", "activation"};
   Window window;
   Activation activation = Activation::kNone;
 };
@@ -41,6 +45,7 @@ struct DepthwiseConv2D {
 /// The pads crop the full result: output_h = (H-1) stride_h + KH - pad_top - pad_bottom.
 struct TransposeConv2D {
   static constexpr std::string_view kName = "TransposeConv2D";
+  static constexpr Names<4> kAttributes = {"window", "output_h", "output_w", "activation"};
   Window window;
   int output_h = 0, output_w = 0;
   Activation activation = Activation::kNone;
@@ -48,30 +53,36 @@ struct TransposeConv2D {
 /// input [...,I], weights [O,I], [bias [O]] -> [...,O]; leading dimensions are kept
 struct FullyConnected {
   static constexpr std::string_view kName = "FullyConnected";
+  static constexpr Names<1> kAttributes = {"activation"};
   Activation activation = Activation::kNone;
 };
 /// a [...,M,K], b [...,K,N] -> [...,M,N]; a is [...,K,M] with transpose_a, b [...,N,K] with
 /// transpose_b
 struct BatchMatMul {
   static constexpr std::string_view kName = "BatchMatMul";
+  static constexpr Names<2> kAttributes = {"transpose_a", "transpose_b"};
   bool transpose_a = false, transpose_b = false;
 };
 
 // Element by element, with numpy broadcasting: a, b -> result.
 struct Add {
   static constexpr std::string_view kName = "Add";
+  static constexpr Names<1> kAttributes = {"activation"};
   Activation activation = Activation::kNone;
 };
 struct Sub {
   static constexpr std::string_view kName = "Sub";
+  static constexpr Names<1> kAttributes = {"activation"};
   Activation activation = Activation::kNone;
 };
 struct Mul {
   static constexpr std::string_view kName = "Mul";
+  static constexpr Names<1> kAttributes = {"activation"};
   Activation activation = Activation::kNone;
 };
 struct Div {
   static constexpr std::string_view kName = "Div";
+  static constexpr Names<1> kAttributes = {"activation"};
   Activation activation = Activation::kNone;
 };
 struct Maximum {
@@ -142,10 +153,12 @@ struct Relu0To1 {
 /// min(max(x, min), max); no TFLite form: lowered to Maximum and Minimum before export
 struct Clip {
   static constexpr std::string_view kName = "Clip";
+  static constexpr Names<2> kAttributes = {"min", "max"};
   float min = 0, max = 0;
 };
 struct LeakyRelu {
   static constexpr std::string_view kName = "LeakyRelu";
+  static constexpr Names<1> kAttributes = {"alpha"};
   float alpha = 0;
 };
 /// input, alpha (broadcasts to the input, such as [1,1,C])
@@ -158,6 +171,7 @@ struct HardSwish {
 /// min(max(alpha x + beta, 0), 1); no TFLite form: lowered before export
 struct HardSigmoid {
   static constexpr std::string_view kName = "HardSigmoid";
+  static constexpr Names<2> kAttributes = {"alpha", "beta"};
   float alpha = 0, beta = 0;
 };
 struct Logistic {
@@ -171,6 +185,7 @@ struct Elu {
 };
 struct Gelu {
   static constexpr std::string_view kName = "Gelu";
+  static constexpr Names<1> kAttributes = {"approximate"};
   bool approximate = false;
 };
 /// no TFLite form: recognised as part of Gelu, or reported
@@ -217,12 +232,14 @@ struct Round {
 /// input [N,H,W,C] -> [N,OH,OW,C]; the average leaves padding out of the count
 struct AveragePool2D {
   static constexpr std::string_view kName = "AveragePool2D";
+  static constexpr Names<4> kAttributes = {"filter_h", "filter_w", "window", "activation"};
   int filter_h = 1, filter_w = 1;
   Window window;
   Activation activation = Activation::kNone;
 };
 struct MaxPool2D {
   static constexpr std::string_view kName = "MaxPool2D";
+  static constexpr Names<4> kAttributes = {"filter_h", "filter_w", "window", "activation"};
   int filter_h = 1, filter_w = 1;
   Window window;
   Activation activation = Activation::kNone;
@@ -231,32 +248,38 @@ struct MaxPool2D {
 // Reductions over `axes` (ascending, from the front); the reduced axes stay as 1 with keep_dims.
 struct Mean {
   static constexpr std::string_view kName = "Mean";
+  static constexpr Names<2> kAttributes = {"axes", "keep_dims"};
   std::vector<int> axes;
   bool keep_dims = false;
 };
 struct Sum {
   static constexpr std::string_view kName = "Sum";
+  static constexpr Names<2> kAttributes = {"axes", "keep_dims"};
   std::vector<int> axes;
   bool keep_dims = false;
 };
 struct ReduceMax {
   static constexpr std::string_view kName = "ReduceMax";
+  static constexpr Names<2> kAttributes = {"axes", "keep_dims"};
   std::vector<int> axes;
   bool keep_dims = false;
 };
 struct ReduceMin {
   static constexpr std::string_view kName = "ReduceMin";
+  static constexpr Names<2> kAttributes = {"axes", "keep_dims"};
   std::vector<int> axes;
   bool keep_dims = false;
 };
 struct ReduceProd {
   static constexpr std::string_view kName = "ReduceProd";
+  static constexpr Names<2> kAttributes = {"axes", "keep_dims"};
   std::vector<int> axes;
   bool keep_dims = false;
 };
 /// input -> index of the first largest element along `axis`, which is dropped; int32 or int64
 struct ArgMax {
   static constexpr std::string_view kName = "ArgMax";
+  static constexpr Names<2> kAttributes = {"axis", "index_type"};
   int axis = 0;
   ElementType index_type = ElementType::kInt64;
 };
@@ -264,6 +287,7 @@ struct ArgMax {
 /// Over the last axis.
 struct Softmax {
   static constexpr std::string_view kName = "Softmax";
+  static constexpr Names<1> kAttributes = {"beta"};
   float beta = 1;
 };
 struct LogSoftmax {
@@ -273,83 +297,101 @@ struct LogSoftmax {
 /// input [...,C], scale [C], offset [C], mean [C], variance [C]; no TFLite form: folded or lowered
 struct BatchNorm {
   static constexpr std::string_view kName = "BatchNorm";
+  static constexpr Names<1> kAttributes = {"epsilon"};
   float epsilon = 1e-5F;
 };
 
 // Movement of elements.
 struct Reshape {
   static constexpr std::string_view kName = "Reshape";
+  static constexpr Names<1> kAttributes = {"shape"};
   Shape shape;
 };
 /// output axis i is input axis perm[i]
 struct Transpose {
   static constexpr std::string_view kName = "Transpose";
+  static constexpr Names<1> kAttributes = {"perm"};
   std::vector<int> perm;
 };
 /// constant padding, in elements per axis; quantized tensors pad with the value's quantization
 struct Pad {
   static constexpr std::string_view kName = "Pad";
+  static constexpr Names<3> kAttributes = {"before", "after", "value"};
   std::vector<int64_t> before, after;
   float value = 0;
 };
 struct MirrorPad {
   static constexpr std::string_view kName = "MirrorPad";
+  static constexpr Names<3> kAttributes = {"before", "after", "symmetric"};
   std::vector<int64_t> before, after;
   bool symmetric = false;  ///< the edge element is repeated (ONNX has no such mode)
 };
 /// begin and size per axis after clamping; stride may be negative (begin is then the last element)
 struct StridedSlice {
   static constexpr std::string_view kName = "StridedSlice";
+  static constexpr Names<3> kAttributes = {"begin", "stride", "size"};
   std::vector<int64_t> begin, stride, size;
 };
 /// input -> one output per entry of sizes
 struct Split {
   static constexpr std::string_view kName = "Split";
+  static constexpr Names<2> kAttributes = {"axis", "sizes"};
   int axis = 0;
   std::vector<int64_t> sizes;
 };
 /// inputs... -> their concatenation
 struct Concat {
   static constexpr std::string_view kName = "Concat";
+  static constexpr Names<1> kAttributes = {"axis"};
   int axis = 0;
 };
 /// input, indices (int32 or int64, not negative once constant) -> input.shape with `axis` replaced
 struct Gather {
   static constexpr std::string_view kName = "Gather";
+  static constexpr Names<1> kAttributes = {"axis"};
   int axis = 0;
 };
 struct Tile {
   static constexpr std::string_view kName = "Tile";
+  static constexpr Names<1> kAttributes = {"multiples"};
   std::vector<int64_t> multiples;
 };
 struct BroadcastTo {
   static constexpr std::string_view kName = "BroadcastTo";
+  static constexpr Names<1> kAttributes = {"shape"};
   Shape shape;
 };
 /// input [N,H,W,C] -> [N,output_h,output_w,C]
 struct ResizeBilinear {
   static constexpr std::string_view kName = "ResizeBilinear";
+  static constexpr Names<4> kAttributes = {"output_h", "output_w", "align_corners",
+                                           "half_pixel_centers"};
   int output_h = 0, output_w = 0;
   bool align_corners = false, half_pixel_centers = false;
 };
 struct ResizeNearest {
   static constexpr std::string_view kName = "ResizeNearest";
+  static constexpr Names<4> kAttributes = {"output_h", "output_w", "align_corners",
+                                           "half_pixel_centers"};
   int output_h = 0, output_w = 0;
   bool align_corners = false, half_pixel_centers = false;
 };
 struct SpaceToDepth {
   static constexpr std::string_view kName = "SpaceToDepth";
+  static constexpr Names<1> kAttributes = {"block"};
   int block = 1;
 };
 /// TFLite's order, ONNX's DCR
 struct DepthToSpace {
   static constexpr std::string_view kName = "DepthToSpace";
+  static constexpr Names<1> kAttributes = {"block"};
   int block = 1;
 };
 
 // Between number systems. The result tensor says which type and parameters.
 struct Cast {
   static constexpr std::string_view kName = "Cast";
+  static constexpr Names<1> kAttributes = {"to"};
   ElementType to = ElementType::kFloat32;
 };
 struct Quantize {

@@ -2,95 +2,71 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "lib/graph/attributes.h"
+
 namespace qconvert {
 namespace {
 
 constexpr int64_t kMostShownElements = 8;
-constexpr std::array<std::string_view, 4> kActivationNames = {"none", "relu", "relu_n1_to_1",
-                                                              "relu6"};
 
 using Parts = std::vector<std::string>;
 
-std::string_view AttributeText(ElementType type) { return ElementTypeName(type); }
-std::string AttributeText(const std::vector<int>& values) {
-  return fmt::format("[{}]", fmt::join(values, ","));
-}
-std::string AttributeText(const std::vector<int64_t>& values) {
-  return fmt::format("[{}]", fmt::join(values, ","));
-}
-template <typename T>
-T AttributeText(T value) {
-  return value;
-}
-
-void AddWindow(const Window& window, Parts& parts) {
-  if (window.stride_h != 1 || window.stride_w != 1) {
-    parts.push_back(fmt::format("stride {}x{}", window.stride_h, window.stride_w));
-  }
-  if (window.dilation_h != 1 || window.dilation_w != 1) {
-    parts.push_back(fmt::format("dilation {}x{}", window.dilation_h, window.dilation_w));
-  }
-  const std::array pads = {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
-  if (std::any_of(pads.begin(), pads.end(), [](int pad) { return pad != 0; })) {
-    parts.push_back(fmt::format("pad {}", fmt::join(pads, ",")));
-  }
-}
-
-/// Adds a line part for each member the attributes have; the order is that of the members' meaning,
-/// not of any one struct.
-template <typename T>
-void AddAttributes(const T& a, Parts& parts) {
-  const auto add = [&](std::string_view name, const auto& value) {
-    parts.push_back(fmt::format("{} {}", name, AttributeText(value)));
-  };
-  const auto add_flag = [&](std::string_view name, bool set) {
-    if (set) parts.emplace_back(name);
-  };
-  if constexpr (requires { a.filter_h; }) {
-    parts.push_back(fmt::format("filter {}x{}", a.filter_h, a.filter_w));
-  }
-  if constexpr (requires { a.window; }) AddWindow(a.window, parts);
-  if constexpr (requires { a.output_h; }) {
-    parts.push_back(fmt::format("output {}x{}", a.output_h, a.output_w));
-  }
-  if constexpr (requires { a.axis; }) add("axis", a.axis);
-  if constexpr (requires { a.axes; }) add("axes", a.axes);
-  if constexpr (requires { a.keep_dims; }) add_flag("keep_dims", a.keep_dims);
-  if constexpr (requires { a.perm; }) add("perm", a.perm);
-  if constexpr (requires { a.before; }) add("before", a.before);
-  if constexpr (requires { a.after; }) add("after", a.after);
-  if constexpr (requires { a.value; }) add("value", a.value);
-  if constexpr (requires { a.begin; }) add("begin", a.begin);
-  if constexpr (requires { a.stride; }) add("stride", a.stride);
-  if constexpr (requires { a.size; }) add("size", a.size);
-  if constexpr (requires { a.sizes; }) add("sizes", a.sizes);
-  if constexpr (requires { a.multiples; }) add("multiples", a.multiples);
-  if constexpr (requires { a.min; }) add("min", a.min);
-  if constexpr (requires { a.max; }) add("max", a.max);
-  if constexpr (requires { a.alpha; }) add("alpha", a.alpha);
-  if constexpr (requires { a.beta; }) add("beta", a.beta);
-  if constexpr (requires { a.epsilon; }) add("epsilon", a.epsilon);
-  if constexpr (requires { a.block; }) add("block", a.block);
-  if constexpr (requires { a.index_type; }) add("index_type", a.index_type);
-  if constexpr (requires { a.transpose_a; }) add_flag("transpose_a", a.transpose_a);
-  if constexpr (requires { a.transpose_b; }) add_flag("transpose_b", a.transpose_b);
-  if constexpr (requires { a.align_corners; }) add_flag("align_corners", a.align_corners);
-  if constexpr (requires { a.half_pixel_centers; }) {
-    add_flag("half_pixel_centers", a.half_pixel_centers);
-  }
-  if constexpr (requires { a.approximate; }) add_flag("approximate", a.approximate);
-  if constexpr (requires { a.symmetric; }) add_flag("symmetric", a.symmetric);
-  if constexpr (requires { a.activation; }) {
-    if (a.activation != Activation::kNone) {
-      parts.emplace_back(kActivationNames[static_cast<size_t>(a.activation)]);
+/// Collects what the text form says of an operator's attributes.
+class AttributeWriter {
+ public:
+  void operator()(std::string_view, const Window& window) {
+    if (window.stride_h != 1 || window.stride_w != 1) {
+      Add("stride {}x{}", window.stride_h, window.stride_w);
+    }
+    if (window.dilation_h != 1 || window.dilation_w != 1) {
+      Add("dilation {}x{}", window.dilation_h, window.dilation_w);
+    }
+    const std::array pads = {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right};
+    if (std::any_of(pads.begin(), pads.end(), [](int pad) { return pad != 0; })) {
+      Add("pad {}", fmt::join(pads, ","));
     }
   }
-}
+  void operator()(std::string_view, Activation activation) {
+    if (activation != Activation::kNone) Add("{}", ActivationName(activation));
+  }
+  void operator()(std::string_view name, bool set) {
+    if (set) Add("{}", name);
+  }
+  void operator()(std::string_view name, ElementType type) {
+    Add("{} {}", name, ElementTypeName(type));
+  }
+  template <typename T>
+  void operator()(std::string_view name, const std::vector<T>& values) {
+    Add("{} [{}]", name, fmt::join(values, ","));
+  }
+  void operator()(std::string_view name, float value) { Add("{} {}", name, value); }
+  /// Writes filter_h 3 and filter_w 5 as "filter 3x5".
+  void operator()(std::string_view name, int value) {
+    if (!name.ends_with("_w")) return Add("{} {}", name, value);
+    name.remove_suffix(2);
+    const std::string height = parts_.back().substr(name.size() + 3);
+    parts_.pop_back();
+    Add("{} {}x{}", name, height, value);
+  }
+
+  const Parts& parts() const { return parts_; }
+
+ private:
+  template <typename... Values>
+  void Add(fmt::format_string<Values...> form, Values&&... values) {
+    parts_.push_back(fmt::format(form, std::forward<Values>(values)...));
+  }
+
+  Parts parts_;
+};
 
 std::string QuantText(const QuantParams& quant) {
   if (quant.per_channel()) return fmt::format(" per channel of axis {}", quant.axis);
@@ -119,15 +95,18 @@ std::string ValuesText(const Tensor& tensor) {
 }  // namespace
 
 std::string ToText(const Graph& graph, const Node& node) {
-  Parts results, operands, attributes;
+  Parts results, operands;
   for (TensorId id : node.outputs()) results.push_back(TypedName(graph.tensor(id)));
   for (TensorId id : node.inputs()) {
     operands.push_back(id == kNoTensor ? "-" : graph.tensor(id).name);
   }
-  std::visit([&](const auto& a) { AddAttributes(a, attributes); }, node.op);
+  AttributeWriter attributes;
+  std::visit([&](const auto& op) { VisitAttributes(op, std::ref(attributes)); }, node.op);
   std::string text =
       fmt::format("{} = {}({})", fmt::join(results, ", "), node.kind(), fmt::join(operands, ", "));
-  if (!attributes.empty()) text += fmt::format(" {{{}}}", fmt::join(attributes, ", "));
+  if (!attributes.parts().empty()) {
+    text += fmt::format(" {{{}}}", fmt::join(attributes.parts(), ", "));
+  }
   return text;
 }
 

@@ -4,7 +4,6 @@
 #include "lib/kernels/broadcast_plan.h"
 #include "lib/kernels/elementwise.h"
 #include "lib/kernels/layer_params.h"
-#include "lib/kernels/result_limits.h"
 #include "lib/kernels/split_range.h"
 #include "lib/math/quantize.h"
 
@@ -212,20 +211,23 @@ struct Smaller {
   }
 };
 
-RowFunction RowOf(const Add&, const Int8Row& row) { return SumRow(row); }
-RowFunction RowOf(const Sub&, const Int8Row& row) { return SumRow(row); }
-RowFunction RowOf(const Mul&, const Int8Row&) { return WideRow<ScaledProduct>; }
-RowFunction RowOf(const SquaredDifference&, const Int8Row&) { return WideRow<DifferenceSquared>; }
-RowFunction RowOf(const PRelu&, const Int8Row&) { return WideRow<SlopedBelowZero>; }
-RowFunction RowOf(const Maximum&, const Int8Row&) { return NarrowRow<Larger>; }
-RowFunction RowOf(const Minimum&, const Int8Row&) { return NarrowRow<Smaller>; }
-template <typename Other>
-RowFunction RowOf(const Other&, const Int8Row&) {
+RowFunction FindInt8Row(Int8Loop loop, const Int8Row& row) {
+  switch (loop) {
+    case Int8Loop::kAdd:
+    case Int8Loop::kSub:
+      return SumRow(row);
+    case Int8Loop::kMul:
+      return WideRow<ScaledProduct>;
+    case Int8Loop::kSquaredDifference:
+      return WideRow<DifferenceSquared>;
+    case Int8Loop::kPRelu:
+      return WideRow<SlopedBelowZero>;
+    case Int8Loop::kMaximum:
+      return NarrowRow<Larger>;
+    case Int8Loop::kMinimum:
+      return NarrowRow<Smaller>;
+  }
   return nullptr;
-}
-
-RowFunction FindInt8Row(const Operator& op, const Int8Row& row) {
-  return std::visit([&](const auto& attributes) { return RowOf(attributes, row); }, op);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -267,12 +269,11 @@ void SetFixedPoint(Int8Row& row) {
   row.fixed_offset = static_cast<int32_t>(std::lround((row.offset + 0.5F) * unit));
 }
 
-void SetScales(Int8Row& row, const PrepareContext& context) {
+void SetScales(Int8Row& row, const PrepareContext& context, Int8Loop loop) {
   const QuantParams &a = *context.inputs[0]->quant, &b = *context.inputs[1]->quant;
   const QuantParams& result = *context.outputs[0]->quant;
-  const Operator& op = context.node->op;
-  const bool sums = std::holds_alternative<Add>(op) || std::holds_alternative<Sub>(op);
-  const float sign = std::holds_alternative<Sub>(op) ? -1 : 1;
+  const bool sums = loop == Int8Loop::kAdd || loop == Int8Loop::kSub;
+  const float sign = loop == Int8Loop::kSub ? -1 : 1;
   row.a_zero = static_cast<float>(a.zero_point());
   row.b_zero = static_cast<float>(b.zero_point());
   row.a_scale = a.scale() / result.scale();
@@ -282,20 +283,19 @@ void SetScales(Int8Row& row, const PrepareContext& context) {
     row.offset -= row.a_scale * row.a_zero + row.b_scale * row.b_zero;
     SetFixedPoint(row);
   }
-  if (std::holds_alternative<SquaredDifference>(op)) {
+  if (loop == Int8Loop::kSquaredDifference) {
     row.a_scale = a.scale() / std::sqrt(result.scale());
     row.b_scale = b.scale() / std::sqrt(result.scale());
   }
-  const Range clamp = ClampRange(op);
   const IntegerLimits limits =
-      ClampedLimits(clamp.min, clamp.max, {result.scale(), result.zero_point()}, kInt8Limits);
+      ResultLimits(FusedActivation(context.node->op), {result.scale(), result.zero_point()});
   row.min = static_cast<float>(limits.min);
   row.max = static_cast<float>(limits.max);
 }
 
 }  // namespace
 
-std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context) {
+std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context, Int8Loop loop) {
   const bool int8 = IsInt8PerLayer(*context.inputs[0]) && IsInt8PerLayer(*context.inputs[1]) &&
                     IsInt8PerLayer(*context.outputs[0]);
   if (!int8) return nullptr;
@@ -305,9 +305,8 @@ std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context) {
   row.count = plan.row.size;
   row.a_moves = plan.row.a != 0;
   row.b_moves = plan.row.b != 0;
-  SetScales(row, context);
-  const RowFunction function = HWY_DYNAMIC_DISPATCH(FindInt8Row)(context.node->op, row);
-  if (function == nullptr) return nullptr;
+  SetScales(row, context, loop);
+  const RowFunction function = HWY_DYNAMIC_DISPATCH(FindInt8Row)(loop, row);
   return std::make_unique<Int8RowKernel>(function, row, std::move(plan));
 }
 

@@ -1,7 +1,6 @@
 #include "lib/kernels/elementwise.h"
 
 #include "lib/kernels/broadcast_plan.h"
-#include "lib/kernels/result_limits.h"
 #include "lib/kernels/split_range.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -216,42 +215,55 @@ struct Squared {
   }
 };
 
-RowFunction RowOf(const Add&) { return ComputeRow<Plus>; }
-RowFunction RowOf(const Sub&) { return ComputeRow<Minus>; }
-RowFunction RowOf(const Mul&) { return ComputeRow<Times>; }
-RowFunction RowOf(const Div&) { return ComputeRow<Over>; }
-RowFunction RowOf(const Maximum&) { return ComputeRow<Larger>; }
-RowFunction RowOf(const Minimum&) { return ComputeRow<Smaller>; }
-RowFunction RowOf(const SquaredDifference&) { return ComputeRow<DifferenceSquared>; }
-RowFunction RowOf(const PRelu&) { return ComputeRow<Sloped>; }
-RowFunction RowOf(const Relu&) { return ComputeRow<Same>; }
-RowFunction RowOf(const Relu6&) { return ComputeRow<Same>; }
-RowFunction RowOf(const ReluN1To1&) { return ComputeRow<Same>; }
-RowFunction RowOf(const Relu0To1&) { return ComputeRow<Same>; }
-RowFunction RowOf(const Clip&) { return ComputeRow<Same>; }
-RowFunction RowOf(const LeakyRelu&) { return ComputeRow<Leaking>; }
-RowFunction RowOf(const HardSigmoid&) { return ComputeRow<Line>; }
-RowFunction RowOf(const HardSwish&) { return ComputeRow<HardSwished>; }
-RowFunction RowOf(const Logistic&) { return ComputeRow<LogisticOfX>; }
-RowFunction RowOf(const Tanh&) { return ComputeRow<HyperbolicTangent>; }
-RowFunction RowOf(const Elu&) { return ComputeRow<EluOfX>; }
-RowFunction RowOf(const Gelu& gelu) {
-  return gelu.approximate ? ComputeRow<GeluByTanhOfX> : ComputeRow<GeluOfX>;
-}
-RowFunction RowOf(const Exp&) { return ComputeRow<Exponential>; }
-RowFunction RowOf(const Sqrt&) { return ComputeRow<Root>; }
-RowFunction RowOf(const Rsqrt&) { return ComputeRow<InverseRoot>; }
-RowFunction RowOf(const Abs&) { return ComputeRow<Magnitude>; }
-RowFunction RowOf(const Neg&) { return ComputeRow<Negative>; }
-RowFunction RowOf(const Square&) { return ComputeRow<Squared>; }
-template <typename Other>
-RowFunction RowOf(const Other&) {
-  return nullptr;
-}
+struct RoundedDown {
+  template <class D, class V>
+  V operator()(D, V x, V, const FloatRow&) const {
+    return hn::Floor(x);
+  }
+};
+struct RoundedUp {
+  template <class D, class V>
+  V operator()(D, V x, V, const FloatRow&) const {
+    return hn::Ceil(x);
+  }
+};
+/// Halves to even.
+struct RoundedToEven {
+  template <class D, class V>
+  V operator()(D, V x, V, const FloatRow&) const {
+    return hn::Round(x);
+  }
+};
 
-RowFunction FindRow(const Operator& op) {
-  return std::visit([](const auto& attributes) { return RowOf(attributes); }, op);
-}
+/// The functions in the order of FloatLoop.
+constexpr RowFunction kRows[] = {ComputeRow<Plus>,
+                                 ComputeRow<Minus>,
+                                 ComputeRow<Times>,
+                                 ComputeRow<Over>,
+                                 ComputeRow<Larger>,
+                                 ComputeRow<Smaller>,
+                                 ComputeRow<DifferenceSquared>,
+                                 ComputeRow<Sloped>,
+                                 ComputeRow<Same>,
+                                 ComputeRow<Leaking>,
+                                 ComputeRow<Line>,
+                                 ComputeRow<HardSwished>,
+                                 ComputeRow<LogisticOfX>,
+                                 ComputeRow<HyperbolicTangent>,
+                                 ComputeRow<EluOfX>,
+                                 ComputeRow<GeluOfX>,
+                                 ComputeRow<GeluByTanhOfX>,
+                                 ComputeRow<Exponential>,
+                                 ComputeRow<Root>,
+                                 ComputeRow<InverseRoot>,
+                                 ComputeRow<Magnitude>,
+                                 ComputeRow<Negative>,
+                                 ComputeRow<Squared>,
+                                 ComputeRow<RoundedDown>,
+                                 ComputeRow<RoundedUp>,
+                                 ComputeRow<RoundedToEven>};
+
+RowFunction FindRow(FloatLoop loop) { return kRows[static_cast<size_t>(loop)]; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace qconvert
@@ -280,25 +292,22 @@ class FloatRowKernel : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> PrepareFloatRows(const PrepareContext& context) {
+std::unique_ptr<Kernel> PrepareFloatRows(const PrepareContext& context,
+                                         const FloatFunction& function) {
   for (const Tensor* input : context.inputs) {
     if (!input->is_float()) return nullptr;
   }
-  const RowFunction function = HWY_DYNAMIC_DISPATCH(FindRow)(context.node->op);
-  if (function == nullptr) return nullptr;
   BroadcastPlan plan = PlanBroadcast(context.outputs[0]->shape, context.inputs.front()->shape,
                                      context.inputs.back()->shape);
   FloatRow row;
   row.count = plan.row.size;
   row.a_moves = plan.row.a != 0;
   row.b_moves = plan.row.b != 0;
-  row.clamp = ClampRange(context.node->op);
-  if (const auto* leaky = context.node->As<LeakyRelu>()) row.alpha = leaky->alpha;
-  if (const auto* line = context.node->As<HardSigmoid>()) {
-    row.alpha = line->alpha;
-    row.beta = line->beta;
-  }
-  return std::make_unique<FloatRowKernel>(function, row, std::move(plan));
+  row.clamp = function.clamp;
+  row.alpha = function.alpha;
+  row.beta = function.beta;
+  return std::make_unique<FloatRowKernel>(HWY_DYNAMIC_DISPATCH(FindRow)(function.loop), row,
+                                          std::move(plan));
 }
 
 }  // namespace qconvert

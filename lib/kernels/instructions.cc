@@ -20,4 +20,10 @@ void RestrictInstructions() {
   if (forbidden != 0) hwy::DisableTargets(forbidden);
 }
 
+bool HasExactInt8Dot() {
+  return MayUse(dnnl::cpu_isa::avx512_core_vnni) || MayUse(dnnl::cpu_isa::avx2_vnni);
+}
+
+bool HasBFloat16() { return MayUse(dnnl::cpu_isa::avx512_core_bf16); }
+
 }  // namespace qconvert

@@ -1,9 +1,18 @@
-// Which instructions our own kernels may use; settled before the first is prepared.
+// Which instructions may be used here, as far as ONEDNN_MAX_CPU_ISA (SSE41, AVX2, AVX512_CORE, ...)
+// allows: by oneDNN and, once they are restricted, by our own kernels.
 #pragma once
 
 namespace qconvert {
 
-/// Keeps our kernels from vector instructions that oneDNN may not use (ONEDNN_MAX_CPU_ISA).
+/// Keeps our kernels from vector instructions that oneDNN may not use; to be called before the
+/// first is prepared.
 void RestrictInstructions();
+
+/// Returns whether oneDNN may multiply 8-bit integers exactly (VNNI or AMX); without them its sums
+/// of two products saturate at 16 bits.
+bool HasExactInt8Dot();
+
+/// Returns whether oneDNN multiplies bfloat16 in hardware.
+bool HasBFloat16();
 
 }  // namespace qconvert

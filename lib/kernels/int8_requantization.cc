@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "lib/kernels/layer_params.h"
-#include "lib/kernels/result_limits.h"
-#include "lib/math/quantize.h"
 
 namespace qconvert {
 
@@ -16,7 +14,8 @@ bool HasConstantInt8Weights(const PrepareContext& context) {
   if (!weights.is_constant() || !int8 || !bias || !weights.quant) return false;
   if (!IsInt8PerLayer(*context.inputs[0]) || !IsInt8PerLayer(*context.outputs[0])) return false;
   const auto outputs = static_cast<size_t>(context.outputs[0]->shape.back());
-  if (weights.quant->per_channel() && weights.quant->scales.size() != outputs) return false;
+  const size_t scales = weights.quant->per_channel() ? outputs : 1;
+  if (weights.quant->scales.size() != scales) return false;
   const auto& zero_points = weights.quant->zero_points;
   return std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
 }
@@ -32,15 +31,10 @@ Requantization RequantizationOf(const PrepareContext& context, Activation activa
     const auto bias = context.inputs[2]->Values<int32_t>();
     result.bias.assign(bias.begin(), bias.end());
   }
-  for (size_t o = 0; o < outputs; ++o) {
-    const float scale = weights.scales[weights.per_channel() ? o : 0];
-    const double ratio = static_cast<double>(input.scale()) * static_cast<double>(scale) /
-                         static_cast<double>(output.scale());
+  for (double ratio : RescalingRatios(input.scale(), weights, output.scale(), outputs)) {
     result.multiplier.push_back(static_cast<float>(ratio));
   }
-  const Range ends = ActivationRange(activation);
-  const IntegerLimits limits =
-      ClampedLimits(ends.min, ends.max, {output.scale(), output.zero_point()}, kInt8Limits);
+  const IntegerLimits limits = ResultLimits(activation, {output.scale(), output.zero_point()});
   result.zero_point = output.zero_point();
   result.min = limits.min;
   result.max = limits.max;

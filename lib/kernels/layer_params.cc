@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "lib/math/quantize.h"
+
 namespace qconvert {
 
 bool IsInt8PerLayer(const Tensor& tensor) {
@@ -22,6 +24,21 @@ AffineParams LayerParams(const TensorView& view) {
          "tensor '" + view.tensor->name + "' has zero point " + std::to_string(params.zero_point));
   }
   return params;
+}
+
+IntegerLimits ResultLimits(Activation activation, const AffineParams& result) {
+  const Range clamp = ActivationRange(activation);
+  return ClampedLimits(clamp.min, clamp.max, result, kInt8Limits);
+}
+
+std::vector<double> RescalingRatios(float input_scale, const QuantParams& weights,
+                                    float result_scale, size_t outputs) {
+  std::vector<double> ratios;
+  for (size_t o = 0; o < outputs; ++o) {
+    const float scale = weights.scales[weights.scales.size() == 1 ? 0 : o];
+    ratios.push_back(double{input_scale} * double{scale} / double{result_scale});
+  }
+  return ratios;
 }
 
 }  // namespace qconvert

@@ -1,6 +1,10 @@
-// The quantization parameters of tensors with one scale, as integer kernels take them.
+// The quantization parameters of a layer's tensors, as integer kernels take them, and what follows
+// from them: the limits of a result and the ratios that rescale sums.
 #pragma once
 
+#include <vector>
+
+#include "lib/graph/activation.h"
 #include "lib/kernels/kernel.h"
 #include "lib/math/affine.h"
 
@@ -12,5 +16,13 @@ bool IsInt8PerLayer(const Tensor& tensor);
 /// Returns the parameters of an int8 tensor that has one scale.
 ///   Throws Error(kUnsupported) when it has several, or another type.
 AffineParams LayerParams(const TensorView& view);
+
+/// Returns the int8 numbers that an activation leaves of a result.
+IntegerLimits ResultLimits(Activation activation, const AffineParams& result);
+
+/// Returns input scale x weight scale / result scale for each of `outputs`, in double.
+///   weights  one scale, or one for each output
+std::vector<double> RescalingRatios(float input_scale, const QuantParams& weights,
+                                    float result_scale, size_t outputs);
 
 }  // namespace qconvert

@@ -34,10 +34,11 @@ dnnl::primitive_attr MakeAttributes(const PrepareContext& context, Activation ac
                                     bool accumulate) {
   dnnl::post_ops ops;
   if (accumulate) ops.append_sum();
-  if (activation == Activation::kRelu) ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
-  if (activation == Activation::kRelu6) ops.append_eltwise(dnnl::algorithm::eltwise_clip, 0, 6);
-  if (activation == Activation::kReluN1To1) {
-    ops.append_eltwise(dnnl::algorithm::eltwise_clip, -1, 1);
+  const Range ends = ActivationRange(activation);
+  if (activation == Activation::kRelu) {
+    ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
+  } else if (activation != Activation::kNone) {
+    ops.append_eltwise(dnnl::algorithm::eltwise_clip, ends.min, ends.max);
   }
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(ops);

@@ -31,14 +31,14 @@ void BandedKernel::Run(const Buffers& buffers) const {
   });
 }
 
-Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end) {
+ImageBand CutBand(const ConvolutionShape& whole, int64_t first, int64_t end) {
   const Window& window = whole.window;
   const int64_t top = first * window.stride_h - window.pad_top;
   const int64_t bottom =
       (end - 1) * window.stride_h - window.pad_top + (whole.filter[1] - 1) * window.dilation_h + 1;
   const int64_t from = std::clamp<int64_t>(top, 0, whole.input[1]);
   const int64_t to = std::clamp<int64_t>(bottom, from, whole.input[1]);
-  Band band{whole, from, first};
+  ImageBand band{whole, from, first};
   band.shape.input[1] = to - from;
   band.shape.output[1] = end - first;
   band.shape.window.pad_top = static_cast<int>(from - top);

@@ -31,11 +31,12 @@ class BandedKernel : public Kernel {
 };
 
 /// Output rows of a windowed operator and the input rows that they read.
-struct Band {
+struct ImageBand {
   ConvolutionShape shape;
   int64_t first_input_row, first_output_row;
 };
-Band BandOf(const ConvolutionShape& whole, int64_t first, int64_t end);
+/// Returns what output rows [first, end) read.
+ImageBand CutBand(const ConvolutionShape& whole, int64_t first, int64_t end);
 
 /// Returns how many bands an image is cut into: one for each thread; 1 where there are several
 /// images.
@@ -53,7 +54,7 @@ std::unique_ptr<Kernel> PrepareBands(int threads, const ConvolutionShape& whole,
   if (count < 2) return nullptr;
   std::vector<BandedKernel::Band> bands;
   for (int64_t i = 0; i < count; ++i) {
-    const Band band = BandOf(whole, out[1] * i / count, out[1] * (i + 1) / count);
+    const ImageBand band = CutBand(whole, out[1] * i / count, out[1] * (i + 1) / count);
     if (band.shape.input[1] == 0) return nullptr;
     auto kernel = prepare(band.shape);
     if (kernel == nullptr) return nullptr;

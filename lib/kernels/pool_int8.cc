@@ -3,7 +3,6 @@
 
 #include "lib/kernels/layer_params.h"
 #include "lib/kernels/pool.h"
-#include "lib/kernels/result_limits.h"
 #include "lib/kernels/window_places.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -161,8 +160,9 @@ class PoolInt8 : public Kernel {
         filter_h_(filter_h),
         filter_w_(filter_w),
         window_(window),
-        limits_(ResultLimits(*context.node, {context.outputs[0]->quant->scale(),
-                                             context.outputs[0]->quant->zero_point()})) {}
+        limits_(ResultLimits(
+            FusedActivation(context.node->op),
+            {context.outputs[0]->quant->scale(), context.outputs[0]->quant->zero_point()})) {}
 
   std::string_view primitive() const override { return "window:s8"; }
 

@@ -59,7 +59,7 @@ struct Over {
 
 template <typename Function>
 void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const Range clamp = ClampRange(node.op);
+  const Range clamp = ActivationRange(FusedActivation(node.op));
   VisitNumber(node, outputs[0].type(), [&]<typename T>(T) {
     const bool clamped = FusedActivation(node.op) != Activation::kNone;
     Broadcast<T, T>(inputs, outputs, [&](T a, T b) {
@@ -77,9 +77,8 @@ struct Int8Operands {
 
 Int8Operands OperandsOf(const Node& node, TensorViews inputs, TensorViews outputs) {
   const AffineParams result = LayerParams(outputs[0]);
-  const Range clamp = ClampRange(node.op);
   return {LayerParams(inputs[0]), LayerParams(inputs[1]), result,
-          ClampedLimits(clamp.min, clamp.max, result, kInt8Limits)};
+          ResultLimits(FusedActivation(node.op), result)};
 }
 
 template <typename Function>
@@ -223,10 +222,11 @@ constinit const Op kAdd = {
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Plus>,
-    .prepare_float = PrepareFloatRows,
-    .prepare_int8 = PrepareInt8Rows,
-    .elementwise = true,
+    .prepare_float = PrepareRows<FloatLoop::kAdd>,
+    .prepare_int8 = PrepareInt8<Int8Loop::kAdd>,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_ADD,
+               .runtimes = "1.5.0 1.14.0 2.4.0 2.6.0",
                .version = AddVersion,
                .write = WriteAdd<tflite::BuiltinOptions_AddOptions, tflite::CreateAddOptions>,
                .read = Read<Add, tflite::BuiltinOptions_AddOptions, tflite::AddOptions>},
@@ -240,10 +240,11 @@ constinit const Op kSub = {
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Minus>,
-    .prepare_float = PrepareFloatRows,
-    .prepare_int8 = PrepareInt8Rows,
-    .elementwise = true,
+    .prepare_float = PrepareRows<FloatLoop::kSub>,
+    .prepare_int8 = PrepareInt8<Int8Loop::kSub>,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_SUB,
+               .runtimes = "1.6.0 1.14.0 2.3.0 2.4.0",
                .version = SubVersion,
                .write = WriteAdd<tflite::BuiltinOptions_SubOptions, tflite::CreateSubOptions>,
                .read = Read<Sub, tflite::BuiltinOptions_SubOptions, tflite::SubOptions>},
@@ -257,10 +258,11 @@ constinit const Op kMul = {
     .quant = RescalingRule(),
     .scale_rule = MulScaleRule,
     .reference_int8 = MulInt8,
-    .prepare_float = PrepareFloatRows,
-    .prepare_int8 = PrepareInt8Rows,
-    .elementwise = true,
+    .prepare_float = PrepareRows<FloatLoop::kMul>,
+    .prepare_int8 = PrepareInt8<Int8Loop::kMul>,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_MUL,
+               .runtimes = "1.5.0 1.14.0 1.15.0 2.3.0 2.6.0",
                .version = MulVersion,
                .write = WriteMul<tflite::BuiltinOptions_MulOptions, tflite::CreateMulOptions>,
                .read = Read<Mul, tflite::BuiltinOptions_MulOptions, tflite::MulOptions>},
@@ -274,9 +276,10 @@ constinit const Op kDiv = {
     .infer = InferBinary,
     .evaluate = Evaluate<Over>,
     .reference_int8 = DivInt8,
-    .prepare_float = PrepareFloatRows,
-    .elementwise = true,
+    .prepare_float = PrepareRows<FloatLoop::kDiv>,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_DIV,
+               .runtimes = "1.6.0 2.3.0",
                .version = DivVersion,
                .write = WriteMul<tflite::BuiltinOptions_DivOptions, tflite::CreateDivOptions>,
                .read = Read<Div, tflite::BuiltinOptions_DivOptions, tflite::DivOptions>,

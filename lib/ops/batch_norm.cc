@@ -78,6 +78,7 @@ constexpr OnnxSpelling kBatchNormOnnx[] = {{"BatchNormalization", 7, ReadBatchNo
 constinit const Op kBatchNorm = {.name = BatchNorm::kName,
                                  .onnx = kBatchNormOnnx,
                                  .infer = InferBatchNorm,
-                                 .evaluate = EvaluateBatchNorm};
+                                 .evaluate = EvaluateBatchNorm,
+                                 .axes = LastAxis()};
 
 }  // namespace qconvert

@@ -147,6 +147,19 @@ Operator ReadTfliteGather(TfliteReadContext& context) {
   return Gather{NormalizeAxis(options->axis(), context.Input(0).rank())};
 }
 
+bool RenumberConcat(std::span<const Tensor* const> inputs, StoredAxes& axes, Operator& op) {
+  axes.operands.assign(inputs.size(), true);
+  return RenumberAxis<Concat>(inputs, axes, op);
+}
+
+/// Several axes of indices would stand where one axis was.
+bool RenumberGather(std::span<const Tensor* const> inputs, StoredAxes& axes, Operator& op) {
+  const size_t index_rank = inputs[1]->rank();
+  if (index_rank > 1) return false;
+  if (index_rank == 0) axes.DropFromResult({std::get<Gather>(op).axis});
+  return RenumberAxis<Gather>(inputs, axes, op);
+}
+
 }  // namespace
 
 constinit const Op kConcat = {.name = Concat::kName,
@@ -157,7 +170,9 @@ constinit const Op kConcat = {.name = Concat::kName,
                               .reference_int8 = EvaluateCopies<CopyConcat>,
                               .prepare_float = PrepareCopies<CopyConcat>,
                               .prepare_int8 = PrepareCopies<CopyConcat>,
+                              .axes = RenumberedAxes(RenumberConcat),
                               .tflite = {.code = tflite::BuiltinOperator_CONCATENATION,
+                                         .runtimes = "1.5.0 1.14.0",
                                          .version = Int8Version2,
                                          .write = WriteConcat,
                                          .read = ReadTfliteConcat}};
@@ -168,7 +183,9 @@ constinit const Op kGather = {.name = Gather::kName,
                               .evaluate = EvaluateGather,
                               .quant = MovementRule(),
                               .reference_int8 = EvaluateGather,
+                              .axes = RenumberedAxes(RenumberGather),
                               .tflite = {.code = tflite::BuiltinOperator_GATHER,
+                                         .runtimes = "1.6.0 1.14.0",
                                          .version = Int8Version2,
                                          .write = WriteGather,
                                          .read = ReadTfliteGather}};

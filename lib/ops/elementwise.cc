@@ -80,6 +80,11 @@ TensorId AddScalar(OnnxNode& onnx, ElementType type, float value) {
   return onnx.AddConstant(MakeConstantTensor<float>(name, {}, {value}));
 }
 
+TensorId EmitScaled(OnnxNode& onnx, TensorId x, float factor) {
+  if (factor == 1) return x;
+  return onnx.Emit(Mul{}, {x, AddScalar(onnx, ElementType::kFloat32, factor)});
+}
+
 int Int8Version2(const TfliteWriteContext& context) {
   return context.Input(0).type == ElementType::kInt8 ? 2 : 1;
 }

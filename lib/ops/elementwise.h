@@ -9,8 +9,8 @@
 
 #include "lib/base/error.h"
 #include "lib/kernels/broadcast.h"
+#include "lib/kernels/elementwise.h"
 #include "lib/kernels/layer_params.h"
-#include "lib/kernels/result_limits.h"
 #include "lib/math/affine.h"
 #include "lib/ops/op.h"
 
@@ -87,6 +87,19 @@ void EvaluateFunction(const Node& node, TensorViews inputs, TensorViews outputs)
 /// The Op::homogeneous of operators that are so whatever their attributes.
 inline bool IsAlwaysHomogeneous(const Node&, const Tensor&) { return true; }
 
+/// A prepare_float: the loop over rows, ended by the fused activation.
+template <FloatLoop kLoop>
+std::unique_ptr<Kernel> PrepareRows(const PrepareContext& context) {
+  const Range clamp = ActivationRange(FusedActivation(context.node->op));
+  return PrepareFloatRows(context, {.loop = kLoop, .clamp = clamp});
+}
+
+/// A prepare_int8: the loop over rows.
+template <Int8Loop kLoop>
+std::unique_ptr<Kernel> PrepareInt8(const PrepareContext& context) {
+  return PrepareInt8Rows(context, kLoop);
+}
+
 // ONNX readers of operators that have the same operands here.
 template <typename Kind>
 void ReadUnary(OnnxNode& onnx) {
@@ -111,6 +124,8 @@ void ReadChain(OnnxNode& onnx) {
 }
 /// Adds a one-element constant of the operand's type, float32 or integer.
 TensorId AddScalar(OnnxNode& onnx, ElementType type, float value);
+/// Emits factor x; x itself when the factor is 1.
+TensorId EmitScaled(OnnxNode& onnx, TensorId x, float factor);
 
 /// Writes an options table without fields; kCreate is the generated function.
 template <int kType, auto kCreate>

@@ -29,6 +29,12 @@ void EvaluateHardSigmoid(const Node& node, TensorViews inputs, TensorViews outpu
   });
 }
 
+std::unique_ptr<Kernel> PrepareHardSigmoid(const PrepareContext& context) {
+  const auto [alpha, beta] = *context.node->As<HardSigmoid>();
+  return PrepareFloatRows(
+      context, {.loop = FloatLoop::kLinear, .clamp = {0, 1}, .alpha = alpha, .beta = beta});
+}
+
 void ReadHardSigmoid(OnnxNode& onnx) {
   onnx.EmitOutput(HardSigmoid{onnx.Float("alpha", 0.2F), onnx.Float("beta", 0.5F)},
                   {onnx.Input(0)});
@@ -47,10 +53,11 @@ constinit const Op kHardSwish = {
     .quant = RescalingRule(),
     .scale_rule = HardSwishScaleRule,
     .reference_int8 = LookUpReference<HardSwishTable>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareRows<FloatLoop::kHardSwish>,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_HARD_SWISH,
+               .runtimes = "1.15.0",
                .write = WriteEmptyOptions<tflite::BuiltinOptions_HardSwishOptions,
                                           tflite::CreateHardSwishOptions>},
 };
@@ -60,7 +67,8 @@ constinit const Op kHardSigmoid = {
     .onnx = kHardSigmoidOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateHardSigmoid,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareHardSigmoid,
+    .axes = ElementwiseAxes(),
 };
 
 }  // namespace qconvert

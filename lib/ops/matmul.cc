@@ -47,9 +47,10 @@ void FullyConnectedInt8(const Node& node, TensorViews inputs, TensorViews output
   const auto count = static_cast<size_t>(inputs[1].shape()[0]);
   const auto depth = static_cast<size_t>(inputs[1].shape()[1]);
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(outputs[0]);
-  const std::vector<double> ratios = RescalingRatios(from, inputs[1], to, count);
+  const std::vector<double> ratios =
+      RescalingRatios(from.scale, WeightParams(inputs[1], count), to.scale, count);
   const std::vector<int32_t> bias = BiasOf<int32_t>(inputs, count);
-  const IntegerLimits limits = ResultLimits(node, to);
+  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), to);
   const std::vector<int32_t> weight_zeros = WeightZeros(inputs[1], count);
   const int8_t* input = inputs[0].Values<int8_t>().data();
   const int8_t* weights = inputs[1].Values<int8_t>().data();
@@ -152,11 +153,6 @@ void BatchMatMulInt8(const Node& node, TensorViews inputs, TensorViews outputs) 
       });
 }
 
-TensorId Scaled(OnnxNode& onnx, TensorId id, float by) {
-  if (by == 1) return id;
-  return onnx.Emit(Mul{}, {id, AddScalar(onnx, ElementType::kFloat32, by)});
-}
-
 /// A constant that adds one number to each of `outputs` columns can be a bias.
 bool IsBias(const Tensor& tensor, int64_t outputs) {
   return tensor.is_constant() && tensor.rank() > 0 && tensor.shape.back() == outputs &&
@@ -172,11 +168,13 @@ void ReadGemm(OnnxNode& onnx) {
                                    ToText(onnx.InputTensor(1).shape));
   }
   const float alpha = onnx.Float("alpha", 1), beta = onnx.Float("beta", 1);
-  const TensorId c = onnx.HasInput(2) && beta != 0 ? Scaled(onnx, onnx.Input(2), beta) : kNoTensor;
+  const TensorId c =
+      onnx.HasInput(2) && beta != 0 ? EmitScaled(onnx, onnx.Input(2), beta) : kNoTensor;
   const TensorId b = onnx.Input(1);
   TensorId result = kNoTensor;
   if (onnx.tensor(b).is_constant()) {
-    const TensorId weights = Scaled(onnx, transpose_b ? b : onnx.EmitTranspose(b, {1, 0}), alpha);
+    const TensorId weights =
+        EmitScaled(onnx, transpose_b ? b : onnx.EmitTranspose(b, {1, 0}), alpha);
     const TensorId a = transpose_a ? onnx.EmitTranspose(onnx.Input(0), {1, 0}) : onnx.Input(0);
     std::vector<TensorId> inputs = {a, weights};
     const int64_t outputs = onnx.tensor(weights).shape[0];
@@ -186,8 +184,8 @@ void ReadGemm(OnnxNode& onnx) {
     result = onnx.Emit(FullyConnected{}, inputs);
     if (inputs.size() == 3) return onnx.SetOutput(0, result);
   } else {
-    result =
-        Scaled(onnx, onnx.Emit(BatchMatMul{transpose_a, transpose_b}, {onnx.Input(0), b}), alpha);
+    result = EmitScaled(onnx, onnx.Emit(BatchMatMul{transpose_a, transpose_b}, {onnx.Input(0), b}),
+                        alpha);
   }
   onnx.SetOutput(0, c == kNoTensor ? result : onnx.Emit(Add{}, {result, c}));
 }
@@ -294,12 +292,16 @@ constinit const Op kFullyConnected = {
     .infer = InferFullyConnected,
     .evaluate = EvaluateFullyConnected,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .int4_weights = true,
+    .asymmetric_layer_weights = true,
     .scale_rule = WeightedScaleRule,
     .reference_int8 = FullyConnectedInt8,
     .prepare_float = PrepareFullyConnectedFloat,
     .prepare_int8 = PrepareFullyConnectedInt8,
+    .axes = LastAxis(),
     .multiply_adds = WeightedMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_FULLY_CONNECTED,
+               .runtimes = "1.5.0 1.10.0 1.14.0 1.14.0 2.0.0 2.1.0 2.3.0 2.3.0 2.3.0 2.11.0",
                .version = FullyConnectedVersion,
                .write = WriteFullyConnected,
                .read = ReadTfliteFullyConnected},
@@ -317,6 +319,7 @@ constinit const Op kBatchMatMul = {
     .prepare_int8 = PrepareBatchMatMulInt8,
     .multiply_adds = BatchMatMulMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
+               .runtimes = "2.3.0 2.3.0",
                .version = Int8Version2,
                .write = WriteBatchMatMul,
                .read = ReadTfliteBatchMatMul},

@@ -134,20 +134,24 @@ void ReadNonZero(OnnxNode& onnx) {
 }
 
 constexpr OnnxSpelling kSpellings[] = {
-    {"Identity", 1, ReadIdentity},
-    {"Dropout", 1, ReadDropout},
-    {"Constant", 1, ReadConstant},
-    {"Shape", 1, ReadShape},
-    {"Size", 1, ReadSize},
-    {"ConstantOfShape", 9, ReadConstantOfShape},
-    {"Range", 11, ReadRange},
-    {"LayerNormalization", 17, ReadLayerNormalization},
-    {"InstanceNormalization", 6, ReadInstanceNormalization},
-    {"GroupNormalization", 18, ReadGroupNormalization},
-    {"RMSNormalization", 23, ReadRmsNormalization},
-    {"MeanVarianceNormalization", 9, ReadMeanVarianceNormalization},
-    {"LpNormalization", 1, ReadLpNormalization},
-    {"NonZero", 9, ReadNonZero}};
+    {"Identity", 1, ReadIdentity, "left out"},
+    {"Dropout", 1, ReadDropout, "left out"},
+    {"Constant", 1, ReadConstant, "a constant"},
+    {"Shape", 1, ReadShape, "a constant"},
+    {"Size", 1, ReadSize, "a constant"},
+    {"ConstantOfShape", 9, ReadConstantOfShape, "a constant"},
+    {"Range", 11, ReadRange, "a constant"},
+    {"LayerNormalization", 17, ReadLayerNormalization,
+     "composed of Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
+    {"InstanceNormalization", 6, ReadInstanceNormalization,
+     "composed of Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
+    {"GroupNormalization", 18, ReadGroupNormalization,
+     "composed of Reshape, Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
+    {"RMSNormalization", 23, ReadRmsNormalization, "composed of Square, Mean, Add, Rsqrt, Mul"},
+    {"MeanVarianceNormalization", 9, ReadMeanVarianceNormalization,
+     "composed of Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
+    {"LpNormalization", 1, ReadLpNormalization, "composed of Abs, Square, Sum, Sqrt, Maximum, Div"},
+    {"NonZero", 9, ReadNonZero, "a constant"}};
 
 }  // namespace
 

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "lib/kernels/kernel.h"
+#include "lib/math/affine.h"
+#include "lib/ops/axes.h"
 #include "lib/ops/onnx_node.h"
 #include "lib/ops/quant_rule.h"
 #include "lib/ops/scale_rules.h"
@@ -18,6 +20,7 @@ struct OnnxSpelling {
   std::string_view name;  ///< ONNX op_type
   int since = 1;          ///< first opset we read it from
   void (*read)(OnnxNode&) = nullptr;
+  std::string_view becomes = {};  ///< of OnnxOnlySpellings: what is left of it, for the table
 };
 
 /// Gives `outputs` their types and shapes from the operands' (null where absent).
@@ -29,6 +32,9 @@ using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> 
 using CountFunction = int64_t (*)(const Node& node, std::span<const Tensor* const> inputs,
                                   const Tensor& output);
 
+/// Returns the ends of an operator that does nothing but min(max(x, min), max).
+using ClampFunction = Range (*)(const Operator& op);
+
 /// Returns whether f(s x) = s f(x) holds when each channel (index of the last axis) of the operand
 /// has an s > 0 of its own, the result having the same channels.
 using HomogeneousFunction = bool (*)(const Node& node, const Tensor& input);
@@ -39,14 +45,18 @@ struct Op {
   std::span<const OnnxSpelling> onnx = {};  ///< empty: made by passes or read from TFLite only
   InferFunction infer = nullptr;            ///< never null
   ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
+  ClampFunction clamp = nullptr;            ///< null: it does more than clamping its operand
   QuantRule quant = {};
+  bool int4_weights = false;  ///< LiteRT has integer kernels with 4-bit weights
+  /// LiteRT's integer kernel takes weights with a zero point, if they have one for all channels.
+  bool asymmetric_layer_weights = false;
   ScaleRule scale_rule = nullptr;              ///< null: the integer kernel takes any scales
   ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
   PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
   PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it
-  /// Whether element i of the result needs but elements i of operands of its shape, so that it may
-  /// lie in an operand's place.
-  bool elementwise = false;
+  AxesRule axes = {};  ///< how it follows when axes are stored in another order
+  /// The result is the operand's bytes under another shape: the runner has nothing to do.
+  bool shares_bytes = false;
   CountFunction multiply_adds = nullptr;          ///< null: the operator's time goes into memory
   HomogeneousFunction homogeneous = nullptr;      ///< null: never
   TfliteForm tflite = {};                         ///< no code: must be gone before export

@@ -240,6 +240,7 @@ bool IsMirrorPadHomogeneous(const Node& node, const Tensor&) {
 }
 
 constexpr TfliteForm kPadForms[] = {{.code = tflite::BuiltinOperator_PADV2,
+                                     .runtimes = "1.9.0 1.14.0 2.4.0 2.6.0",
                                      .version = PadVersion,
                                      .write = WritePadV2,
                                      .read = ReadTflitePad,
@@ -253,22 +254,27 @@ constinit const Op kPad = {.name = Pad::kName,
                            .evaluate = EvaluatePad,
                            .quant = MovementRule(),
                            .reference_int8 = EvaluatePad,
+                           .axes = RenumberedAxes(ReorderMembers<Pad, &Pad::before, &Pad::after>),
                            .homogeneous = IsPadHomogeneous,
                            .tflite = {.code = tflite::BuiltinOperator_PAD,
+                                      .runtimes = "1.5.0 1.14.0 2.4.0 2.6.0",
                                       .version = PadVersion,
                                       .write = WritePad,
                                       .read = ReadTflitePad},
                            .other_tflite = kPadForms};
 
-constinit const Op kMirrorPad = {.name = MirrorPad::kName,
-                                 .infer = InferMirrorPad,
-                                 .evaluate = EvaluateMirrorPad,
-                                 .quant = MovementRule(),
-                                 .reference_int8 = EvaluateMirrorPad,
-                                 .homogeneous = IsMirrorPadHomogeneous,
-                                 .tflite = {.code = tflite::BuiltinOperator_MIRROR_PAD,
-                                            .version = Int8Version2,
-                                            .write = WriteMirrorPad,
-                                            .read = ReadTfliteMirrorPad}};
+constinit const Op kMirrorPad = {
+    .name = MirrorPad::kName,
+    .infer = InferMirrorPad,
+    .evaluate = EvaluateMirrorPad,
+    .quant = MovementRule(),
+    .reference_int8 = EvaluateMirrorPad,
+    .axes = RenumberedAxes(ReorderMembers<MirrorPad, &MirrorPad::before, &MirrorPad::after>),
+    .homogeneous = IsMirrorPadHomogeneous,
+    .tflite = {.code = tflite::BuiltinOperator_MIRROR_PAD,
+               .runtimes = "1.13.1 2.3.0",
+               .version = Int8Version2,
+               .write = WriteMirrorPad,
+               .read = ReadTfliteMirrorPad}};
 
 }  // namespace qconvert

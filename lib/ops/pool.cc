@@ -94,7 +94,7 @@ void EvaluateMax(const Node& node, TensorViews inputs, TensorViews outputs) {
 /// Halves are rounded away from zero; zero points play no part. A sum of int8 fits int32 in windows
 /// of less than 2^24 pixels, so it is kept in int64.
 void AverageInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const IntegerLimits limits = ResultLimits(node, LayerParams(outputs[0]));
+  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), LayerParams(outputs[0]));
   Pool<int8_t>(*node.As<AveragePool2D>(), inputs, outputs, int64_t{0}, kPlus,
                [&](int64_t sum, int64_t count) {
                  const int64_t half = sum > 0 ? count / 2 : -(count / 2);
@@ -103,7 +103,7 @@ void AverageInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
 }
 
 void MaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const IntegerLimits limits = ResultLimits(node, LayerParams(outputs[0]));
+  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), LayerParams(outputs[0]));
   Pool<int8_t>(*node.As<MaxPool2D>(), inputs, outputs, int32_t{-128}, kLarger,
                [&](int32_t most, int64_t) { return std::clamp(most, limits.min, limits.max); });
 }
@@ -237,6 +237,7 @@ constinit const Op kAveragePool2D = {
     .prepare_int8 = PrepareAveragePool2DInt8,
     .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_AVERAGE_POOL_2D,
+               .runtimes = "1.5.0 1.14.0",
                .version = Int8Version2,
                .write = WritePool<AveragePool2D>,
                .read = ReadTflitePool<AveragePool2D>},
@@ -254,6 +255,7 @@ constinit const Op kMaxPool2D = {
     .prepare_int8 = PrepareMaxPool2DInt8,
     .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_MAX_POOL_2D,
+               .runtimes = "1.5.0 1.14.0",
                .version = Int8Version2,
                .write = WritePool<MaxPool2D>,
                .read = ReadTflitePool<MaxPool2D>},

@@ -42,6 +42,10 @@ struct QuantRule {
   OperandRule result{};
 
   constexpr const OperandRule& Operand(size_t i) const { return operands[i < 3 ? i : 2]; }
+  /// Returns whether the result has the parameters of operand 0, as that of a movement has.
+  constexpr bool KeepsParams() const {
+    return result.kind == OperandRule::kSameAs && result.index == 0;
+  }
 };
 
 /// The rule of operators that move or select elements: everything has the parameters of input 0.

@@ -1,5 +1,7 @@
-// Every operator's record, by file. Only op_list.cc needs them all.
+// Every operator's record: where it is defined, and their list. op.cc finds records in it.
 #pragma once
+
+#include <array>
 
 #include "lib/ops/op.h"
 
@@ -29,5 +31,29 @@ extern const Op kTile, kBroadcastTo;                                            
 extern const Op kResizeBilinear, kResizeNearest;                                  // resize.cc
 extern const Op kSpaceToDepth, kDepthToSpace;   // depth_to_space.cc
 extern const Op kCast, kQuantize, kDequantize;  // cast.cc
+
+/// The records in the order of the variant.
+// clang-format off
+inline constexpr std::array kRecords = {
+    &kConv2D, &kDepthwiseConv2D, &kTransposeConv2D, &kFullyConnected, &kBatchMatMul,
+    &kAdd, &kSub, &kMul, &kDiv,
+    &kMaximum, &kMinimum, &kSquaredDifference, &kPow, &kFloorDiv, &kFloorMod,
+    &kEqual, &kNotEqual, &kLess, &kLessEqual, &kGreater, &kGreaterEqual,
+    &kLogicalAnd, &kLogicalOr, &kLogicalNot, &kSelect,
+    &kRelu, &kRelu6, &kReluN1To1, &kRelu0To1, &kClip, &kLeakyRelu, &kPRelu,
+    &kHardSwish, &kHardSigmoid,
+    &kLogistic, &kTanh, &kElu, &kGelu, &kErf,
+    &kAbs, &kNeg, &kExp, &kLog, &kSqrt, &kRsqrt, &kSquare,
+    &kSin, &kCos, &kFloor, &kCeil, &kRound,
+    &kAveragePool2D, &kMaxPool2D,
+    &kMean, &kSum, &kReduceMax, &kReduceMin, &kReduceProd, &kArgMax,
+    &kSoftmax, &kLogSoftmax, &kBatchNorm,
+    &kReshape, &kTranspose, &kPad, &kMirrorPad, &kStridedSlice, &kSplit,
+    &kConcat, &kGather, &kTile, &kBroadcastTo,
+    &kResizeBilinear, &kResizeNearest, &kSpaceToDepth, &kDepthToSpace,
+    &kCast, &kQuantize, &kDequantize};
+// clang-format on
+
+static_assert(kRecords.size() == kOperatorCount, "one record for each alternative of the variant");
 
 }  // namespace qconvert

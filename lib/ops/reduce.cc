@@ -319,8 +319,23 @@ bool IsReductionHomogeneous(const Node& node, const Tensor& input) {
 }
 
 template <typename Kind>
-constexpr TfliteForm ReduceForm(int code) {
+bool Renumber(std::span<const Tensor* const>, StoredAxes& axes, Operator& op) {
+  Kind& reduce = std::get<Kind>(op);
+  if (!reduce.keep_dims) axes.DropFromResult(reduce.axes);
+  for (int& axis : reduce.axes) axis = axes[axis];
+  std::sort(reduce.axes.begin(), reduce.axes.end());
+  return true;
+}
+
+bool RenumberArgMax(std::span<const Tensor* const> inputs, StoredAxes& axes, Operator& op) {
+  axes.DropFromResult({std::get<ArgMax>(op).axis});
+  return RenumberAxis<ArgMax>(inputs, axes, op);
+}
+
+template <typename Kind>
+constexpr TfliteForm ReduceForm(int code, std::string_view runtimes) {
   return {.code = code,
+          .runtimes = runtimes,
           .version = Int8Version2,
           .write = WriteReduce<Kind>,
           .read = ReadTfliteReduce<Kind>};
@@ -328,17 +343,19 @@ constexpr TfliteForm ReduceForm(int code) {
 
 }  // namespace
 
-constinit const Op kMean = {.name = Mean::kName,
-                            .onnx = kMeanOnnx,
-                            .infer = InferReduce<Mean>,
-                            .evaluate = EvaluateMean,
-                            .quant = RescalingRule(),
-                            .scale_rule = RescalingScaleRule,
-                            .reference_int8 = MeanInt8,
-                            .prepare_float = PrepareMean,
-                            .prepare_int8 = PrepareMean,
-                            .homogeneous = IsReductionHomogeneous<Mean>,
-                            .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN)};
+constinit const Op kMean = {
+    .name = Mean::kName,
+    .onnx = kMeanOnnx,
+    .infer = InferReduce<Mean>,
+    .evaluate = EvaluateMean,
+    .quant = RescalingRule(),
+    .scale_rule = RescalingScaleRule,
+    .reference_int8 = MeanInt8,
+    .prepare_float = PrepareMean,
+    .prepare_int8 = PrepareMean,
+    .axes = RenumberedAxes(Renumber<Mean>),
+    .homogeneous = IsReductionHomogeneous<Mean>,
+    .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN, "1.6.0 1.14.0")};
 
 // LiteRT's reference kernel reads int8 sums as uint8, so SUM stays float.
 constinit const Op kSum = {.name = Sum::kName,
@@ -346,8 +363,9 @@ constinit const Op kSum = {.name = Sum::kName,
                            .infer = InferReduce<Sum>,
                            .evaluate = EvaluateSum,
                            .quant = RescalingRule(),
+                           .axes = RenumberedAxes(Renumber<Sum>),
                            .homogeneous = IsReductionHomogeneous<Sum>,
-                           .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM)};
+                           .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM, "1.10.0 1.15.0")};
 
 constinit const Op kReduceMax = {
     .name = ReduceMax::kName,
@@ -356,8 +374,9 @@ constinit const Op kReduceMax = {
     .evaluate = EvaluateExtreme<ReduceMax, kLarger, true>,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMax, kLarger, true>,
+    .axes = RenumberedAxes(Renumber<ReduceMax>),
     .homogeneous = IsReductionHomogeneous<ReduceMax>,
-    .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX)};
+    .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX, "1.11.0 1.14.0")};
 
 constinit const Op kReduceMin = {
     .name = ReduceMin::kName,
@@ -366,15 +385,17 @@ constinit const Op kReduceMin = {
     .evaluate = EvaluateExtreme<ReduceMin, kSmaller, false>,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMin, kSmaller, false>,
+    .axes = RenumberedAxes(Renumber<ReduceMin>),
     .homogeneous = IsReductionHomogeneous<ReduceMin>,
-    .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN)};
+    .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN, "1.11.0 1.14.0")};
 
 constinit const Op kReduceProd = {
     .name = ReduceProd::kName,
     .onnx = kProdOnnx,
     .infer = InferReduce<ReduceProd>,
     .evaluate = EvaluateProd,
-    .tflite = ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD)};
+    .axes = RenumberedAxes(Renumber<ReduceProd>),
+    .tflite = ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD, "1.11.0 2.6.0")};
 
 constinit const Op kArgMax = {.name = ArgMax::kName,
                               .onnx = kArgMaxOnnx,
@@ -382,7 +403,9 @@ constinit const Op kArgMax = {.name = ArgMax::kName,
                               .evaluate = EvaluateArgMax,
                               .quant = {.operands = {Calibrated()}, .result = Unchanged()},
                               .reference_int8 = ArgMaxInt8,
+                              .axes = RenumberedAxes(RenumberArgMax),
                               .tflite = {.code = tflite::BuiltinOperator_ARG_MAX,
+                                         .runtimes = "1.9.0 1.14.0",
                                          .version = Int8Version2,
                                          .write = WriteArgMax,
                                          .read = ReadTfliteArgMax,

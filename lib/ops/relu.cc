@@ -1,5 +1,7 @@
 // RELU, RELU6, RELU_N1_TO_1, RELU_0_TO_1, LEAKY_RELU and PRELU, and ONNX's Clip, which becomes one
 // of them where its ends allow.
+#include "lib/ops/relu.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -17,15 +19,28 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
+// What each of them clamps to.
+template <Activation kActivation>
+Range EndsOfActivation(const Operator&) {
+  return ActivationRange(kActivation);
+}
+Range ZeroToOne(const Operator&) { return {0, 1}; }
+Range EndsOfClip(const Operator& op) {
+  const auto& clip = std::get<Clip>(op);
+  return {clip.min, clip.max};
+}
+
+Range EndsOf(const Node& node) { return OpOf(node).clamp(node.op); }
+
 void EvaluateClamp(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto [lo, hi] = ClampRange(node.op);
+  const auto [lo, hi] = EndsOf(node);
   Transform(node, inputs, outputs,
             [lo = lo, hi = hi](float x) { return std::min(std::max(x, lo), hi); });
 }
 
 // Rescales from the operand's parameters to the result's, and clamps there.
 Int8Table ClampTable(const Node& node, AffineParams input, AffineParams result) {
-  const auto [min, max] = ClampRange(node.op);
+  const auto [min, max] = EndsOf(node);
   const IntegerLimits limits = ClampedLimits(min, max, result, kInt8Limits);
   const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
   return TableOfSteps([&](int32_t q) {
@@ -34,9 +49,18 @@ Int8Table ClampTable(const Node& node, AffineParams input, AffineParams result) 
   });
 }
 
+std::unique_ptr<Kernel> PrepareClamp(const PrepareContext& context) {
+  return PrepareFloatRows(context, {.loop = FloatLoop::kIdentity, .clamp = EndsOf(*context.node)});
+}
+
 void EvaluateLeaky(const Node& node, TensorViews inputs, TensorViews outputs) {
   const float alpha = node.As<LeakyRelu>()->alpha;
   Transform(node, inputs, outputs, [&](float x) { return x < 0 ? alpha * x : x; });
+}
+
+std::unique_ptr<Kernel> PrepareLeaky(const PrepareContext& context) {
+  const float alpha = context.node->As<LeakyRelu>()->alpha;
+  return PrepareFloatRows(context, {.loop = FloatLoop::kLeakyRelu, .alpha = alpha});
 }
 
 // A multiplier may be negative: its magnitude is what the fixed-point arithmetic rounds.
@@ -142,20 +166,11 @@ ClipEnd EndOf(const OnnxNode& onnx, size_t input, std::string_view attribute, fl
   return FiniteEnd(end.Values<float>()[0], none);
 }
 
-Operator ClampTo(Range ends) {
-  const auto is = [&](float min, float max) { return ends == Range{min, max}; };
-  if (is(0, kInfinity)) return Relu{};
-  if (is(0, 6)) return Relu6{};
-  if (is(-1, 1)) return ReluN1To1{};
-  if (is(0, 1)) return Relu0To1{};
-  return Clip{ends.min, ends.max};
-}
-
 void ReadClip(OnnxNode& onnx) {
   const ClipEnd min = EndOf(onnx, 1, "min", -kInfinity), max = EndOf(onnx, 2, "max", kInfinity);
   TensorId x = onnx.Input(0);
   if (min.value != -kInfinity || max.value != kInfinity) {
-    x = onnx.Emit(ClampTo({min.value, max.value}), {x});
+    x = onnx.Emit(ClampOperator({min.value, max.value}), {x});
   }
   if (min.operand != kNoTensor) x = onnx.Emit(Maximum{}, {x, min.operand});
   if (max.operand != kNoTensor) x = onnx.Emit(Minimum{}, {x, max.operand});
@@ -175,40 +190,56 @@ constexpr OnnxSpelling kLeakyReluOnnx[] = {{"LeakyRelu", 6, ReadLeaky}};
 constexpr OnnxSpelling kPReluOnnx[] = {{"PRelu", 7, ReadPRelu}};
 
 template <typename Kind>
-constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, tflite::BuiltinOperator code,
-                         TfliteVersionFunction version, HomogeneousFunction homogeneous = nullptr) {
+constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, ClampFunction clamp, TfliteForm form,
+                         HomogeneousFunction homogeneous = nullptr) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = EvaluateClamp,
+      .clamp = clamp,
       .quant = RescalingRule(),
       .scale_rule = RescalingScaleRule,
       .reference_int8 = LookUpReference<ClampTable>,
-      .prepare_float = PrepareFloatRows,
+      .prepare_float = PrepareClamp,
       .prepare_int8 = PrepareLookup,
-      .elementwise = true,
+      .axes = ElementwiseAxes(),
       .homogeneous = homogeneous,
-      .tflite = {.code = code, .version = version},
+      .tflite = form,
   };
 }
 
 }  // namespace
 
-constinit const Op kRelu =
-    ClampRecord<Relu>(kReluOnnx, tflite::BuiltinOperator_RELU, Int8Version2, IsAlwaysHomogeneous);
-constinit const Op kRelu6 = ClampRecord<Relu6>({}, tflite::BuiltinOperator_RELU6, Int8Version2);
+Operator ClampOperator(const Range& ends) {
+  for (const Operator& op :
+       {Operator{Relu{}}, Operator{Relu6{}}, Operator{ReluN1To1{}}, Operator{Relu0To1{}}}) {
+    if (OpOf(op).clamp(op) == ends) return op;
+  }
+  return Clip{ends.min, ends.max};
+}
+
+constinit const Op kRelu = ClampRecord<Relu>(
+    kReluOnnx, EndsOfActivation<Activation::kRelu>,
+    {.code = tflite::BuiltinOperator_RELU, .runtimes = "1.5.0 2.1.0", .version = Int8Version2},
+    IsAlwaysHomogeneous);
+constinit const Op kRelu6 = ClampRecord<Relu6>(
+    {}, EndsOfActivation<Activation::kRelu6>,
+    {.code = tflite::BuiltinOperator_RELU6, .runtimes = "1.5.0 1.14.0", .version = Int8Version2});
 constinit const Op kReluN1To1 =
-    ClampRecord<ReluN1To1>({}, tflite::BuiltinOperator_RELU_N1_TO_1, nullptr);
-constinit const Op kRelu0To1 =
-    ClampRecord<Relu0To1>({}, tflite::BuiltinOperator_RELU_0_TO_1, nullptr);
+    ClampRecord<ReluN1To1>({}, EndsOfActivation<Activation::kReluN1To1>,
+                           {.code = tflite::BuiltinOperator_RELU_N1_TO_1, .runtimes = "1.5.0"});
+constinit const Op kRelu0To1 = ClampRecord<Relu0To1>(
+    {}, ZeroToOne, {.code = tflite::BuiltinOperator_RELU_0_TO_1, .runtimes = "2.10.0"});
 
 constinit const Op kClip = {
     .name = Clip::kName,
     .onnx = kClipOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateClamp,
-    .prepare_float = PrepareFloatRows,
+    .clamp = EndsOfClip,
+    .prepare_float = PrepareClamp,
+    .axes = ElementwiseAxes(),
 };
 
 constinit const Op kLeakyRelu = {
@@ -219,11 +250,12 @@ constinit const Op kLeakyRelu = {
     .quant = RescalingRule(),
     .scale_rule = LeakyScaleRule,
     .reference_int8 = LookUpReference<LeakyTable>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareLeaky,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
+    .axes = ElementwiseAxes(),
     .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
+               .runtimes = "1.13.1",
                .write = WriteLeaky,
                .read = ReadLeakyTflite},
 };
@@ -236,11 +268,11 @@ constinit const Op kPRelu = {
     .quant = RescalingRule(),
     .scale_rule = PReluScaleRule,
     .reference_int8 = PReluInt8,
-    .prepare_float = PrepareFloatRows,
-    .prepare_int8 = PrepareInt8Rows,
-    .elementwise = true,
+    .prepare_float = PrepareRows<FloatLoop::kPRelu>,
+    .prepare_int8 = PrepareInt8<Int8Loop::kPRelu>,
+    .axes = ElementwiseAxes(),
     .homogeneous = IsAlwaysHomogeneous,
-    .tflite = {.code = tflite::BuiltinOperator_PRELU},
+    .tflite = {.code = tflite::BuiltinOperator_PRELU, .runtimes = "1.8.0"},
 };
 
 }  // namespace qconvert

@@ -17,6 +17,11 @@ void EvaluateGelu(const Node& node, TensorViews inputs, TensorViews outputs) {
   Transform(node, inputs, outputs, node.As<Gelu>()->approximate ? GeluByTanh : GeluOf);
 }
 
+std::unique_ptr<Kernel> PrepareGelu(const PrepareContext& context) {
+  const bool approximate = context.node->As<Gelu>()->approximate;
+  return PrepareFloatRows(context, {approximate ? FloatLoop::kGeluByTanh : FloatLoop::kGelu});
+}
+
 Int8Table GeluTable(const Node& node, AffineParams input, AffineParams result) {
   return TableOf(node.As<Gelu>()->approximate ? GeluByTanh : GeluOf, input, result);
 }
@@ -38,17 +43,12 @@ void ReadGelu(OnnxNode& onnx) {
   onnx.EmitOutput(Gelu{onnx.String("approximate", "none") == "tanh"}, {onnx.Input(0)});
 }
 
-TensorId Scaled(OnnxNode& onnx, TensorId x, float factor) {
-  if (factor == 1) return x;
-  return onnx.Emit(Mul{}, {x, AddScalar(onnx, ElementType::kFloat32, factor)});
-}
-
 // alpha elu(x) below zero and x above, by an ELU whose own alpha is 1.
 TensorId EluWithAlpha(OnnxNode& onnx, TensorId x, float alpha) {
   if (alpha == 1) return onnx.Emit(Elu{}, {x});
   const TensorId zero = AddScalar(onnx, ElementType::kFloat32, 0);
   const TensorId below = onnx.Emit(Elu{}, {onnx.Emit(Minimum{}, {x, zero})});
-  return onnx.Emit(Add{}, {onnx.Emit(Relu{}, {x}), Scaled(onnx, below, alpha)});
+  return onnx.Emit(Add{}, {onnx.Emit(Relu{}, {x}), EmitScaled(onnx, below, alpha)});
 }
 
 void ReadElu(OnnxNode& onnx) {
@@ -58,15 +58,15 @@ void ReadElu(OnnxNode& onnx) {
 void ReadSelu(OnnxNode& onnx) {
   const float alpha = onnx.Float("alpha", 1.67326319217681884765625F);
   const float gamma = onnx.Float("gamma", 1.05070102214813232421875F);
-  onnx.SetOutput(0, Scaled(onnx, EluWithAlpha(onnx, onnx.Input(0), alpha), gamma));
+  onnx.SetOutput(0, EmitScaled(onnx, EluWithAlpha(onnx, onnx.Input(0), alpha), gamma));
 }
 
 // alpha elu(x / alpha)
 void ReadCelu(OnnxNode& onnx) {
   const float alpha = onnx.Float("alpha", 1);
   if (alpha == 0) Fail(ErrorKind::kUnusable, "alpha is 0");
-  const TensorId scaled = Scaled(onnx, onnx.Input(0), 1 / alpha);
-  onnx.SetOutput(0, Scaled(onnx, onnx.Emit(Elu{}, {scaled}), alpha));
+  const TensorId scaled = EmitScaled(onnx, onnx.Input(0), 1 / alpha);
+  onnx.SetOutput(0, EmitScaled(onnx, onnx.Emit(Elu{}, {scaled}), alpha));
 }
 
 // log(1 + exp(x)) = relu(x) - log(logistic(|x|)), which cannot overflow.
@@ -85,7 +85,7 @@ void ReadMish(OnnxNode& onnx) {
 
 void ReadSwish(OnnxNode& onnx) {
   const TensorId x = onnx.Input(0);
-  const TensorId scaled = Scaled(onnx, x, onnx.Float("alpha", 1));
+  const TensorId scaled = EmitScaled(onnx, x, onnx.Float("alpha", 1));
   onnx.EmitOutput(Mul{}, {x, onnx.Emit(Logistic{}, {scaled})});
 }
 
@@ -106,10 +106,12 @@ constinit const Op kLogistic = {
     .evaluate = EvaluateFunction<LogisticOf>,
     .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 256, -128)},
     .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareRows<FloatLoop::kLogistic>,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
-    .tflite = {.code = tflite::BuiltinOperator_LOGISTIC, .version = Int8Version2},
+    .axes = ElementwiseAxes(),
+    .tflite = {.code = tflite::BuiltinOperator_LOGISTIC,
+               .runtimes = "1.14.0 1.14.0",
+               .version = Int8Version2},
 };
 
 constinit const Op kTanh = {
@@ -119,10 +121,12 @@ constinit const Op kTanh = {
     .evaluate = EvaluateFunction<TanhOf>,
     .quant = {.operands = {Calibrated()}, .result = Fixed(1.0F / 128, 0)},
     .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareRows<FloatLoop::kTanh>,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
-    .tflite = {.code = tflite::BuiltinOperator_TANH, .version = Int8Version2},
+    .axes = ElementwiseAxes(),
+    .tflite = {.code = tflite::BuiltinOperator_TANH,
+               .runtimes = "1.14.0 1.14.0",
+               .version = Int8Version2},
 };
 
 constinit const Op kElu = {
@@ -133,10 +137,10 @@ constinit const Op kElu = {
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = LookUpReference<TableOfFunction<EluOf>>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareRows<FloatLoop::kElu>,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
-    .tflite = {.code = tflite::BuiltinOperator_ELU},
+    .axes = ElementwiseAxes(),
+    .tflite = {.code = tflite::BuiltinOperator_ELU, .runtimes = "1.14.0"},
 };
 
 constinit const Op kGelu = {
@@ -147,10 +151,11 @@ constinit const Op kGelu = {
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = LookUpReference<GeluTable>,
-    .prepare_float = PrepareFloatRows,
+    .prepare_float = PrepareGelu,
     .prepare_int8 = PrepareLookup,
-    .elementwise = true,
+    .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_GELU,
+               .runtimes = "2.9.0 2.9.0",
                .version = Int8Version2,
                .write = WriteGelu,
                .read = ReadGeluTflite},
@@ -161,6 +166,7 @@ constinit const Op kErf = {
     .onnx = kErfOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<ErfOf>,
+    .axes = ElementwiseAxes(),
 };
 
 }  // namespace qconvert

@@ -133,7 +133,9 @@ constinit const Op kSoftmax = {
     .reference_int8 = SoftmaxInt8,
     .prepare_float = PrepareSoftmaxFloat,
     .prepare_int8 = PrepareSoftmaxInt8,
+    .axes = LastAxis(),
     .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
+               .runtimes = "1.5.0 1.14.0",
                .version = Int8Version2,
                .write = WriteSoftmax,
                .read = ReadTfliteSoftmax}};
@@ -145,7 +147,9 @@ constinit const Op kLogSoftmax = {
     .infer = InferSoftmax,
     .evaluate = EvaluateLogSoftmax,
     .quant = {.operands = {Calibrated()}, .result = Fixed(16.0F / 256, 127)},
+    .axes = LastAxis(),
     .tflite = {.code = tflite::BuiltinOperator_LOG_SOFTMAX,
+               .runtimes = "1.14.0 1.14.0",
                .version = Int8Version2,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_LogSoftmaxOptions,
                                           tflite::CreateLogSoftmaxOptions>}};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "lib/graph/node.h"
@@ -64,7 +65,10 @@ using TfliteReadFunction = Operator (*)(TfliteReadContext&);
 
 /// A TFLite form of an operator; code < 0: it has none and must be gone before export.
 struct TfliteForm {
-  int code = -1;                            ///< tflite::BuiltinOperator
+  int code = -1;  ///< tflite::BuiltinOperator
+  /// The first runtime of each version, version 1 first, up to the newest that we write: "1.5.0
+  /// 1.14.0", as LiteRT's own converter tells them; empty for a form that is only read.
+  std::string_view runtimes = {};
   TfliteVersionFunction version = nullptr;  ///< null: version 1
   TfliteWriteFunction write = nullptr;      ///< null: no options, operands as they are
   TfliteReadFunction read = nullptr;        ///< null: default attributes
@@ -73,5 +77,8 @@ struct TfliteForm {
   /// is only read, in files that other tools wrote.
   bool (*when)(const TfliteWriteContext&) = nullptr;
 };
+
+/// Returns TFLite's name of an operator, such as "CONV_2D"; `code` is a tflite::BuiltinOperator.
+std::string_view TfliteOperatorName(int code);
 
 }  // namespace qconvert

@@ -235,6 +235,7 @@ constinit const Op kTransposeConv2D = {
     .prepare_float = PrepareTransposeConv2DFloat,
     .multiply_adds = MultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE_CONV,
+               .runtimes = "1.9.0 2.2.0 2.3.0 2.13.0",
                .version = Version,
                .write = Write,
                .read = Read}};

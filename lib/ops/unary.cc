@@ -161,22 +161,22 @@ constexpr OnnxSpelling kRoundOnnx[] = {{"Round", 11, ReadUnary<Round>}};
 // Functions that LiteRT computes in float only.
 template <typename Kind>
 constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         tflite::BuiltinOperator code, TfliteWriteFunction write,
-                         std::span<const ElementType> lacks = {}) {
+                         PrepareFunction prepare_float, TfliteForm form) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
-      .prepare_float = PrepareFloatRows,
-      .elementwise = true,
-      .tflite = {.code = code, .write = write, .lacks = lacks},
+      .prepare_float = prepare_float,
+      .axes = ElementwiseAxes(),
+      .tflite = form,
   };
 }
 
 template <typename Kind>
 constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         ScaleRule scale_rule, ReferenceFunction reference_int8, TfliteForm form) {
+                         ScaleRule scale_rule, ReferenceFunction reference_int8,
+                         PrepareFunction prepare_float, TfliteForm form) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
@@ -185,9 +185,9 @@ constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
       .quant = RescalingRule(),
       .scale_rule = scale_rule,
       .reference_int8 = reference_int8,
-      .prepare_float = PrepareFloatRows,
+      .prepare_float = prepare_float,
       .prepare_int8 = PrepareLookup,
-      .elementwise = true,
+      .axes = ElementwiseAxes(),
       .tflite = form,
   };
 }
@@ -200,47 +200,63 @@ int AbsVersion(const TfliteWriteContext& context) {
 
 constinit const Op kAbs = TableRecord<Abs>(
     kAbsOnnx, EvaluateNumbers<Magnitude>, RescalingScaleRule, LookUpReference<AbsTable>,
+    PrepareRows<FloatLoop::kAbs>,
     {.code = tflite::BuiltinOperator_ABS,
+     .runtimes = "1.13.0 2.4.0 2.5.0 2.6.0 2.12.0",
      .version = AbsVersion,
      .write = WriteEmptyOptions<tflite::BuiltinOptions_AbsOptions, tflite::CreateAbsOptions>,
      .lacks = kNoAbs});
 
 constinit const Op kExp = TableRecord<Exp>(
     kExpOnnx, EvaluateFunction<ExpOf>, ExpScaleRule, LookUpReference<TableOfFunction<ExpOf>>,
+    PrepareRows<FloatLoop::kExp>,
     {.code = tflite::BuiltinOperator_EXP,
+     .runtimes = "1.7.0 2.12.0",
      .version = Int8Version2,
      .write = WriteEmptyOptions<tflite::BuiltinOptions_ExpOptions, tflite::CreateExpOptions>});
 
-constinit const Op kLog =
-    TableRecord<Log>(kLogOnnx, EvaluateFunction<LogOf>, LogScaleRule, LookUpReference<LogTable>,
-                     {.code = tflite::BuiltinOperator_LOG, .version = Int8Version2});
+constinit const Op kLog = TableRecord<Log>(
+    kLogOnnx, EvaluateFunction<LogOf>, LogScaleRule, LookUpReference<LogTable>, nullptr,
+    {.code = tflite::BuiltinOperator_LOG, .runtimes = "1.14.0 2.15.0", .version = Int8Version2});
 
 constinit const Op kSqrt = TableRecord<Sqrt>(
     kSqrtOnnx, EvaluateFunction<SqrtOf>, SqrtScaleRule, LookUpReference<SqrtTable>,
-    {.code = tflite::BuiltinOperator_SQRT, .version = Int8Version2});
+    PrepareRows<FloatLoop::kSqrt>,
+    {.code = tflite::BuiltinOperator_SQRT, .runtimes = "1.10.0 2.21.0", .version = Int8Version2});
 
-constinit const Op kRsqrt =
-    TableRecord<Rsqrt>({}, EvaluateFunction<RsqrtOf>, RsqrtScaleRule, LookUpReference<RsqrtTable>,
-                       {.code = tflite::BuiltinOperator_RSQRT, .version = Int8Version2});
+constinit const Op kRsqrt = TableRecord<Rsqrt>(
+    {}, EvaluateFunction<RsqrtOf>, RsqrtScaleRule, LookUpReference<RsqrtTable>,
+    PrepareRows<FloatLoop::kRsqrt>,
+    {.code = tflite::BuiltinOperator_RSQRT, .runtimes = "1.10.0 2.5.0", .version = Int8Version2});
 
 // LiteRT negates int8 without its zero points, so it stays float.
 constinit const Op kNeg = FloatRecord<Neg>(
-    kNegOnnx, EvaluateNumbers<Negative>, tflite::BuiltinOperator_NEG,
-    WriteEmptyOptions<tflite::BuiltinOptions_NegOptions, tflite::CreateNegOptions>);
+    kNegOnnx, EvaluateNumbers<Negative>, PrepareRows<FloatLoop::kNeg>,
+    {.code = tflite::BuiltinOperator_NEG,
+     .runtimes = "1.9.0",
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_NegOptions, tflite::CreateNegOptions>});
 constinit const Op kSquare = FloatRecord<Square>(
-    {}, EvaluateNumbers<Squared>, tflite::BuiltinOperator_SQUARE,
-    WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>,
-    kNoSquare);
+    {}, EvaluateNumbers<Squared>, PrepareRows<FloatLoop::kSquare>,
+    {.code = tflite::BuiltinOperator_SQUARE,
+     .runtimes = "1.12.0",
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>,
+     .lacks = kNoSquare});
 constinit const Op kSin =
-    FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, tflite::BuiltinOperator_SIN, nullptr);
+    FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, nullptr,
+                     {.code = tflite::BuiltinOperator_SIN, .runtimes = "1.9.0"});
 constinit const Op kCos = FloatRecord<Cos>(
-    kCosOnnx, EvaluateFunction<CosOf>, tflite::BuiltinOperator_COS,
-    WriteEmptyOptions<tflite::BuiltinOptions_CosOptions, tflite::CreateCosOptions>);
-constinit const Op kFloor = FloatRecord<Floor>(kFloorOnnx, EvaluateFunction<FloorOf>,
-                                               tflite::BuiltinOperator_FLOOR, nullptr);
+    kCosOnnx, EvaluateFunction<CosOf>, nullptr,
+    {.code = tflite::BuiltinOperator_COS,
+     .runtimes = "1.14.0",
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_CosOptions, tflite::CreateCosOptions>});
+constinit const Op kFloor =
+    FloatRecord<Floor>(kFloorOnnx, EvaluateFunction<FloorOf>, PrepareRows<FloatLoop::kFloor>,
+                       {.code = tflite::BuiltinOperator_FLOOR, .runtimes = "1.9.0"});
 constinit const Op kCeil =
-    FloatRecord<Ceil>(kCeilOnnx, EvaluateFunction<CeilOf>, tflite::BuiltinOperator_CEIL, nullptr);
-constinit const Op kRound = FloatRecord<Round>(kRoundOnnx, EvaluateFunction<RoundOf>,
-                                               tflite::BuiltinOperator_ROUND, nullptr);
+    FloatRecord<Ceil>(kCeilOnnx, EvaluateFunction<CeilOf>, PrepareRows<FloatLoop::kCeil>,
+                      {.code = tflite::BuiltinOperator_CEIL, .runtimes = "1.14.0"});
+constinit const Op kRound =
+    FloatRecord<Round>(kRoundOnnx, EvaluateFunction<RoundOf>, PrepareRows<FloatLoop::kRound>,
+                       {.code = tflite::BuiltinOperator_ROUND, .runtimes = "1.14.0"});
 
 }  // namespace qconvert

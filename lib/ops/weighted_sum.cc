@@ -51,8 +51,6 @@ float RealSums::Finish(Sum sum, size_t output) const {
   return std::clamp(static_cast<float>(sum + bias_[output]), clamp_.min, clamp_.max);
 }
 
-namespace {
-
 const QuantParams& WeightParams(const TensorView& weights, size_t outputs) {
   const QuantParams& params = weights.quant();
   if (params.scales.size() != 1 && params.scales.size() != outputs) {
@@ -61,8 +59,6 @@ const QuantParams& WeightParams(const TensorView& weights, size_t outputs) {
   }
   return params;
 }
-
-}  // namespace
 
 std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs) {
   std::vector<int32_t> zeros = WeightParams(weights, outputs).zero_points;
@@ -75,26 +71,16 @@ std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs) {
   return zeros;
 }
 
-std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
-                                    const AffineParams& result, size_t outputs) {
-  const std::vector<float>& scales = WeightParams(weights, outputs).scales;
-  std::vector<double> ratios;
-  for (size_t i = 0; i < outputs; ++i) {
-    const float scale = scales[scales.size() == 1 ? 0 : i];
-    ratios.push_back(double{input.scale} * double{scale} / double{result.scale});
-  }
-  return ratios;
-}
-
 StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs)
     : bias_(BiasOf<int32_t>(inputs, outputs)), weight_zeros_(WeightZeros(inputs[1], outputs)) {
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(result);
-  for (double ratio : RescalingRatios(from, inputs[1], to, outputs)) {
+  for (double ratio :
+       RescalingRatios(from.scale, WeightParams(inputs[1], outputs), to.scale, outputs)) {
     multipliers_.push_back(QuantizeMultiplier(ratio));
   }
   input_zero_ = from.zero_point;
   result_zero_ = to.zero_point;
-  limits_ = ResultLimits(node, to);
+  limits_ = ResultLimits(FusedActivation(node.op), to);
 }
 
 int8_t StepSums::Finish(Sum sum, size_t output) const {

@@ -104,10 +104,9 @@ std::vector<T> BiasOf(TensorViews inputs, size_t outputs) {
   return {values.begin(), values.end()};
 }
 
-/// Returns input scale x weight scale / result scale for each output, in double.
-///   Throws Error(kUnsupported) when there are neither one nor `outputs` weight scales.
-std::vector<double> RescalingRatios(const AffineParams& input, const TensorView& weights,
-                                    const AffineParams& result, size_t outputs);
+/// Returns the parameters of weights.
+///   Throws Error(kUnsupported) when there are neither one nor `outputs` scales.
+const QuantParams& WeightParams(const TensorView& weights, size_t outputs);
 
 /// Returns the zero point of the weights for each output.
 ///   Throws as above, and Error(kUnusable) when one is outside [-128, 127].

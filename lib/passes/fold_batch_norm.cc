@@ -19,6 +19,7 @@
 #include <cmath>
 
 #include "lib/base/error.h"
+#include "lib/math/affine.h"
 #include "lib/passes/linear.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"

@@ -8,6 +8,7 @@
 // AveragePool2D counts what a Pad adds but not its own padding: it keeps the Pad.
 #include <algorithm>
 
+#include "lib/ops/op.h"
 #include "lib/passes/clamp.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
@@ -15,13 +16,15 @@
 namespace qconvert {
 namespace {
 
+/// Probabilities have fixed parameters, whose lowest number stands for 0.
 bool IsNonNegative(Graph& graph, TensorId id) {
   const Node* producer = graph.Producer(id);
   if (producer == nullptr) return false;
   const Activation fused = FusedActivation(producer->op);
   const auto clamp = AsClamp(graph, *producer);
-  return fused == Activation::kRelu || fused == Activation::kRelu6 ||
-         (clamp && clamp->clamp.min >= 0) || producer->Is<Logistic>() || producer->Is<Softmax>();
+  const OperandRule& rule = OpOf(*producer).quant.result;
+  return ActivationRange(fused).min >= 0 || (clamp && clamp->ends.min >= 0) ||
+         (rule.kind == OperandRule::kFixed && rule.zero_point == kInt8Limits.min);
 }
 
 bool PadsOnlyWindows(const Pad& pad) {

@@ -15,7 +15,7 @@ namespace {
 void FuseNode(Graph& graph, Node& node) {
   const auto clamp = AsClamp(graph, node);
   if (!clamp) return;
-  const auto activation = ClampActivation(clamp->clamp);
+  const auto activation = ActivationWithin(clamp->ends);
   Node* producer = graph.Producer(clamp->x);
   if (!activation || producer == nullptr || graph.SoleConsumer(clamp->x) != &node) return;
   Activation* fused = FusedActivation(producer->op);

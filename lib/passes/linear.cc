@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lib/math/affine.h"
+#include "lib/ops/op.h"
 #include "lib/passes/rewrite.h"
 
 namespace qconvert {
@@ -33,18 +34,12 @@ size_t InputChannel(const Node& node, const Shape& weights, size_t channels, siz
   return element / per_output / outputs_per_group * last + element % last;
 }
 
-/// Returns the output channel that an element of the weights adds to.
-size_t OutputChannel(const Node& node, const Shape& weights, size_t element) {
-  if (node.Is<DepthwiseConv2D>()) return element % static_cast<size_t>(weights.back());
-  return element / static_cast<size_t>(NumElements(weights) / weights[0]);
-}
-
 }  // namespace
 
 int OutputChannelAxis(const Graph& graph, const Node& node) {
-  if (!IsFloatConstant(graph, node.input(1))) return -1;
-  if (node.Is<DepthwiseConv2D>()) return 3;
-  return node.Is<Conv2D>() || node.Is<TransposeConv2D>() || node.Is<FullyConnected>() ? 0 : -1;
+  const OperandRule& weights = OpOf(node).quant.Operand(1);
+  const bool linear = weights.kind == OperandRule::kWeight && IsFloatConstant(graph, node.input(1));
+  return linear ? weights.index : -1;
 }
 
 int64_t OutputChannels(const Graph& graph, const Node& node) {
@@ -96,10 +91,12 @@ void ShiftInputs(Graph& graph, Node& node, std::span<const float> shift) {
   const Tensor& weights = graph.tensor(node.input(1));
   const auto values = weights.Values<float>();
   const auto old_bias = graph.tensor(node.input(2)).Values<float>();
+  const ChannelView outputs = ViewChannels(weights.shape, OutputChannelAxis(graph, node));
   std::vector<double> bias(old_bias.begin(), old_bias.end());
   for (size_t i = 0; i < values.size(); ++i) {
     const size_t channel = InputChannel(node, weights.shape, shift.size(), i);
-    bias[OutputChannel(node, weights.shape, i)] += double{values[i]} * shift[channel];
+    const auto output = static_cast<int64_t>(i) / outputs.inner % outputs.channels;
+    bias[static_cast<size_t>(output)] += double{values[i]} * shift[channel];
   }
   ReplaceFloats(graph, node, 2, {bias.begin(), bias.end()});
 }

@@ -32,7 +32,7 @@ std::optional<HardSigmoidOf> AsHardSigmoid(const Graph& graph, TensorId id, floa
     return HardSigmoidOf{node->input(0), *op};
   }
   const auto clamp = AsClamp(graph, *node);
-  if (!clamp || clamp->clamp.min != 0 || !IsAbout(scale * clamp->clamp.max, 1)) return {};
+  if (!clamp || clamp->ends.min != 0 || !IsAbout(scale * clamp->ends.max, 1)) return {};
   const AffineOfTensor argument = FollowAffine(graph, clamp->x, stop);
   if (argument.x == clamp->x) return {};  // a mere clamp
   return HardSigmoidOf{argument.x, {scale * argument.scale, scale * argument.shift}};

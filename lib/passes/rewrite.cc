@@ -8,16 +8,6 @@
 namespace qconvert {
 namespace {
 
-bool OnlyMoves(const Operator& op) {
-  return std::visit(
-      [](const auto& attributes) {
-        using T = std::decay_t<decltype(attributes)>;
-        return std::is_same_v<T, Reshape> || std::is_same_v<T, Transpose> ||
-               std::is_same_v<T, Pad> || std::is_same_v<T, StridedSlice>;
-      },
-      op);
-}
-
 std::vector<const Tensor*> Operands(const Graph& graph, const Node& node) {
   std::vector<const Tensor*> operands;
   for (TensorId id : node.inputs()) {
@@ -30,7 +20,7 @@ std::vector<const Tensor*> Operands(const Graph& graph, const Node& node) {
 Node MakeNode(Graph& graph, Operator op, std::vector<TensorId> inputs, const std::string& name) {
   Node node(name, std::move(op), std::move(inputs), {kNoTensor});
   Tensor output = InferOutputs(node, Operands(graph, node)).front();
-  if (OnlyMoves(node.op)) output.quant = graph.tensor(node.input(0)).quant;
+  if (OpOf(node).quant.KeepsParams()) output.quant = graph.tensor(node.input(0)).quant;
   output.name = name;
   const TensorId id = graph.AddTensor(std::move(output));
   return Node(graph.tensor(id).name, std::move(node.op), node.inputs(), {id});

@@ -10,8 +10,8 @@
 
 namespace qconvert {
 
-/// Inserts a node before `place`, infers its one output and names both `name`. Operators that only
-/// move elements pass on the quantization of their first operand.
+/// Inserts a node before `place`, infers its one output and names both `name`. Operators that keep
+/// parameters (QuantRule::KeepsParams) pass on the quantization of their first operand.
 TensorId EmitBefore(Graph& graph, const Node& place, Operator op, std::vector<TensorId> inputs,
                     const std::string& name);
 /// The same right after `place`.

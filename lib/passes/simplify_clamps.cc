@@ -5,6 +5,7 @@
 //     clip(clip(x, l, h), l', h') = clip(x, clip(l, l', h'), clip(h, l', h'))
 #include <algorithm>
 
+#include "lib/ops/relu.h"
 #include "lib/passes/clamp.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
@@ -12,7 +13,7 @@
 namespace qconvert {
 namespace {
 
-float Apply(const Clamp& clamp, float x) { return std::min(std::max(x, clamp.min), clamp.max); }
+float Apply(const Range& ends, float x) { return std::min(std::max(x, ends.min), ends.max); }
 
 void SimplifyNode(Graph& graph, Node& node) {
   if (!graph.tensor(node.output()).is_float()) return;
@@ -22,9 +23,9 @@ void SimplifyNode(Graph& graph, Node& node) {
   const auto inner = producer == nullptr ? std::nullopt : AsClamp(graph, *producer);
   if (inner && graph.SoleConsumer(outer->x) == &node) {
     outer->x = inner->x;
-    outer->clamp = {Apply(outer->clamp, inner->clamp.min), Apply(outer->clamp, inner->clamp.max)};
+    outer->ends = {Apply(outer->ends, inner->ends.min), Apply(outer->ends, inner->ends.max)};
   }
-  node.op = ClampOperator(outer->clamp);
+  node.op = ClampOperator(outer->ends);
   graph.SetInputs(node, {outer->x});
   if (inner && !graph.IsUsed(producer->output())) graph.Remove(*producer);
 }

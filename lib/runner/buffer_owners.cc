@@ -30,9 +30,9 @@ class OwnerFinder {
       for (TensorId id : node.inputs()) {
         if (id != kNoTensor) --Reads(Owner(id));
       }
-      if (node.Is<Reshape>()) {
+      if (OpOf(node).shares_bytes) {
         if (!graph_.tensor(node.input(0)).is_constant()) Give(node.input(0), node.output());
-      } else if (OpOf(node).elementwise) {
+      } else if (OpOf(node).axes.kind == AxesRule::kElementwise) {
         TakeOver(node);
       }
     }

@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/parallel_for.h"
+#include "lib/kernels/instructions.h"
 #include "lib/ops/op.h"
 #include "lib/runner/buffer_owners.h"
 #include "lib/runner/machine.h"
@@ -16,14 +17,6 @@
 
 namespace qconvert {
 namespace {
-
-bool IsInteger(const Node& node, const Graph& graph) {
-  const auto quantized = [&](TensorId id) {
-    return id != kNoTensor && graph.tensor(id).quant.has_value();
-  };
-  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
-         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
-}
 
 std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& context, bool integer,
                                       RunnerOptions options) {
@@ -132,7 +125,7 @@ void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
   }
   for (TensorId id : node.outputs()) context.outputs.push_back(&graph_.tensor(id));
   try {
-    step.kernel = PrepareKernel(OpOf(node), context, IsInteger(node, graph_), options);
+    step.kernel = PrepareKernel(OpOf(node), context, IsInteger(graph_, node), options);
   } catch (const Error& error) {
     throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
   }
@@ -140,7 +133,7 @@ void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
 
 void CompiledGraph::PrepareSteps(RunnerOptions options) {
   for (const Node& node : graph_.nodes()) {
-    if (node.Is<Reshape>() && !graph_.tensor(node.input(0)).is_constant()) continue;
+    if (OpOf(node).shares_bytes && !graph_.tensor(node.input(0)).is_constant()) continue;
     steps_.push_back(StepOf(node));
   }
   std::vector<size_t> uses = CountUses(graph_);

@@ -71,7 +71,7 @@ void Session::Start() {
 const Node* Session::Advance() {
   if (next_node_ == compiled_.graph().nodes().end()) return nullptr;
   const Node& node = *next_node_++;
-  // A Reshape has no step of its own: its output is there already.
+  // What shares its operand's bytes has no step of its own: its output is there already.
   if (next_step_ < steps_.size() && steps_[next_step_].step->node == &node) {
     RunStep(steps_[next_step_++]);
   }

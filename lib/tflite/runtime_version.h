@@ -3,11 +3,12 @@
 
 #include <string>
 
+#include "lib/ops/tflite_options.h"
+
 namespace qconvert {
 
-/// Returns "1.14.0"-like: the first runtime with version `version` of operator `code` (a
-/// tflite::BuiltinOperator), as LiteRT's own converter tells it; empty for what we never write.
-std::string MinRuntimeVersion(int code, int version);
+/// Returns "1.14.0"-like: the first runtime with this version of an operator, from its record.
+std::string FirstRuntime(const TfliteForm& form, int version);
 
 /// Returns the later of two runtime versions; an empty one is older than all.
 std::string LaterRuntime(const std::string& a, const std::string& b);

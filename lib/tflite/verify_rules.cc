@@ -77,7 +77,8 @@ class RuleVerifier {
   void VerifyType(const OperandRule& rule, const Tensor& tensor) const {
     const ElementType wanted =
         rule.kind == OperandRule::kBias ? ElementType::kInt32 : ElementType::kInt8;
-    const bool small = rule.kind == OperandRule::kWeight && tensor.type == ElementType::kInt4;
+    const bool small = OpOf(node_).int4_weights && rule.kind == OperandRule::kWeight &&
+                       tensor.type == ElementType::kInt4;
     Require(tensor.type == wanted || small, tensor,
             fmt::format("is {} at an integer operator that takes {}", ElementTypeName(tensor.type),
                         ElementTypeName(wanted)));
@@ -97,7 +98,7 @@ class RuleVerifier {
     const bool zero = std::all_of(quant.zero_points.begin(), quant.zero_points.end(),
                                   [](int32_t zero_point) { return zero_point == 0; });
     const bool asymmetric_allowed =
-        allow_asymmetric_weights_ || (node_.Is<FullyConnected>() && !quant.per_channel());
+        allow_asymmetric_weights_ || (OpOf(node_).asymmetric_layer_weights && !quant.per_channel());
     Require(zero || asymmetric_allowed, tensor, "are weights with a zero point");
     const int most = tensor.type == ElementType::kInt4 ? 7 : 127;
     const auto values = tensor.Values<int8_t>();
@@ -158,15 +159,6 @@ void VerifyTransposeConv(const Graph& graph, const Node& node) {
            "node '{}' (TransposeConv2D) breaks a rule of TFLite: a convolution of its result "
            "does not lead back to the size of its operand",
            node.name));
-}
-
-bool IsInteger(const Graph& graph, const Node& node) {
-  if (node.Is<Dequantize>()) return false;  // of weights, too
-  const auto quantized = [&](TensorId id) {
-    return id != kNoTensor && graph.tensor(id).quant.has_value();
-  };
-  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
-         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
 }
 
 }  // namespace

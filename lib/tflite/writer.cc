@@ -24,13 +24,9 @@ using flatbuffers::Offset;
 constexpr size_t kMostBytes = size_t{2} << 30;  // a flatbuffer's offsets are 31 bits
 constexpr size_t kBytesOfStructure = size_t{1} << 20;
 
-/// Returns what the weights take in a file: a builder that grows copies them each time.
-size_t ConstantBytes(const Graph& graph) {
-  size_t bytes = 0;
-  for (TensorId id = 0; id < graph.tensor_count(); ++id) {
-    if (graph.tensor(id).is_constant()) bytes += graph.tensor(id).bytes();
-  }
-  return std::min(bytes, kMostBytes);
+/// Returns what a builder should begin with: one that grows copies the weights each time.
+size_t FirstBytes(const Graph& graph) {
+  return std::min(ConstantBytes(graph), kMostBytes) + kBytesOfStructure;
 }
 
 /// One node's operands while it is written; the constants that TFLite wants as operands are added.
@@ -113,8 +109,7 @@ const TfliteForm& FormOf(const Op& op, const TfliteWriteContext& context) {
 /// Builds one file. Tensor ids stay what they are in the graph after Compact has renumbered them.
 class ModelWriter {
  public:
-  explicit ModelWriter(const Graph& graph)
-      : graph_(graph), builder_(ConstantBytes(graph) + kBytesOfStructure) {
+  explicit ModelWriter(const Graph& graph) : graph_(graph), builder_(FirstBytes(graph)) {
     for (TensorId id = 0; id < graph.tensor_count(); ++id) tensors_.push_back(graph.tensor(id));
   }
 
@@ -144,6 +139,7 @@ class ModelWriter {
       const int version = form.version == nullptr ? 1 : form.version(writer);
       if (form.write != nullptr) form.write(writer);
       operators.push_back(writer.Finish(CodeIndex(form.code, version)));
+      runtime_ = LaterRuntime(runtime_, FirstRuntime(form, version));
     }
     return operators;
   }
@@ -228,12 +224,8 @@ class ModelWriter {
   }
 
   std::vector<Offset<tflite::Metadata>> WriteMetadata() {
-    std::string runtime = "1.5.0";
-    for (const auto& [code, version] : codes_) {
-      runtime = LaterRuntime(runtime, MinRuntimeVersion(code, version));
-    }
     std::vector<Offset<tflite::Metadata>> entries;
-    entries.push_back(WriteMetadataEntry("min_runtime_version", runtime, 16));
+    entries.push_back(WriteMetadataEntry("min_runtime_version", runtime_, 16));
     for (const auto& [key, text] : graph_.metadata) {
       entries.push_back(WriteMetadataEntry("qconvert." + key, text, 1));
     }
@@ -263,6 +255,7 @@ class ModelWriter {
   std::vector<Tensor> tensors_;  // the graph's, then the constants that only TFLite has
   std::vector<Offset<tflite::Buffer>> buffers_;
   std::vector<std::pair<int, int>> codes_;
+  std::string runtime_ = "1.5.0";  // the oldest that has all operators; none is older
 };
 
 /// Returns why no file can hold a node; empty when one can.

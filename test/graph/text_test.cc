@@ -24,6 +24,23 @@ TEST_CASE("A graph is written line by line", "[graph]") {
         "output m\n");
 }
 
+TEST_CASE("Attributes are written by name, pairs of height and width as one", "[graph]") {
+  const auto text_of = [](const Operator& op, const Shape& shape) {
+    GraphBuilder b;
+    b.Output(b.Emit(op, {b.Input("x", shape)}, "y"));
+    const Graph graph = b.Build();
+    const std::string text = ToText(graph, graph.nodes().front());
+    return text.substr(text.find(')') + 1);
+  };
+  CHECK(text_of(MaxPool2D{3, 5, {.stride_w = 2}, Activation::kRelu}, {1, 8, 8, 3}) ==
+        " {filter 3x5, stride 1x2, relu}");
+  CHECK(text_of(ResizeBilinear{6, 8, true, false}, {1, 3, 4, 2}) == " {output 6x8, align_corners}");
+  CHECK(text_of(Cast{ElementType::kInt32}, {2}) == " {to int32}");
+  CHECK(text_of(LeakyRelu{0.25F}, {2}) == " {alpha 0.25}");
+  CHECK(text_of(Reshape{{3, 2}}, {6}) == " {shape [3,2]}");
+  CHECK(text_of(Relu{}, {2}) == "");
+}
+
 TEST_CASE("Quantization is written behind the type", "[graph]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {2}, ElementType::kInt8, PerLayer(0.5F, -3));

@@ -151,7 +151,10 @@ TEST_CASE("Fast float functions agree with the plain loops", "[ops]") {
                             HardSwish{},
                             Abs{},
                             Neg{},
-                            Square{}};
+                            Square{},
+                            Floor{},
+                            Ceil{},
+                            Round{}};
   const Operator rounded[] = {Logistic{}, Tanh{}, Elu{}, Exp{}, Gelu{false}, Gelu{true}};
   for (const Operator& op : exact) {
     INFO(OperatorName(op));
@@ -182,7 +185,8 @@ TEST_CASE("Fast float functions keep NaN and saturate at the ends", "[ops]") {
   const std::vector<float> x = {std::nanf(""), kInfinity, -kInfinity, 1e30F, -1e30F, 200, -200};
   for (const Operator& op :
        {Operator{Relu{}}, Operator{Relu6{}}, Operator{Logistic{}}, Operator{Tanh{}},
-        Operator{Elu{}}, Operator{Exp{}}, Operator{Gelu{false}}, Operator{Gelu{true}}}) {
+        Operator{Elu{}}, Operator{Exp{}}, Operator{Gelu{false}}, Operator{Gelu{true}},
+        Operator{Floor{}}, Operator{Ceil{}}, Operator{Round{}}}) {
     INFO(OperatorName(op));
     const Graph graph = OneNode(op, {{7}});
     const std::vector<Tensor> inputs = {MakeConstantTensor("x", {7}, x)};

@@ -51,7 +51,7 @@ TensorId ValuesOf(const Graph& graph, TensorId id) {
 /// Returns whether `result`, when it is computed, may take the place of `operand`.
 bool TakesPlace(const Graph& graph, TensorId operand, TensorId result) {
   const Node* producer = graph.Producer(result);
-  if (producer == nullptr || !OpOf(*producer).elementwise) return false;
+  if (producer == nullptr || OpOf(*producer).axes.kind != AxesRule::kElementwise) return false;
   const auto& inputs = producer->inputs();
   return std::any_of(inputs.begin(), inputs.end(), [&](TensorId id) {
     return id != kNoTensor && ValuesOf(graph, id) == ValuesOf(graph, operand) &&
