@@ -199,7 +199,7 @@ std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each.
 std::string ToJUnit(const EvaluateSummary& summary);
 
-/// Returns the table of operators: ONNX spellings, TFLite code, integer or float (markdown).
+/// Returns the table of operators: ONNX spellings, TFLite operators, integer or float (markdown).
 std::string OperatorTable();
 
 }  // namespace qconvert

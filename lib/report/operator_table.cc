@@ -1,21 +1,39 @@
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "lib/ops/op.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
+namespace {
+
+std::string Spellings(const Op& op) {
+  std::vector<std::string_view> names;
+  for (const OnnxSpelling& spelling : op.onnx) names.push_back(spelling.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Returns the names of the operators that we write, then of those that we only read.
+std::string TfliteNames(const Op& op) {
+  if (op.tflite.code < 0) return "lowered before export";
+  std::string written(TfliteOperatorName(op.tflite.code)), read;
+  for (const TfliteForm& form : op.other_tflite) {
+    std::string& names = form.when != nullptr ? written : read;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", TfliteOperatorName(form.code));
+  }
+  return read.empty() ? written : fmt::format("{} (reads {})", written, read);
+}
+
+}  // namespace
 
 std::string OperatorTable() {
-  std::string table = "| operator | ONNX | TFLite code | int8 |\n|-|-|-|-|\n";
+  std::string table = "| operator | ONNX | TFLite | int8 |\n|-|-|-|-|\n";
   for (const Op* op : AllOps()) {
-    std::string spellings;
-    for (const OnnxSpelling& spelling : op->onnx) {
-      spellings += (spellings.empty() ? "" : ", ") + std::string(spelling.name);
-    }
-    const std::string code =
-        op->tflite.code < 0 ? "lowered before export" : std::to_string(op->tflite.code);
-    table += fmt::format("| {} | {} | {} | {} |\n", op->name, spellings, code,
+    table += fmt::format("| {} | {} | {} | {} |\n", op->name, Spellings(*op), TfliteNames(*op),
                          op->reference_int8 == nullptr ? "float" : "integer");
+  }
+  for (const OnnxSpelling& spelling : OnnxOnlySpellings()) {
+    table += fmt::format("|  | {} | {} |  |\n", spelling.name, spelling.becomes);
   }
   return table;
 }

@@ -5,6 +5,7 @@ A model lies in a folder of its own, as run_model.cc reads it. Everywhere the fi
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -162,9 +163,14 @@ def operators(path):
 
 
 def listed_operators():
-    """The table of qconvert --list-ops: name -> (TFLite code, or None where it is lowered; "integer" or "float")."""
+    """The table of qconvert --list-ops: name -> (TFLite code, or None where it is lowered; "integer" or "float").
+
+    What is composed has no name of its own and is left out.
+    """
     table = {}
     for line in run(BUILD / "bin/qconvert", "--list-ops").splitlines()[2:]:
-        name, _, code, arithmetic = [cell.strip() for cell in line.strip("|").split("|")]
-        table[name] = (int(code) if code.isdigit() else None, arithmetic)
+        name, _, written, arithmetic = [cell.strip() for cell in line[1:-1].split("|")]
+        if name:
+            first = re.match(r"\w+", written)[0]
+            table[name] = (getattr(schema.BuiltinOperator, first, None), arithmetic)
     return table
