@@ -106,9 +106,10 @@ class Conversion {
     summary_.model_bytes = ModelBytes();
     RequireWritable(summary_.output);
     RequireReportable(options_.reports);
-    for (const auto& [key, value] : graph_.metadata) {
-      constexpr std::string_view kPrefix = "layout.";
-      if (key.rfind(kPrefix, 0) == 0) summary_.layouts[key.substr(kPrefix.size())] = value;
+    for (const auto* names : {&graph_.input_names, &graph_.output_names}) {
+      for (const std::string& name : *names) {
+        summary_.layouts[name] = ToText(*NotedLayout(graph_, name));
+      }
     }
     OpenData();
   }
@@ -127,20 +128,11 @@ class Conversion {
 
   /// Returns the bytes of the model with its weights, wherever they lie.
   size_t ModelBytes() const {
-    size_t weights = 0;
-    for (TensorId id = 0; id < graph_.tensor_count(); ++id) {
-      if (graph_.tensor(id).is_constant() && graph_.IsUsed(id))
-        weights += graph_.tensor(id).bytes();
-    }
-    return std::max<size_t>(weights, fs::file_size(options_.model));
+    return std::max<size_t>(ConstantBytes(graph_), fs::file_size(options_.model));
   }
 
   void OpenData() {
-    std::vector<std::string> paths = options_.data.paths;
-    if (paths.empty() && !FindTestVectors(options_.model).empty()) {
-      const fs::path folder = fs::path(options_.model).parent_path();
-      paths.push_back(folder.empty() ? "." : folder.string());
-    }
+    const std::vector<std::string> paths = DataPaths(options_.data, options_.model);
     if (paths.empty()) return;
     const Preprocessing preprocessing = PreprocessingOf(options_.data);
     const size_t limit = options_.data.samples == 0 ? kCalibrationSamples : options_.data.samples;

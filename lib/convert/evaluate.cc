@@ -1,53 +1,41 @@
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/load_model.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/evaluation/compare.h"
+#include "lib/evaluation/pairing.h"
 #include "lib/qconvert.h"
 #include "lib/samples/labels.h"
 
 namespace qconvert {
 namespace {
 
-bool KnowsLayout(const Graph& graph, const std::string& name) {
-  return graph.metadata.count("layout." + name) != 0;
-}
-
 /// Says of a candidate's port that it is NHWC where its shape shows that: [N,H,W,C] against the
 /// reference's [N,C,H,W].
 void SettleLayout(Graph& graph, TensorId id, const std::string& name, const Shape& wanted,
                   EvaluateOptions::Layout said) {
-  using Layout = EvaluateOptions::Layout;
+  using Said = EvaluateOptions::Layout;
   const Shape& shape = graph.tensor(id).shape;
-  if (KnowsLayout(graph, name) || shape.size() != 4 || wanted.size() != 4) return;
+  if (NotedLayout(graph, name) || shape.size() != 4 || wanted.size() != 4) return;
   const bool as_nchw = shape == wanted, as_nhwc = NchwShape(shape) == wanted;
-  if (as_nchw && as_nhwc && said == Layout::kUnsaid && shape[1] != 1) {
+  if (as_nchw && as_nhwc && said == Said::kUnsaid && shape[1] != 1) {
     Fail(ErrorKind::kUsage, fmt::format("'{}' of shape {} could be NCHW or NHWC; say "
                                         "--candidate-layout nchw or nhwc",
                                         name, ToText(shape)));
   }
-  const bool nhwc = as_nhwc && (!as_nchw || said == Layout::kNhwc);
-  graph.metadata["layout." + name] = nhwc ? "nhwc" : "keep";
-}
-
-/// Returns the reference's port of the same name, else the one at the same place.
-const Port* PartnerOf(const std::vector<Port>& ports, const Port& port, size_t place) {
-  for (const Port& other : ports) {
-    if (other.name == port.name) return &other;
-  }
-  return place < ports.size() ? &ports[place] : nullptr;
+  const bool nhwc = as_nhwc && (!as_nchw || said == Said::kNhwc);
+  NoteLayout(graph, name, nhwc ? Layout::kNhwc : Layout::kKeep);
 }
 
 void SettleLayouts(const Graph& reference, Graph& candidate, EvaluateOptions::Layout said) {
   const auto settle = [&](const std::vector<Port>& wanted, const std::vector<Port>& ports) {
     for (size_t i = 0; i < ports.size(); ++i) {
-      const Port* partner = PartnerOf(wanted, ports[i], i);
-      if (partner == nullptr) continue;
-      SettleLayout(candidate, ports[i].id, ports[i].name, partner->shape, said);
+      const size_t partner = FindPartner(wanted, ports[i].name, i);
+      if (partner >= wanted.size()) continue;
+      SettleLayout(candidate, ports[i].id, ports[i].name, wanted[partner].shape, said);
     }
   };
   settle(InputPorts(reference), InputPorts(candidate));
@@ -63,15 +51,6 @@ Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& referenc
     if (remembered != graph->metadata.end()) return PreprocessingFromText(remembered->second);
   }
   return PreprocessingOf(data);
-}
-
-std::vector<std::string> DataPaths(const EvaluateOptions& options) {
-  if (!options.data.paths.empty()) return options.data.paths;
-  if (FindTestVectors(options.reference).empty()) {
-    Fail(ErrorKind::kUsage, "no --data, and no test_data_set_* beside '" + options.reference + "'");
-  }
-  const auto folder = std::filesystem::path(options.reference).parent_path();
-  return {folder.empty() ? "." : folder.string()};
 }
 
 /// A list that counts from 1 shows by a class too many.
@@ -155,7 +134,10 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   }
   ProtectInputs(options);
   RequireReportable(options.reports);
-  const std::vector<std::string> paths = DataPaths(options);
+  const std::vector<std::string> paths = DataPaths(options.data, options.reference);
+  if (paths.empty()) {
+    Fail(ErrorKind::kUsage, "no --data, and no test_data_set_* beside '" + options.reference + "'");
+  }
   Graph reference = LoadAny(options.reference, options.shapes);
   Graph candidate = LoadAny(options.candidate, options.shapes);
   SettleLayouts(reference, candidate, options.candidate_layout);

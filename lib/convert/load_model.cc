@@ -1,6 +1,7 @@
 #include "lib/convert/load_model.h"
 
 #include <cstring>
+#include <filesystem>
 
 #include "lib/base/mapped_file.h"
 #include "lib/onnx/import.h"
@@ -49,6 +50,12 @@ std::vector<SampleInput> SampleInputs(const Graph& graph) {
     inputs.push_back({port.name, port.shape, real ? ElementType::kFloat32 : tensor.type});
   }
   return inputs;
+}
+
+std::vector<std::string> DataPaths(const DataOptions& data, const std::string& model) {
+  if (!data.paths.empty() || FindTestVectors(model).empty()) return data.paths;
+  const auto folder = std::filesystem::path(model).parent_path();
+  return {folder.empty() ? "." : folder.string()};
 }
 
 Preprocessing PreprocessingOf(const DataOptions& data) {

@@ -32,6 +32,10 @@ bool IsTflite(const std::string& path);
 /// Returns what samples of a graph's inputs look like, in the ONNX layout.
 std::vector<SampleInput> SampleInputs(const Graph& graph);
 
+/// Returns where samples come from: what was given, else the folder of a model that has ONNX test
+/// vectors beside it; nothing when there are none.
+std::vector<std::string> DataPaths(const DataOptions& data, const std::string& model);
+
 /// Returns the preprocessing that the flags ask for.
 Preprocessing PreprocessingOf(const DataOptions& data);
 

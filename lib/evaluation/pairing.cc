@@ -18,6 +18,12 @@ bool AllNamesMatch(const std::vector<Port>& a, const std::vector<Port>& b) {
 
 }  // namespace
 
+size_t FindPartner(const std::vector<Port>& ports, const std::string& name, size_t place) {
+  const auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const Port& port) { return port.name == name; });
+  return found == ports.end() ? place : static_cast<size_t>(found - ports.begin());
+}
+
 std::vector<size_t> PairPorts(const std::vector<Port>& wanted, const std::vector<Port>& offered,
                               std::string_view what) {
   if (wanted.size() != offered.size()) {
@@ -27,10 +33,7 @@ std::vector<size_t> PairPorts(const std::vector<Port>& wanted, const std::vector
   const bool by_name = AllNamesMatch(wanted, offered);
   std::vector<size_t> partners;
   for (size_t i = 0; i < wanted.size(); ++i) {
-    size_t partner = i;
-    for (size_t j = 0; by_name && j < offered.size(); ++j) {
-      if (offered[j].name == wanted[i].name) partner = j;
-    }
+    const size_t partner = by_name ? FindPartner(offered, wanted[i].name, i) : i;
     if (NumElements(wanted[i].shape) != NumElements(offered[partner].shape)) {
       Fail(ErrorKind::kUsage, fmt::format("{} '{}' is {} in one model and {} ('{}') in the other",
                                           what, wanted[i].name, ToText(wanted[i].shape),

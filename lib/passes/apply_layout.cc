@@ -13,8 +13,8 @@
 namespace qconvert {
 
 void ApplyLayout(Graph& graph, Layout layout) {
-  for (const std::string& name : graph.input_names) graph.metadata["layout." + name] = "keep";
-  for (const std::string& name : graph.output_names) graph.metadata["layout." + name] = "keep";
+  for (const std::string& name : graph.input_names) NoteLayout(graph, name, Layout::kKeep);
+  for (const std::string& name : graph.output_names) NoteLayout(graph, name, Layout::kKeep);
   if (layout == Layout::kKeep) return;
   ChooseLayouts(graph, ChannelsLast(), {.inputs_and_outputs = true});
   RestoreNames(graph);

@@ -16,6 +16,7 @@
 #include <set>
 #include <utility>
 
+#include "lib/graph/port_layout.h"
 #include "lib/passes/min_cut.h"
 #include "lib/passes/movement_trace.h"
 #include "lib/passes/passes.h"
@@ -339,7 +340,7 @@ class LayoutChooser {
     const TensorId old_id = graph_.inputs[i];
     const TensorId id = graph_.inputs[i] = AddStored(old_id, family_.at(4));
     graph_.SwapNames(id, old_id);
-    graph_.metadata["layout." + graph_.input_names[i]] = "nhwc";
+    NoteLayout(graph_, graph_.input_names[i], Layout::kNhwc);
     graph_.InsertBefore(graph_.nodes().front(),
                         Node(graph_.tensor(old_id).name, Transpose{family_.at(4)}, {id}, {old_id}));
   }
@@ -349,7 +350,7 @@ class LayoutChooser {
     const Operator inverse = Transpose{Inverse(family_.at(4))};
     const std::string name = graph_.tensor(id).name + "/nhwc";
     graph_.outputs[i] = EmitAfter(graph_, graph_.nodes().back(), inverse, {id}, name);
-    graph_.metadata["layout." + graph_.output_names[i]] = "nhwc";
+    NoteLayout(graph_, graph_.output_names[i], Layout::kNhwc);
   }
 
   Graph& graph_;

@@ -13,9 +13,8 @@ struct LayoutFreedom {
 };
 
 /// Stores tensors as `family` says where that makes the graph cheaper: where Transposes, then
-/// Reshapes, become fewer. Ends with merged movements; notes inputs and outputs
-/// that are stored as "nhwc" in the metadata, under "layout.NAME". Returns whether it changed
-/// something.
+/// Reshapes, become fewer. Ends with merged movements; notes the layout of inputs and outputs that
+/// are stored (graph/port_layout.h). Returns whether it changed something.
 bool ChooseLayouts(Graph& graph, const LayoutFamily& family, LayoutFreedom freedom);
 
 }  // namespace qconvert

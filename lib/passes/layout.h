@@ -2,16 +2,12 @@
 #pragma once
 
 #include "lib/graph/graph.h"
+#include "lib/graph/port_layout.h"
 
 namespace qconvert {
 
-enum class Layout {
-  kNhwc,  ///< channels last where that saves a Transpose, as TFLite's users expect
-  kKeep   ///< as the ONNX model has them
-};
-
-/// Gives 4-D inputs and outputs their layout, and notes it in the metadata: "layout.NAME" is "nhwc"
-/// for those that changed from [N,C,H,W] to [N,H,W,C], else "keep"; NAME as in the signature.
+/// Gives 4-D inputs and outputs their layout, channels last only where that saves a Transpose, and
+/// notes it for each.
 void ApplyLayout(Graph& graph, Layout layout);
 
 }  // namespace qconvert

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "lib/base/error.h"
+#include "lib/graph/port_layout.h"
 #include "lib/math/quantize.h"
 
 namespace qconvert {
@@ -16,9 +17,7 @@ std::vector<Port> MakePorts(const Graph& graph, const std::vector<TensorId>& ids
   for (size_t i = 0; i < ids.size(); ++i) {
     const Tensor& tensor = graph.tensor(ids[i]);
     Port port{i < names.size() ? names[i] : tensor.name, ids[i], tensor.shape, false};
-    const auto layout = graph.metadata.find("layout." + port.name);
-    port.nhwc =
-        layout != graph.metadata.end() && layout->second == "nhwc" && tensor.rank() == kRank;
+    port.nhwc = NotedLayout(graph, port.name) == Layout::kNhwc && tensor.rank() == kRank;
     if (port.nhwc) port.shape = NchwShape(tensor.shape);
     ports.push_back(std::move(port));
   }

@@ -19,7 +19,7 @@ struct Port {
   bool nhwc = false;  ///< whether the graph's tensor is [N,H,W,C] where ONNX says [N,C,H,W]
 };
 
-/// Returns the ports of a graph; its metadata ("layout.<name>": nhwc or keep) says which are NHWC.
+/// Returns the ports of a graph; its notes (graph/port_layout.h) say which are NHWC.
 std::vector<Port> InputPorts(const Graph& graph);
 std::vector<Port> OutputPorts(const Graph& graph);
 
