@@ -283,6 +283,14 @@ struct ArgMax {
   int axis = 0;
   ElementType index_type = ElementType::kInt64;
 };
+/// input -> same shape: the sums along `axis` of the elements up to each, which itself is left out
+/// if exclusive; in reverse, from each to the end
+struct CumSum {
+  static constexpr std::string_view kName = "CumSum";
+  static constexpr Names<3> kAttributes = {"axis", "exclusive", "reverse"};
+  int axis = 0;
+  bool exclusive = false, reverse = false;
+};
 
 /// Over the last axis.
 struct Softmax {
@@ -410,7 +418,7 @@ using OperatorKinds = std::variant<
     Logistic, Tanh, Elu, Gelu, Erf,                                                              //
     Abs, Neg, Exp, Log, Sqrt, Rsqrt, Square, Sin, Cos, Floor, Ceil, Round,                       //
     AveragePool2D, MaxPool2D,                                                                    //
-    Mean, Sum, ReduceMax, ReduceMin, ReduceProd, ArgMax,                                         //
+    Mean, Sum, ReduceMax, ReduceMin, ReduceProd, ArgMax, CumSum,                                 //
     Softmax, LogSoftmax, BatchNorm,                                                              //
     Reshape, Transpose, Pad, MirrorPad, StridedSlice, Split, Concat, Gather, Tile, BroadcastTo,  //
     ResizeBilinear, ResizeNearest, SpaceToDepth, DepthToSpace,                                   //

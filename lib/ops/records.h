@@ -21,6 +21,7 @@ extern const Op kAbs, kNeg, kExp, kLog, kSqrt, kRsqrt, kSquare;                 
 extern const Op kSin, kCos, kFloor, kCeil, kRound;                                // unary.cc
 extern const Op kAveragePool2D, kMaxPool2D;                                       // pool.cc
 extern const Op kMean, kSum, kReduceMax, kReduceMin, kReduceProd, kArgMax;        // reduce.cc
+extern const Op kCumSum;                                                          // cumsum.cc
 extern const Op kSoftmax, kLogSoftmax;                                            // softmax.cc
 extern const Op kBatchNorm;                                                       // batch_norm.cc
 extern const Op kReshape, kTranspose;                                             // reshape.cc
@@ -47,7 +48,7 @@ inline constexpr std::array kRecords = {
     &kSin, &kCos, &kFloor, &kCeil, &kRound,
     &kAveragePool2D, &kMaxPool2D,
     &kMean, &kSum, &kReduceMax, &kReduceMin, &kReduceProd, &kArgMax,
-    &kSoftmax, &kLogSoftmax, &kBatchNorm,
+    &kCumSum, &kSoftmax, &kLogSoftmax, &kBatchNorm,
     &kReshape, &kTranspose, &kPad, &kMirrorPad, &kStridedSlice, &kSplit,
     &kConcat, &kGather, &kTile, &kBroadcastTo,
     &kResizeBilinear, &kResizeNearest, &kSpaceToDepth, &kDepthToSpace,

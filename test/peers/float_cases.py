@@ -22,6 +22,8 @@ def real_functions():
     for axes, keep in (([1, 2], 1), ([0], 0)):
         yield one("Sum", f"over {axes}", "ReduceSum", X, constant(axes), keepdims=keep)
         yield one("ReduceProd", f"over {axes}", "ReduceProd", X, constant(axes), keepdims=keep)
+    yield one("CumSum", "", "CumSum", X, constant(1))
+    yield one("CumSum", "exclusive, in reverse", "CumSum", X, constant(-1), exclusive=1, reverse=1)
     yield one("Cast", "to int64 and back", "Cast", X, then=("Cast", {"to": 1}), to=7)
     yield one("Cast", "to int32", "Cast", X, to=6, output_type="int32")
     yield one("Cast", "of a comparison", "Greater", X, X, then=("Cast", {"to": 1}))
@@ -37,6 +39,7 @@ def whole_numbers():
         yield one("Mul", f"{kind} squared", "Pow", whole, constant(2, number), **typed)
         yield one("Mul", f"{kind} cubed", "Pow", whole, constant(3, number), **typed)
         yield one("Neg", f"of {kind}", "Neg", whole, **typed)
+        yield one("CumSum", f"of {kind}", "CumSum", whole, constant(0), reverse=1, **typed)
         yield one("Maximum", f"Relu of {kind}", "Relu", whole, **typed)
         yield one("Minimum", f"Clip of {kind}", "Clip", whole, constant(2, number), constant(5, number), **typed)
         for operator in ("Sum", "Prod", "Max", "Min"):

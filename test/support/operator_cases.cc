@@ -165,6 +165,8 @@ void AddReducing(Cases& cases) {
   cases.Add("", ReduceProd{{0, 2}, true}, {shape});
   cases.Add("int32", ArgMax{2, ElementType::kInt32}, {shape});
   cases.Add("int64", ArgMax{1, ElementType::kInt64}, {shape});
+  cases.Add("", CumSum{1}, {shape});
+  cases.Add("exclusive, in reverse", CumSum{3, true, true}, {shape});
 }
 
 void AddMoving(Cases& cases) {
