@@ -36,7 +36,7 @@ struct Widened {
   }
 };
 
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3
 /// Four rows at a time; inputs are unsigned.
 struct Vnni {
   using Weight = int8_t;

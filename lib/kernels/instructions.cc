@@ -14,8 +14,10 @@ bool MayUse(dnnl::cpu_isa isa) {
 }  // namespace
 
 void RestrictInstructions() {
+  // Highway numbers its targets from the newest down: a target less 1 is the set of all newer ones.
   int64_t forbidden = 0;
-  if (!MayUse(dnnl::cpu_isa::avx512_core)) forbidden |= HWY_AVX3 | HWY_AVX3_DL;
+  if (!MayUse(dnnl::cpu_isa::avx512_core_vnni)) forbidden |= HWY_AVX3 - 1;
+  if (!MayUse(dnnl::cpu_isa::avx512_core)) forbidden |= HWY_AVX2 - 1;
   if (!MayUse(dnnl::cpu_isa::avx2)) forbidden |= HWY_AVX2;
   if (forbidden != 0) hwy::DisableTargets(forbidden);
 }
