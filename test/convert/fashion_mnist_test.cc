@@ -47,7 +47,7 @@ EvaluateSummary JudgeInteger(const std::string& network, const std::string& file
   return Evaluate(evaluate);
 }
 
-TEST_CASE("Trained networks keep their accuracy on every test image", "[convert]") {
+TEST_CASE("Trained networks keep their accuracy on every test image", "[convert][slow]") {
   if (!std::filesystem::exists(kData)) {
     WARN("no " << kData << ": install Debian's dataset-fashion-mnist (scripts/setup test)");
     return;

@@ -17,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QCONVERT_BUILD", ROOT / "build"))
-SCRATCH = BUILD / "peers"
+SCRATCH = BUILD / "peers" / os.environ.get("ONEDNN_MAX_CPU_ISA", "")  # a test may run at once under each
 
 REFERENCE = OpResolverType.BUILTIN_REF
 DEFAULT = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
