@@ -40,7 +40,7 @@ class Memory(unittest.TestCase):
         random = np.random.default_rng(4)
         np.save(folder / "samples.npy", random.normal(0, 1, (samples, channels, 4, 4)).astype(np.float32))
         cost = processes.measure(peers.BUILD / "bin/qconvert", folder / "model.onnx", "--data",
-                                 folder / "samples.npy", "-q", "-o", folder / "out.tflite")
+                                 folder / "samples.npy", "--threads", "2", "-q", "-o", folder / "out.tflite")
         return cost.peak_mb, size_mb
 
     def test_weights_lie_in_memory_once(self):
