@@ -35,11 +35,11 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
 def room_of(path):
-    """lib/ops/op.h -> ops, lib/convert/convert.cc -> convert, cmd/qeval.cc -> cmd"""
+    """lib/ops/op.h -> ops, cmd/qeval.cc -> cmd; report is the first room that knows the public API"""
     parts = pathlib.Path(path).parts
     if parts[0] == "cmd":
         return "cmd"
-    return parts[1] if len(parts) > 2 else "convert"
+    return "report" if str(path) == PUBLIC else parts[1]
 
 
 def includes():
