@@ -174,4 +174,8 @@ std::string Decibels(double sqnr_db) {
   return std::isfinite(sqnr_db) ? fmt::format("{:.1f} dB", sqnr_db) : "exact";
 }
 
+std::string CorrelationText(const OutputSummary& output) {
+  return output.correlation ? fmt::format("correlation {:.5f}, ", *output.correlation) : "";
+}
+
 }  // namespace qconvert

@@ -37,5 +37,7 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
 std::string Megabytes(size_t bytes);
 /// Returns "15.3 dB", or "exact".
 std::string Decibels(double sqnr_db);
+/// Returns "correlation 0.99870, ", or nothing where there is none.
+std::string CorrelationText(const OutputSummary& output);
 
 }  // namespace qconvert

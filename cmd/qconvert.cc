@@ -145,11 +145,11 @@ void PrintFloatNodes(const ConvertSummary& summary, bool verbose) {
 
 void PrintCheck(const ConvertSummary& summary) {
   if (summary.checked_samples == 0) return;
-  fmt::print("check:       same top-1 as float on {} of {} calibration samples\n",
-             summary.agreement, summary.checked_samples);
+  fmt::print("check:       {} samples compared with the float network{}\n", summary.checked_samples,
+             summary.agreement ? fmt::format(", same top-1 on {}", *summary.agreement) : "");
   for (const OutputSummary& output : summary.outputs) {
-    fmt::print("             output '{}': SQNR {}, largest error {:.3g}{}{}\n", output.name,
-               Decibels(output.sqnr_db), output.largest_error,
+    fmt::print("             output '{}': SQNR {}, {}largest error {:.3g}{}{}\n", output.name,
+               Decibels(output.sqnr_db), CorrelationText(output), output.largest_error,
                output.constant ? ", ALWAYS THE SAME ANSWER" : "",
                output.saturated ? ", SATURATED" : "");
   }

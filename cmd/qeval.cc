@@ -58,6 +58,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--min-agreement", options.min_agreement, "gate: same top-1 as float, percent")
       ->type_name("PERCENT");
   app.add_option("--min-sqnr", options.min_sqnr, "gate: SQNR of the worst output")->type_name("DB");
+  app.add_option("--min-correlation", options.min_correlation,
+                 "gate: correlation of the worst output, -1 to 1")
+      ->type_name("R");
   app.add_flag("--layers", options.layers, "list SQNR per layer");
   app.add_option_function<std::string>(
          "--kernels",
@@ -94,12 +97,15 @@ void PrintSummary(const EvaluateSummary& summary) {
     fmt::print("{:>10}  {} ({})\n", Decibels(layer.sqnr_db), layer.node, layer.kind);
   }
   fmt::print("samples:     {} from {}\n", summary.samples, summary.data);
+  if (!summary.labels.empty()) fmt::print("labels:      {}\n", summary.labels);
   PrintAccuracy("reference:", summary.reference_accuracy);
   PrintAccuracy("candidate:", summary.candidate_accuracy);
-  fmt::print("agreement:   {:.2f} % same top-1\n", summary.agreement_percent);
+  if (summary.agreement_percent) {
+    fmt::print("agreement:   {:.2f} % same top-1\n", *summary.agreement_percent);
+  }
   for (const OutputSummary& output : summary.outputs) {
-    fmt::print("output:      '{}' SQNR {}, largest error {:.3g}\n", output.name,
-               Decibels(output.sqnr_db), output.largest_error);
+    fmt::print("output:      '{}' SQNR {}, {}largest error {:.3g}\n", output.name,
+               Decibels(output.sqnr_db), CorrelationText(output), output.largest_error);
   }
   for (const GateResult& gate : summary.gates) {
     fmt::print("{}:      {} {:.4g} (limit {:.4g})\n", gate.passed ? "pass" : "FAIL", gate.name,

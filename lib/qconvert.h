@@ -67,6 +67,7 @@ struct OutputSummary {
   double sqnr_db = 0;
   double largest_error = 0;
   bool constant = false, saturated = false;
+  std::optional<double> correlation = {};  ///< unset: the float network's output does not vary
 };
 
 /// What qconvert did.
@@ -76,7 +77,6 @@ struct ConvertSummary {
   std::string mode;                   ///< "int8 per channel", "weights only", ...
   std::string calibration;            ///< how the ranges were found
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
-  bool accuracy_proven = false;
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
   int integer_nodes = 0;
@@ -85,7 +85,7 @@ struct ConvertSummary {
   std::map<std::string, std::string> layouts;  ///< by input or output name: "nhwc" or "keep"
   // The conversion's check of its own result, on calibration samples.
   size_t checked_samples = 0;
-  size_t agreement = 0;
+  std::optional<size_t> agreement;  ///< of top-1; unset: the first output is no vector of scores
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> worst_layers;
   double seconds = 0;
@@ -109,10 +109,11 @@ struct EvaluateOptions {
   int threads = 0;
   bool quiet = false;
   // Gates; unset: not judged.
-  std::optional<double> max_drop;       ///< percentage points of top-1
-  std::optional<double> min_top1;       ///< percent
-  std::optional<double> min_agreement;  ///< percent
-  std::optional<double> min_sqnr;       ///< dB, of the worst output
+  std::optional<double> max_drop;         ///< percentage points of top-1
+  std::optional<double> min_top1;         ///< percent
+  std::optional<double> min_agreement;    ///< percent
+  std::optional<double> min_sqnr;         ///< dB, of the worst output
+  std::optional<double> min_correlation;  ///< of the worst output
 };
 
 /// One gate's verdict.
@@ -130,7 +131,8 @@ struct AccuracySummary {
 struct EvaluateSummary {
   std::string reference, candidate, data;
   size_t samples = 0;
-  double agreement_percent = 0;
+  std::string labels;  ///< how folders became classes; empty: no labels, or a file says them
+  std::optional<double> agreement_percent;  ///< unset: the first output is no vector of scores
   std::optional<AccuracySummary> reference_accuracy, candidate_accuracy;
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> layers;

@@ -72,7 +72,6 @@ Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& 
                                 threads, progress, observer);
   watch.Report(summary);
   summary.calibration_samples = data.samples->size();
-  summary.accuracy_proven = true;
   summary.calibration = Describe(data, options);
   return WithRanges(graph, std::move(evidence), options);
 }

@@ -6,6 +6,8 @@
 #include "lib/convert/load_model.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/evaluation/compare.h"
+#include "lib/evaluation/gate.h"
+#include "lib/evaluation/guessing.h"
 #include "lib/evaluation/pairing.h"
 #include "lib/qconvert.h"
 #include "lib/samples/labels.h"
@@ -54,19 +56,38 @@ Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& referenc
 }
 
 /// A list that counts from 1 shows by a class too many.
-void RequireClasses(const std::vector<int>& labels, const std::string& path,
-                    const SampleSet& samples, const RunnableModel& model) {
-  const int64_t classes = model.outputs.empty() ? 0 : NumElements(model.outputs[0].shape);
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < classes) continue;
-    Fail(ErrorKind::kUnusable,
-         fmt::format("labels '{}': sample '{}' has class {}, the network's are 0 to {}", path,
-                     samples.name(i), labels[i], classes - 1));
-  }
+void RequireClasses(const std::vector<int>& labels, const SampleSet& samples, size_t classes) {
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  if (static_cast<size_t>(*highest) < classes) return;
+  const bool from_one = *lowest > 0 && static_cast<size_t>(*highest) == classes;
+  Fail(ErrorKind::kUnusable,
+       fmt::format("sample '{}' has class {}, the network's are 0 to {}{}",
+                   samples.name(static_cast<size_t>(highest - labels.begin())), *highest,
+                   classes - 1, from_one ? "; subtract 1 from each label" : ""));
 }
 
-double Percent(size_t part, size_t whole) {
-  return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+/// Returns the samples' classes; none when no labels were given.
+Labels FindLabels(const EvaluateOptions& options, const SampleSet& samples, const Port& output) {
+  if (options.labels.empty()) return {};
+  const size_t classes = ClassesOf(output.shape);
+  Labels labels = ReadLabels(options.labels, samples, classes);
+  try {
+    RequireClasses(labels.classes, samples, classes);
+  } catch (const Error& error) {
+    throw error.WithContext("labels '" + options.labels + "'");
+  }
+  return labels;
+}
+
+Port FirstOutput(const Graph& graph) {
+  const std::vector<Port> outputs = OutputPorts(graph);
+  if (outputs.empty()) Fail(ErrorKind::kUsage, "the reference has no outputs to compare");
+  return outputs.front();
+}
+
+GateLimits LimitsOf(const EvaluateOptions& options) {
+  return {options.max_drop, options.min_top1, options.min_agreement, options.min_sqnr,
+          options.min_correlation};
 }
 
 AccuracySummary Summarize(const Accuracy& accuracy, size_t samples) {
@@ -76,14 +97,16 @@ AccuracySummary Summarize(const Accuracy& accuracy, size_t samples) {
 EvaluateSummary Summarize(const Comparison& comparison) {
   EvaluateSummary summary;
   summary.samples = comparison.samples;
-  summary.agreement_percent = Percent(comparison.agreement, comparison.samples);
+  if (comparison.agreement) {
+    summary.agreement_percent = Percent(*comparison.agreement, comparison.samples);
+  }
   if (comparison.reference) {
     summary.reference_accuracy = Summarize(*comparison.reference, comparison.samples);
     summary.candidate_accuracy = Summarize(*comparison.candidate, comparison.samples);
   }
   for (const OutputComparison& output : comparison.outputs) {
     summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated});
+                               output.constant, output.saturated, output.correlation.value()});
   }
   for (const LayerComparison& layer : comparison.layers) {
     summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
@@ -92,46 +115,28 @@ EvaluateSummary Summarize(const Comparison& comparison) {
   return summary;
 }
 
-double WorstSqnr(const EvaluateSummary& summary) {
-  double worst = INFINITY;
-  for (const OutputSummary& output : summary.outputs) worst = std::min(worst, output.sqnr_db);
-  return worst;
-}
-
-void AddGate(EvaluateSummary& summary, std::string name, double value, double limit, bool at_most) {
-  const bool passed = at_most ? value <= limit : value >= limit;
-  summary.gates.push_back({std::move(name), limit, value, passed});
-}
-
-/// Judges the gates that were asked for; a degenerate output fails whenever there are any.
-void Judge(const EvaluateOptions& options, EvaluateSummary& summary) {
-  const auto& reference = summary.reference_accuracy;
-  const auto& candidate = summary.candidate_accuracy;
-  if (options.max_drop) {
-    AddGate(summary, "top-1 drop (points)", reference->top1_percent - candidate->top1_percent,
-            *options.max_drop, true);
+/// Judges a comparison after it is known to mean something.
+std::vector<GateResult> JudgeGates(const Comparison& comparison, const EvaluateOptions& options,
+                                   const Labels& labels) {
+  if (!labels.classes.empty()) {
+    try {
+      RequireFittingLabels(comparison, labels.classes);
+    } catch (const Error& error) {
+      throw error.WithContext("labels '" + options.labels + "'");
+    }
   }
-  if (options.min_top1) {
-    AddGate(summary, "top-1 (%)", candidate->top1_percent, *options.min_top1, false);
+  std::vector<GateResult> results;
+  for (const GateVerdict& verdict : Judge(comparison, LimitsOf(options))) {
+    results.push_back({verdict.name, verdict.limit, verdict.value, verdict.passed});
   }
-  if (options.min_agreement) {
-    AddGate(summary, "agreement (%)", summary.agreement_percent, *options.min_agreement, false);
-  }
-  if (options.min_sqnr) AddGate(summary, "SQNR (dB)", WorstSqnr(summary), *options.min_sqnr, false);
-  if (!summary.gates.empty()) {
-    AddGate(summary, "degenerate outputs", summary.degenerate ? 1 : 0, 0, true);
-  }
-  summary.passed = std::all_of(summary.gates.begin(), summary.gates.end(),
-                               [](const GateResult& gate) { return gate.passed; });
+  return results;
 }
 
 }  // namespace
 
 EvaluateSummary Evaluate(const EvaluateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  if (options.labels.empty() && (options.max_drop || options.min_top1)) {
-    Fail(ErrorKind::kUsage, "--max-drop and --min-top1 need --labels");
-  }
+  RequireLimits(LimitsOf(options), !options.labels.empty());
   ProtectInputs(options);
   RequireReportable(options.reports);
   const std::vector<std::string> paths = DataPaths(options.data, options.reference);
@@ -141,28 +146,29 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   Graph reference = LoadAny(options.reference, options.shapes);
   Graph candidate = LoadAny(options.candidate, options.shapes);
   SettleLayouts(reference, candidate, options.candidate_layout);
+  const Port output = FirstOutput(reference);
+  RequireTop1(LimitsOf(options), !options.labels.empty(), output);
   const auto samples =
       OpenSamples(paths, SampleInputs(reference),
                   ChoosePreprocessing(options.data, reference, candidate), options.data.samples);
-  std::vector<int> labels;
-  CompareOptions compare{.layers = options.layers};
-  if (!options.labels.empty()) {
-    labels = ReadLabels(options.labels, *samples);
-    compare.labels = &labels;
-  }
+  const Labels labels = FindLabels(options, *samples, output);
+  const CompareOptions compare{options.layers, options.labels.empty() ? nullptr : &labels.classes};
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
   const RunnableModel reference_model(std::move(reference), kernels);
   const RunnableModel candidate_model(std::move(candidate), kernels);
-  RequireClasses(labels, options.labels, *samples, reference_model);
   ThreadPool threads(options.threads);
   Progress progress("comparing", samples->size(), options.quiet);
-  EvaluateSummary summary = Summarize(Compare(
+  const Comparison comparison = Compare(
       reference_model, candidate_model, samples->size(), [&](size_t i) { return samples->Read(i); },
-      compare, threads, progress));
+      compare, threads, progress);
+  EvaluateSummary summary = Summarize(comparison);
+  summary.gates = JudgeGates(comparison, options, labels);
+  summary.passed = std::all_of(summary.gates.begin(), summary.gates.end(),
+                               [](const GateResult& gate) { return gate.passed; });
   summary.reference = options.reference;
   summary.candidate = options.candidate;
   summary.data = paths.front();
-  Judge(options, summary);
+  summary.labels = labels.rule;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
 }

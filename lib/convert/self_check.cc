@@ -15,7 +15,7 @@ void Summarize(const Comparison& comparison, ConvertSummary& summary) {
   summary.agreement = comparison.agreement;
   for (const OutputComparison& output : comparison.outputs) {
     summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated});
+                               output.constant, output.saturated, output.correlation.value()});
   }
   auto& worst = summary.worst_layers;
   for (const LayerComparison& layer : comparison.layers) {

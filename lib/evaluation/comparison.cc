@@ -26,7 +26,24 @@ bool InTop5(std::span<const float> scores, size_t label) {
   return better + std::count(before.begin(), before.end(), scores[label]) < 5;
 }
 
+void Count(std::span<const float> scores, int label, Accuracy& accuracy) {
+  const auto top1 = static_cast<int64_t>(Top1(scores));
+  accuracy.top1 += top1 == label;
+  accuracy.top1_below += top1 == int64_t{label} - 1;
+  accuracy.top1_above += top1 == int64_t{label} + 1;
+  accuracy.top5 += InTop5(scores, static_cast<size_t>(label));
+}
+
 }  // namespace
+
+size_t ClassesOf(const Shape& output) {
+  const auto longer = std::count_if(output.begin(), output.end(), [](auto dim) { return dim > 1; });
+  return longer == 1 ? static_cast<size_t>(NumElements(output)) : 0;
+}
+
+double Percent(size_t part, size_t whole) {
+  return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
 
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate) {
   std::vector<LayerPair> pairs;
@@ -73,7 +90,9 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
                                        const std::vector<LayerPair>& layers)
     : reference_watch_(outputs.size()), candidate_watch_(outputs.size()) {
   if (outputs.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
-  for (const Port& port : outputs) result_.outputs.push_back({port.name, {}});
+  for (const Port& port : outputs) result_.outputs.push_back({port.name, {}, {}});
+  result_.classes = ClassesOf(outputs[0].shape);
+  if (result_.classes > 0) result_.agreement = 0;
   for (const LayerPair& pair : layers) {
     result_.layers.push_back({pair.node->name,
                               std::string(pair.node->kind()),
@@ -85,23 +104,21 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
 void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> label) {
   ++result_.samples;
   for (size_t k = 0; k < result_.outputs.size(); ++k) {
-    result_.outputs[k].errors.Add(sample.reference[k], sample.candidate[k]);
+    OutputComparison& output = result_.outputs[k];
+    output.errors.Add(sample.reference[k], sample.candidate[k]);
+    output.correlation.Add(sample.reference[k], sample.candidate[k]);
     reference_watch_[k].Add(sample.reference[k]);
     candidate_watch_[k].Add(sample.candidate[k]);
   }
   for (size_t k = 0; k < result_.layers.size(); ++k) {
     result_.layers[k].errors.Merge(sample.layers[k]);
   }
-  result_.agreement += Top1(sample.reference[0]) == Top1(sample.candidate[0]);
-  if (label) AddLabel(static_cast<size_t>(*label), sample);
-}
-
-void ComparisonRecorder::AddLabel(size_t label, const SampleResult& sample) {
+  if (result_.classes == 0) return;
+  *result_.agreement += Top1(sample.reference[0]) == Top1(sample.candidate[0]);
+  if (!label) return;
   if (!result_.reference) result_.reference = result_.candidate = Accuracy{};
-  result_.reference->top1 += Top1(sample.reference[0]) == label;
-  result_.candidate->top1 += Top1(sample.candidate[0]) == label;
-  result_.reference->top5 += InTop5(sample.reference[0], label);
-  result_.candidate->top5 += InTop5(sample.candidate[0], label);
+  Count(sample.reference[0], *label, *result_.reference);
+  Count(sample.candidate[0], *label, *result_.candidate);
 }
 
 Comparison ComparisonRecorder::Finish() {

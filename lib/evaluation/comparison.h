@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/math/correlation.h"
 #include "lib/math/sqnr.h"
 #include "lib/runner/port.h"
 
@@ -16,8 +17,9 @@ namespace qconvert {
 struct OutputComparison {
   std::string name;
   ErrorSums errors;
-  bool constant = false;   ///< the candidate answers every sample alike, the reference does not
-  bool saturated = false;  ///< nearly all of the candidate's values are one, the signal is gone
+  Correlation correlation;  ///< of all values, over all samples
+  bool constant = false;    ///< the candidate answers every sample alike, the reference does not
+  bool saturated = false;   ///< nearly all of the candidate's values are one, the signal is gone
 };
 
 /// One tensor inside, under the name of the reference's node that computes it.
@@ -32,17 +34,28 @@ struct LayerComparison {
 struct Accuracy {
   size_t top1 = 0;
   size_t top5 = 0;
+  size_t top1_below = 0;  ///< samples whose label minus 1 is the top-1
+  size_t top1_above = 0;  ///< samples whose label plus 1 is the top-1
 };
 
 struct Comparison {
   size_t samples = 0;
-  size_t agreement = 0;  ///< samples on which both have the same top-1, over the first output
+  size_t classes = 0;               ///< scores of the first output; 0: it is no vector of scores
+  std::optional<size_t> agreement;  ///< samples on which both have the same top-1, if classes > 0
   std::optional<Accuracy> reference, candidate;  ///< when there are labels
   std::vector<OutputComparison> outputs;
   std::vector<LayerComparison> layers;  ///< in the order of the reference's nodes
 
   bool degenerate() const;
 };
+
+/// Returns how many scores an output of one sample holds when it is a vector: exactly one axis is
+/// longer than 1, and its top-1 is an answer. Else returns 0: a single value, a map, a list of
+/// boxes has no top-1.
+size_t ClassesOf(const Shape& output);
+
+/// Returns a part of a whole in percent.
+double Percent(size_t part, size_t whole);
 
 /// A pair of tensors inside the two networks that have the same name.
 struct LayerPair {
@@ -94,8 +107,6 @@ class ComparisonRecorder {
   Comparison Finish();
 
  private:
-  void AddLabel(size_t label, const SampleResult& sample);
-
   std::vector<VariationWatch> reference_watch_, candidate_watch_;
   Comparison result_;
 };

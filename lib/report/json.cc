@@ -12,11 +12,17 @@ using Json = nlohmann::ordered_json;
 /// JSON has no infinity: an SQNR without noise is null.
 Json Decibels(double sqnr_db) { return std::isfinite(sqnr_db) ? Json(sqnr_db) : Json(nullptr); }
 
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
 Json ToJson(const std::vector<OutputSummary>& outputs) {
   Json list = Json::array();
   for (const OutputSummary& output : outputs) {
     list.push_back({{"name", output.name},
                     {"sqnr_db", Decibels(output.sqnr_db)},
+                    {"correlation", OrNull(output.correlation)},
                     {"largest_error", output.largest_error},
                     {"constant", output.constant},
                     {"saturated", output.saturated}});
@@ -85,7 +91,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"calibration", summary.calibration},
        {"calibration_precision", summary.calibration_precision},
        {"calibration_samples", summary.calibration_samples},
-       {"accuracy_proven", summary.accuracy_proven},
+       {"calibrated_on_samples", summary.calibration_samples > 0},
        {"input_range",
         {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
        {"layouts", summary.layouts},
@@ -93,7 +99,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"float_nodes", ToJson(summary.float_nodes)},
        {"warnings", summary.warnings},
        {"checked_samples", summary.checked_samples},
-       {"agreement", summary.agreement},
+       {"agreement", OrNull(summary.agreement)},
        {"outputs", ToJson(summary.outputs)},
        {"worst_layers", ToJson(summary.worst_layers)},
        {"seconds", summary.seconds}});
@@ -111,7 +117,8 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"candidate", summary.candidate},
                {"data", summary.data},
                {"samples", summary.samples},
-               {"agreement_percent", summary.agreement_percent},
+               {"labels", summary.labels},
+               {"agreement_percent", OrNull(summary.agreement_percent)},
                {"reference_accuracy", ToJson(summary.reference_accuracy)},
                {"candidate_accuracy", ToJson(summary.candidate_accuracy)},
                {"outputs", ToJson(summary.outputs)},

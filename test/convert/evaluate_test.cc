@@ -1,4 +1,5 @@
 // Evaluate on files: layouts, gates and what is refused.
+#include <cmath>
 #include <cstring>
 
 #include <catch2/catch.hpp>
@@ -70,7 +71,7 @@ TEST_CASE("Accuracy, agreement and their gates are in percent", "[convert]") {
   CHECK(summary.reference_accuracy->top1_percent == 100);
   CHECK(summary.candidate_accuracy->top1_percent == 75);
   CHECK(summary.candidate_accuracy->top5_percent == 100);
-  CHECK(summary.agreement_percent == 75);
+  CHECK(*summary.agreement_percent == 75);
   CHECK(summary.passed);  // a value at its limit passes
   CHECK(summary.gates.size() == 4);
 }
@@ -111,6 +112,68 @@ TEST_CASE("Gates on accuracy need labels", "[convert]") {
   classifiers.options.max_drop = 1;
   CHECK_THAT(ErrorOf([&] { Evaluate(classifiers.options); }),
              IsError(ErrorKind::kUsage, "need --labels"));
+}
+
+TEST_CASE("Labels that do not fit are an error whatever is judged", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  options.min_sqnr = 0;
+  options.labels = classifiers.folder.Write("labels.txt", "1\n2\n3\n4\n5\n6\n7\n8\n");
+  const Error off_by_one = ErrorOf([&] { Evaluate(options); });
+  CHECK_THAT(off_by_one, IsError(ErrorKind::kUnusable, "labels.txt'"));
+  CHECK_THAT(off_by_one, IsError(ErrorKind::kUnusable, "the labels fit if 1 is subtracted"));
+  options.min_sqnr.reset();
+  options.labels = classifiers.folder.Write("labels.txt", "5\n5\n5\n0\n0\n0\n0\n0\n");
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+             IsError(ErrorKind::kUnusable, "no better than guessing among 10 classes"));
+}
+
+TEST_CASE("Gates that cannot be are refused before anything is read", "[convert]") {
+  EvaluateOptions options;
+  options.reference = options.candidate = "nowhere.onnx";
+  options.min_agreement = 101;
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+             IsError(ErrorKind::kUsage, "--min-agreement 101 cannot be"));
+}
+
+/// A network of one output value, and one that halves it below zero.
+struct Regression {
+  ScratchFolder folder;
+  EvaluateOptions options;
+
+  Regression() {
+    GraphBuilder reference, candidate;
+    reference.Output(reference.Emit(LeakyRelu{1}, {reference.Input("x", {1, 1})}, "age"));
+    candidate.Output(candidate.Emit(LeakyRelu{0.5F}, {candidate.Input("x", {1, 1})}, "age"));
+    WriteModel(folder, "reference.tflite", reference.Build());
+    WriteModel(folder, "candidate.tflite", candidate.Build());
+    options.reference = folder / "reference.tflite";
+    options.candidate = folder / "candidate.tflite";
+    options.data.paths = {folder.Write("x.npy", Npy("(4, 1)", {-2, 0, 1, 3}))};
+    options.quiet = true;
+  }
+};
+
+TEST_CASE("A single value is judged by SQNR and correlation", "[convert]") {
+  Regression regression;
+  EvaluateOptions& options = regression.options;
+  options.min_sqnr = 11;
+  options.min_correlation = 0.98;
+  const EvaluateSummary summary = Evaluate(options);
+  CHECK_FALSE(summary.agreement_percent);
+  CHECK(*summary.outputs[0].correlation == Approx(10.5 / std::sqrt(13 * 8.75)));
+  CHECK(summary.outputs[0].sqnr_db == Approx(10 * std::log10(14)));
+  CHECK(summary.gates.size() == 3);
+  CHECK(summary.passed);  // 11.46 dB and 0.9845
+}
+
+TEST_CASE("A single value has no labels and no agreement", "[convert]") {
+  Regression regression;
+  EvaluateOptions& options = regression.options;
+  SECTION("labels") { options.labels = regression.folder.Write("l.txt", "0\n0\n0\n0\n"); }
+  SECTION("agreement") { options.min_agreement = 90; }
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+             IsError(ErrorKind::kUsage, "output 'age' is a single value"));
 }
 
 /// A reference of ONNX's layout and a candidate that some other tool wrote channels last.

@@ -59,11 +59,12 @@ TEST_CASE("A class that the network does not have is refused by sample", "[conve
   options.data.paths = {kData + "/images"};
   options.data.samples = 2;
   options.quiet = true;
-  options.labels = folder.Write("labels.txt", "9\n10\n");
+  options.labels = folder.Write("labels.txt", "0\n11\n");
   CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
-             IsError(ErrorKind::kUnusable, "has class 10, the network's are 0 to 9"));
-  options.labels = folder.Write("labels.txt", "9\n0\n");
-  CHECK(Evaluate(options).reference_accuracy.has_value());
+             IsError(ErrorKind::kUnusable, "has class 11, the network's are 0 to 9"));
+  options.labels = folder.Write("labels.txt", "1\n10\n");
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+             IsError(ErrorKind::kUnusable, "subtract 1 from each label"));
 }
 
 }  // namespace

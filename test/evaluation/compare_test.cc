@@ -85,6 +85,7 @@ TEST_CASE("SQNR, largest error and agreement are those of plain loops", "[evalua
     agreement += RankOf(shifted, best) == 0 ? 1 : 0;
   }
   CHECK(comparison.samples == 70);
+  CHECK(comparison.classes == 12);
   CHECK(comparison.agreement == agreement);
   REQUIRE(comparison.outputs.size() == 1);
   CHECK(comparison.outputs[0].name == "y");
@@ -109,15 +110,42 @@ TEST_CASE("Accuracy is that of plain loops, for any number of threads", "[evalua
     reference.top5 += RankOf(sample, label) < 5;
     candidate.top1 += RankOf(shifted, label) < 1;
     candidate.top5 += RankOf(shifted, label) < 5;
+    reference.top1_below += label > 0 && RankOf(sample, label - 1) < 1;
+    reference.top1_above += label < 11 && RankOf(sample, label + 1) < 1;
   }
   for (int threads : {1, 3}) {
     const Comparison comparison = CompareOn(Shifted(std::vector<float>(12)), Shifted(offset),
                                             samples, {.labels = &labels}, threads);
     CHECK(comparison.reference->top1 == reference.top1);
     CHECK(comparison.reference->top5 == reference.top5);
+    CHECK(comparison.reference->top1_below == reference.top1_below);
+    CHECK(comparison.reference->top1_above == reference.top1_above);
     CHECK(comparison.candidate->top1 == candidate.top1);
     CHECK(comparison.candidate->top5 == candidate.top5);
   }
+}
+
+TEST_CASE("A single value has a correlation over the samples and no top-1", "[evaluation]") {
+  const auto network = [](float slope) {
+    GraphBuilder b;
+    return b.Output(b.Emit(LeakyRelu{slope}, {b.Input("x", {1, 1})}, "y")).Build();
+  };
+  const std::vector<int> labels = {0, 0, 0, 0};
+  const Comparison comparison =
+      CompareOn(network(1), network(0.5F), {{-2}, {0}, {1}, {3}}, {.labels = &labels}, 2);
+  CHECK(comparison.classes == 0);
+  CHECK_FALSE(comparison.agreement);
+  CHECK_FALSE(comparison.reference);
+  // Of -2, 0, 1, 3 with -1, 0, 1, 3: sums of products 10.5, of squares 13 and 8.75.
+  CHECK(*comparison.outputs[0].correlation.value() == Approx(10.5 / std::sqrt(13 * 8.75)));
+}
+
+TEST_CASE("A list of boxes has no top-1", "[evaluation]") {
+  GraphBuilder b;
+  const Graph graph = b.Output(b.Emit(Relu{}, {b.Input("boxes", {1, 5, 4})}, "y")).Build();
+  const Comparison comparison = CompareOn(graph, graph, RandomSamples(2, 20));
+  CHECK_FALSE(comparison.agreement);
+  CHECK(*comparison.outputs[0].correlation.value() == Approx(1));
 }
 
 TEST_CASE("Of equal scores the first class wins", "[evaluation]") {

@@ -23,7 +23,7 @@ EvaluateSummary Summary() {
   summary.data = "val";
   summary.samples = 3;
   summary.agreement_percent = 66.5;
-  summary.outputs = {{kHostile, INFINITY, 0, false, true}, {"b", 12.5, 0.25, false, false}};
+  summary.outputs = {{kHostile, INFINITY, 0, false, true}, {"b", 12.5, 0.25, false, false, 0.5}};
   summary.layers = {{"conv", "Conv2D", -INFINITY}};
   summary.gates = {{kHostile, 1, 2, false}, {"SQNR (dB)", 20, INFINITY, true}};
   summary.passed = false;
@@ -77,6 +77,8 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   CHECK(json["agreement_percent"] == 66.5);
   CHECK(json["reference_accuracy"].is_null());
   CHECK(json["outputs"][0]["sqnr_db"].is_null());  // JSON has no infinity
+  CHECK(json["outputs"][0]["correlation"].is_null());
+  CHECK(json["outputs"][1]["correlation"] == 0.5);
   CHECK(json["outputs"][0]["saturated"] == true);
   CHECK(json["outputs"][1]["sqnr_db"] == 12.5);
   CHECK(json["layers"][0]["sqnr_db"].is_null());
@@ -86,6 +88,23 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   const auto name = json["gates"][0]["name"].get<std::string>();
   CHECK(name.substr(0, 13) == kHostile.substr(0, 13));
   CHECK(name.back() == 'z');
+}
+
+TEST_CASE("Where there is no top-1 the agreement is null", "[report]") {
+  EvaluateSummary evaluation = Summary();
+  evaluation.agreement_percent.reset();
+  CHECK(Json::parse(ToJson(evaluation))["agreement_percent"].is_null());
+  CHECK(Json::parse(ToJson(ConvertSummary()))["agreement"].is_null());
+}
+
+TEST_CASE("A conversion says whether it was calibrated on samples, and claims no accuracy",
+          "[report]") {
+  ConvertSummary summary;
+  CHECK(Json::parse(ToJson(summary))["calibrated_on_samples"] == false);
+  summary.calibration_samples = 50;
+  const Json json = Json::parse(ToJson(summary));
+  CHECK(json["calibrated_on_samples"] == true);
+  CHECK_FALSE(json.contains("accuracy_proven"));
 }
 
 TEST_CASE("A conversion is a JSON document", "[convert]") {
