@@ -14,10 +14,6 @@ namespace {
 /// 256 steps over [-m, m] cost (m / 128)^2 / 12: below about 4000 values clipping costs more.
 constexpr int64_t kFewValues = 4096;
 
-bool ComparesValues(const Node& node) {
-  return node.Is<Softmax>() || node.Is<LogSoftmax>() || node.Is<ArgMax>();
-}
-
 /// Returns whether operand i lends its values, unchanged, to the result.
 bool LendsValues(const Node& node, size_t i) {
   const QuantRule& rule = OpOf(node).quant;
@@ -30,7 +26,7 @@ bool LendsValues(const Node& node, size_t i) {
 std::set<TensorId> DecidingTensors(const Graph& graph) {
   std::set<TensorId> deciding(graph.outputs.begin(), graph.outputs.end());
   for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
-    if (ComparesValues(*node)) deciding.insert(node->input(0));
+    if (OpOf(*node).compares_values) deciding.insert(node->input(0));
     const bool passed_on = std::any_of(node->outputs().begin(), node->outputs().end(),
                                        [&](TensorId id) { return deciding.count(id) != 0; });
     for (size_t i = 0; passed_on && i < node->inputs().size(); ++i) {

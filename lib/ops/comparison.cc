@@ -66,15 +66,16 @@ void InferSelect(const Node& node, std::span<const Tensor* const> inputs,
   outputs[0].shape = BroadcastShapes(condition.shape, outputs[0].shape);
 }
 
-// Copies elements of any type; the int8 operands have the result's parameters.
+// Copies elements of any type, perhaps to their own place; the int8 operands have the result's
+// parameters.
 void EvaluateSelect(const Node&, TensorViews inputs, TensorViews outputs) {
   const size_t size = ElementBytes(outputs[0].type());
   const auto condition = inputs[0].Values<bool>();
   ForEachBroadcast<3>(outputs[0].shape(), {inputs[0].shape(), inputs[1].shape(), inputs[2].shape()},
                       [&](size_t i, const std::array<size_t, 3>& at) {
                         const size_t operand = condition[at[0]] ? 1 : 2;
-                        std::memcpy(outputs[0].bytes + i * size,
-                                    inputs[operand].bytes + at[operand] * size, size);
+                        std::memmove(outputs[0].bytes + i * size,
+                                     inputs[operand].bytes + at[operand] * size, size);
                       });
 }
 

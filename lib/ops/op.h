@@ -57,6 +57,9 @@ struct Op {
   AxesRule axes = {};  ///< how it follows when axes are stored in another order
   /// The result is the operand's bytes under another shape: the runner has nothing to do.
   bool shares_bytes = false;
+  /// The largest of the operand's values decide the result: a range that clips them changes the
+  /// answer.
+  bool compares_values = false;
   CountFunction multiply_adds = nullptr;          ///< null: the operator's time goes into memory
   HomogeneousFunction homogeneous = nullptr;      ///< null: never
   TfliteForm tflite = {};                         ///< no code: must be gone before export

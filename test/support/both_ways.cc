@@ -75,8 +75,8 @@ std::optional<Tensor> RunFast(const Graph& graph, const std::vector<Tensor>& inp
     context.inputs.push_back(&graph.tensor(node.input(i)));
     bytes.push_back(inputs[i].constant->bytes.data());
   }
-  const bool integer = output.quant || graph.tensor(node.input(0)).quant;
-  const PrepareFunction prepare = integer ? OpOf(node).prepare_int8 : OpOf(node).prepare_float;
+  const PrepareFunction prepare =
+      IsInteger(graph, node) ? OpOf(node).prepare_int8 : OpOf(node).prepare_float;
   const auto kernel = prepare == nullptr ? nullptr : prepare(context);
   if (kernel == nullptr) return std::nullopt;
   const auto result = std::make_shared<std::vector<std::byte>>(output.bytes());
