@@ -8,9 +8,10 @@
 #include "lib/calibration/moments.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/integer_rules.h"
+#include "lib/quantization/quantize_constant.h"
 #include "lib/quantization/quantize_graph.h"
+#include "lib/quantization/quantize_weights.h"
 #include "lib/quantization/weight_scheme.h"
-#include "lib/quantization/weights.h"
 
 namespace qconvert {
 namespace {
@@ -190,8 +191,9 @@ class IntegerGraphBuilder {
     const WeightScheme scheme = ChooseScheme(node, i, tensor(node.input(i)), options_, report_);
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
     const auto moments = MomentsOf(evidence_, tensor(node.input(0)));
-    WeightsAndBias quantized = QuantizeWithBias(tensor(node.input(i)), bias, input_scale, scheme,
-                                                {moments ? &*moments : nullptr, options_.threads});
+    QuantizedWeights quantized = QuantizeWeights(
+        tensor(node.input(i)), bias, IntegerBias{input_scale}, scheme,
+        {.threads = options_.threads}, {.moments = moments ? &*moments : nullptr});
     operands.push_back(result_.AddTensor(std::move(quantized.weights)));
     if (quantized.bias) operands.push_back(result_.AddTensor(std::move(*quantized.bias)));
   }

@@ -6,9 +6,10 @@
 #include "lib/calibration/moments.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/exclusion.h"
+#include "lib/quantization/quantize_constant.h"
 #include "lib/quantization/quantize_graph.h"
+#include "lib/quantization/quantize_weights.h"
 #include "lib/quantization/weight_scheme.h"
-#include "lib/quantization/weights.h"
 
 namespace qconvert {
 namespace {
@@ -31,7 +32,9 @@ Tensor Shrink(const Graph& graph, const Node& node, size_t i, const Evidence& ev
   if (options.weight_bits == 16) return ToFloat16(weights);
   const WeightScheme scheme = ChooseScheme(node, i, weights, options, report);
   const auto moments = MomentsOf(evidence, graph.tensor(node.input(0)));
-  return QuantizeWeights(weights, scheme, {moments ? &*moments : nullptr, options.threads});
+  return QuantizeWeights(weights, nullptr, std::nullopt, scheme, {.threads = options.threads},
+                         {.moments = moments ? &*moments : nullptr})
+      .weights;
 }
 
 /// Returns whether operand `i` of a node is a weight that could be stored small.

@@ -1,10 +1,9 @@
-// Which inputs an output channel's weights meet: the scales that weight_scale.h finds for each
-// channel when weights and inputs are gathered by hand.
-#include "lib/quantization/weight_params.h"
-
+// Scale methods. Which inputs an output channel's weights meet: the scales that weight_scale.h
+// finds for each channel when weights and inputs are gathered by hand.
 #include <catch2/catch.hpp>
 
 #include "lib/math/weight_scale.h"
+#include "lib/quantization/scale_method.h"
 #include "test/support/random.h"
 
 namespace qconvert {
@@ -12,6 +11,18 @@ namespace {
 
 ChannelMoments MomentsOf(size_t channels) {
   return {RandomFloats(channels, 8, 0, 2), RandomFloats(channels, 9, 0.1F, 2)};
+}
+
+std::vector<AffineParams> Choose(std::string_view method, const Tensor& weights,
+                                 const WeightScheme& scheme,
+                                 const ChannelMoments* moments = nullptr) {
+  const ChannelWeights channels(weights, scheme);
+  return FindScaleMethod(method)->choose(channels, {.moments = moments}, nullptr);
+}
+
+std::vector<AffineParams> LeastError(const Tensor& weights, const WeightScheme& scheme,
+                                     const ChannelMoments* moments = nullptr) {
+  return Choose("least-error", weights, scheme, moments);
 }
 
 Tensor Weights(Shape shape) {
@@ -28,7 +39,7 @@ float ScaleOf(std::vector<float> weights, std::vector<float> mean, std::vector<f
 TEST_CASE("A channel of a grouped convolution meets the inputs of its group", "[quantization]") {
   const Tensor weights = Weights({6, 3, 3, 2});  // three groups of two outputs and two inputs
   const ChannelMoments inputs = MomentsOf(6);
-  const auto params = ChooseWeightParams(weights, {.axis = 0}, {&inputs});
+  const auto params = LeastError(weights, {.axis = 0}, &inputs);
   REQUIRE(params.size() == 6);
   const auto values = weights.Values<float>();
   for (size_t o = 0; o < 6; ++o) {
@@ -44,7 +55,7 @@ TEST_CASE("A channel of a grouped convolution meets the inputs of its group", "[
 TEST_CASE("A channel of a depthwise convolution meets one input", "[quantization]") {
   const Tensor weights = Weights({1, 3, 3, 8});  // four inputs, multiplier two
   const ChannelMoments inputs = MomentsOf(4);
-  const auto params = ChooseWeightParams(weights, {.axis = 3}, {&inputs});
+  const auto params = LeastError(weights, {.axis = 3}, &inputs);
   REQUIRE(params.size() == 8);
   for (size_t o = 0; o < 8; ++o) {
     std::vector<float> taps;
@@ -55,21 +66,44 @@ TEST_CASE("A channel of a depthwise convolution meets one input", "[quantization
 
 TEST_CASE("Where the inputs are unknown the scale is max|w| / 127", "[quantization]") {
   const Tensor weights = Weights({6, 12});
-  const auto plain = ChooseWeightParams(weights, {});
+  const auto plain = LeastError(weights, {});
   const ChannelMoments inputs = MomentsOf(5);  // flattened on the way: not a multiple of 12
-  CHECK(ChooseWeightParams(weights, {}, {&inputs}) == plain);
+  CHECK(LeastError(weights, {}, &inputs) == plain);
   const ChannelMoments fitting = MomentsOf(12);
-  CHECK(ChooseWeightParams(weights, {}, {&fitting}) != plain);
+  CHECK(LeastError(weights, {}, &fitting) != plain);
   const WeightScheme per_layer{.per_channel = false};
-  CHECK(ChooseWeightParams(weights, per_layer, {&fitting}) ==
-        ChooseWeightParams(weights, per_layer));
+  CHECK(LeastError(weights, per_layer, &fitting) == LeastError(weights, per_layer));
+}
+
+TEST_CASE("The largest weight decides by name, whatever is known of the inputs", "[quantization]") {
+  const Tensor weights = Weights({6, 12});
+  const ChannelMoments inputs = MomentsOf(12);
+  CHECK(Choose("max", weights, {}, &inputs) == LeastError(weights, {}));
+  CHECK(FindScaleMethod("least") == nullptr);
+  CHECK(ScaleMethods().front()->name == "least-error");
+}
+
+TEST_CASE("Affine scales are not searched", "[quantization]") {
+  const Tensor weights = Weights({6, 12});
+  const ChannelMoments inputs = MomentsOf(12);
+  const WeightScheme affine{.asymmetric = true};
+  CHECK(LeastError(weights, affine, &inputs) == Choose("max", weights, affine));
+}
+
+TEST_CASE("Threads share the search and change nothing", "[quantization]") {
+  const Tensor weights = Weights({40, 12});
+  const ChannelMoments inputs = MomentsOf(12);
+  ThreadPool threads(3);
+  const ChannelWeights channels(weights, {});
+  CHECK(FindScaleMethod("least-error")->choose(channels, {.moments = &inputs}, &threads) ==
+        LeastError(weights, {}, &inputs));
 }
 
 TEST_CASE("Dead channels keep their scale", "[quantization]") {
   const Tensor weights = MakeConstantTensor<float>("w", {2, 2}, {0, 0, 0.5F, 1});
   const ChannelMoments inputs = MomentsOf(2);
-  const auto params = ChooseWeightParams(weights, {}, {&inputs});
-  CHECK(params[0].scale == ChooseWeightParams(weights, {})[0].scale);
+  const auto params = LeastError(weights, {}, &inputs);
+  CHECK(params[0].scale == LeastError(weights, {})[0].scale);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "lib/quantization/weights.h"
+#include "lib/quantization/quantize_weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,12 +6,22 @@
 #include <catch2/catch.hpp>
 
 #include "lib/math/float16.h"
+#include "lib/quantization/quantize_constant.h"
 #include "test/support/errors.h"
 #include "test/support/random.h"
 #include "test/support/run_reference.h"
 
 namespace qconvert {
 namespace {
+
+Tensor Stored(const Tensor& weights, const WeightScheme& scheme) {
+  return QuantizeWeights(weights, nullptr, std::nullopt, scheme, {}, {}).weights;
+}
+
+QuantizedWeights WithBias(const Tensor& weights, const Tensor& bias, float input_scale,
+                          const WeightScheme& scheme) {
+  return QuantizeWeights(weights, &bias, IntegerBias{input_scale}, scheme, {}, {});
+}
 
 /// Weights [2, 3, 2, 4] whose channels along `axis` have very different sizes.
 Tensor UnevenWeights(size_t axis) {
@@ -65,7 +75,7 @@ void RequireRounded(const Tensor& quantized, const Tensor& weights, int least, i
 TEST_CASE("Symmetric weights have scale max|r| / 127 and zero point 0", "[quantization]") {
   for (int axis : {0, 3}) {
     const Tensor weights = UnevenWeights(static_cast<size_t>(axis));
-    const Tensor q = QuantizeWeights(weights, {.axis = axis});
+    const Tensor q = Stored(weights, {.axis = axis});
     CHECK(q.quant->axis == axis);
     const auto channels = weights.shape[static_cast<size_t>(axis)];
     REQUIRE(q.quant->scales.size() == static_cast<size_t>(channels));
@@ -81,7 +91,7 @@ TEST_CASE("Symmetric weights have scale max|r| / 127 and zero point 0", "[quanti
 
 TEST_CASE("Per layer there is one scale, the largest of the channels'", "[quantization]") {
   const Tensor weights = UnevenWeights(0);
-  const Tensor q = QuantizeWeights(weights, {.per_channel = false});
+  const Tensor q = Stored(weights, {.per_channel = false});
   const Extremes extremes = ExtremesOf(weights, -1, 0);
   CHECK_FALSE(q.quant->per_channel());
   CHECK(double{q.quant->scale()} ==
@@ -92,8 +102,7 @@ TEST_CASE("Per layer there is one scale, the largest of the channels'", "[quanti
 TEST_CASE("Asymmetric weights use all 256 steps for their range with zero", "[quantization]") {
   const bool per_channel = GENERATE(true, false);
   const Tensor weights = UnevenWeights(3);
-  const Tensor q =
-      QuantizeWeights(weights, {.axis = 3, .per_channel = per_channel, .asymmetric = true});
+  const Tensor q = Stored(weights, {.axis = 3, .per_channel = per_channel, .asymmetric = true});
   for (size_t c = 0; c < q.quant->scales.size(); ++c) {
     const Extremes extremes = ExtremesOf(weights, per_channel ? 3 : -1, static_cast<int64_t>(c));
     const double scale = (extremes.max - extremes.min) / 255;
@@ -105,7 +114,7 @@ TEST_CASE("Asymmetric weights use all 256 steps for their range with zero", "[qu
 
 TEST_CASE("Four bits keep [-7, 7], or [-8, 7] with a zero point", "[quantization]") {
   const Tensor weights = UnevenWeights(0);
-  const Tensor symmetric = QuantizeWeights(weights, {.bits = 4});
+  const Tensor symmetric = Stored(weights, {.bits = 4});
   CHECK(symmetric.type == ElementType::kInt4);
   for (int64_t c = 0; c < 2; ++c) {
     const Extremes extremes = ExtremesOf(weights, 0, c);
@@ -113,7 +122,7 @@ TEST_CASE("Four bits keep [-7, 7], or [-8, 7] with a zero point", "[quantization
           Approx(std::max(-extremes.min, extremes.max) / 7).epsilon(1e-6));
   }
   RequireRounded(symmetric, weights, -7, 7);
-  const Tensor affine = QuantizeWeights(weights, {.bits = 4, .asymmetric = true});
+  const Tensor affine = Stored(weights, {.bits = 4, .asymmetric = true});
   const Extremes extremes = ExtremesOf(weights, 0, 0);
   CHECK(double{affine.quant->scales[0]} ==
         Approx((extremes.max - extremes.min) / 15).epsilon(1e-6));
@@ -122,17 +131,17 @@ TEST_CASE("Four bits keep [-7, 7], or [-8, 7] with a zero point", "[quantization
 
 TEST_CASE("A dead channel borrows the largest scale of the others", "[quantization]") {
   Tensor weights = MakeConstantTensor("w", {3, 2}, std::vector<float>{1, -2, 0, 0, 127, 0.5F});
-  const Tensor q = QuantizeWeights(weights, {});
+  const Tensor q = Stored(weights, {});
   CHECK(q.quant->scales[1] == 1);
   CHECK(q.Values<int8_t>()[2] == 0);
   weights = MakeConstantTensor("w", {2, 2}, std::vector<float>(4));
-  const Tensor zeros = QuantizeWeights(weights, {});
+  const Tensor zeros = Stored(weights, {});
   for (float scale : zeros.quant->scales) CHECK(std::isnormal(scale));
 }
 
 TEST_CASE("Tiny weights have a scale whose products are normal", "[quantization]") {
   const Tensor weights = MakeConstantTensor("w", {1, 2}, std::vector<float>{1e-42F, -1e-40F});
-  const Tensor q = QuantizeWeights(weights, {});
+  const Tensor q = Stored(weights, {});
   CHECK(std::isnormal(q.quant->scale() * q.quant->scale()));
   CHECK(ToVector<int8_t>(q) == std::vector<int8_t>{0, 0});
 }
@@ -141,8 +150,8 @@ TEST_CASE("Weights that are not finite name their constant", "[quantization]") {
   const float bad = GENERATE(NAN, INFINITY, -INFINITY);
   const Tensor weights = MakeConstantTensor("layer/w", {1, 2}, std::vector<float>{1, bad});
   const auto is_error = IsError(ErrorKind::kUnusable, "constant 'layer/w'");
-  CHECK_THAT(ErrorOf([&] { QuantizeWeights(weights, {}); }), is_error);
-  CHECK_THAT(ErrorOf([&] { QuantizeWeights(weights, {.asymmetric = true}); }), is_error);
+  CHECK_THAT(ErrorOf([&] { Stored(weights, {}); }), is_error);
+  CHECK_THAT(ErrorOf([&] { Stored(weights, {.asymmetric = true}); }), is_error);
   CHECK_THAT(ErrorOf([&] { ToFloat16(weights); }), is_error);
 }
 
@@ -162,11 +171,10 @@ TEST_CASE("A bias is int32 in units of input scale times weight scale", "[quanti
   const Tensor weights = UnevenWeights(0);
   const Tensor bias = MakeConstantTensor("b", {2}, std::vector<float>{0.3F, -17});
   const float input_scale = 0.02F;
-  const WeightsAndBias q =
-      QuantizeWithBias(weights, &bias, input_scale, {.per_channel = per_channel});
+  const QuantizedWeights q = WithBias(weights, bias, input_scale, {.per_channel = per_channel});
   REQUIRE(q.bias);
   CHECK(q.bias->type == ElementType::kInt32);
-  CHECK(q.weights.quant == QuantizeWeights(weights, {.per_channel = per_channel}).quant);
+  CHECK(q.weights.quant == Stored(weights, {.per_channel = per_channel}).quant);
   REQUIRE(q.bias->quant->scales.size() == q.weights.quant->scales.size());
   for (size_t c = 0; c < 2; ++c) {
     const size_t s = per_channel ? c : 0;
@@ -181,8 +189,8 @@ TEST_CASE("A bias that would overflow int32 widens the scale of its channel", "[
   // Channel 1 is nearly switched off but keeps its bias: 1e3 / (0.01 x 1e-9 / 127) is 1e16.
   const Tensor weights = MakeConstantTensor("w", {2, 2}, std::vector<float>{1, -1, 1e-9F, 0});
   const Tensor bias = MakeConstantTensor("b", {2}, std::vector<float>{5, 1e3F});
-  const WeightsAndBias q = QuantizeWithBias(weights, &bias, 0.01F, {});
-  CHECK(q.weights.quant->scales[0] == QuantizeWeights(weights, {}).quant->scales[0]);
+  const QuantizedWeights q = WithBias(weights, bias, 0.01F, {});
+  CHECK(q.weights.quant->scales[0] == Stored(weights, {}).quant->scales[0]);
   for (size_t c = 0; c < 2; ++c) {
     const auto steps = static_cast<double>(q.bias->Values<int32_t>()[c]);
     CHECK(std::abs(steps) <= 0x1p30);
@@ -197,7 +205,7 @@ TEST_CASE("A bias that would overflow int32 widens the scale of its channel", "[
 TEST_CASE("Per layer the largest bias decides how wide the scale gets", "[quantization]") {
   const Tensor weights = MakeConstantTensor("w", {2, 1}, std::vector<float>{1e-9F, 1e-9F});
   const Tensor bias = MakeConstantTensor("b", {2}, std::vector<float>{-1e3F, 1});
-  const WeightsAndBias q = QuantizeWithBias(weights, &bias, 0.01F, {.per_channel = false});
+  const QuantizedWeights q = WithBias(weights, bias, 0.01F, {.per_channel = false});
   const std::span<const int32_t> steps = q.bias->Values<int32_t>();
   CHECK(std::abs(static_cast<double>(steps[0]) + 0x1p30) <= 0x1p30 * 0x1p-22);
   CHECK(static_cast<double>(steps[1]) == Approx(0x1p30 / 1e3).epsilon(1e-6));
@@ -206,7 +214,7 @@ TEST_CASE("Per layer the largest bias decides how wide the scale gets", "[quanti
 TEST_CASE("A bias that is not finite names its weights", "[quantization]") {
   const Tensor weights = MakeConstantTensor("w", {1, 1}, std::vector<float>{1});
   const Tensor bias = MakeConstantTensor("b", {1}, std::vector<float>{NAN});
-  CHECK_THAT(ErrorOf([&] { QuantizeWithBias(weights, &bias, 1, {}); }),
+  CHECK_THAT(ErrorOf([&] { WithBias(weights, bias, 1, {}); }),
              IsError(ErrorKind::kUnusable, "constant 'w'"));
 }
 

@@ -1,0 +1,55 @@
+// What is known of the inputs that the weights of one layer multiply. It comes from the float
+// network's calibration, or from a run of the network beside the graph under construction
+// (evidence_source.h). Scale methods and rounding methods read it.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "lib/math/channel_moments.h"
+
+namespace qconvert {
+
+/// Which evidence a method reads.
+struct EvidenceNeeds {
+  bool moments = false;
+  bool gram = false;
+  bool patches = false;
+
+  bool any() const { return moments || gram || patches; }
+  friend bool operator==(const EvidenceNeeds&, const EvidenceNeeds&) = default;
+};
+
+/// Returns what either of two methods reads.
+constexpr EvidenceNeeds operator|(EvidenceNeeds a, EvidenceNeeds b) {
+  return {a.moments || b.moments, a.gram || b.gram, a.patches || b.patches};
+}
+
+/// Sums of products over the patches that one layer multiplies. A patch x holds the P values that
+/// the weights of one channel meet at one position, in the order of ChannelWeights::Channel; each
+/// group of channels has patches of its own.
+struct GramMatrices {
+  size_t patch = 0;  ///< P
+  /// By group: [P, P], sum x x^T, where x is what the layer under construction will read.
+  std::vector<std::vector<double>> own;
+  /// By group: [P, P], sum x r^T, where r is the float network's patch at the place of x. Empty
+  /// where no quantized prefix ran: x is r.
+  std::vector<std::vector<double>> cross;
+};
+
+/// A bounded number N of patches, as they are.
+struct InputPatches {
+  size_t patch = 0;                      ///< P, as above
+  std::vector<std::vector<float>> own;   ///< by group: [N, P], what the layer will read
+  std::vector<std::vector<float>> real;  ///< by group: [N, P], the float network's; may be empty
+};
+
+/// The evidence of one layer. A null member was not asked for, or is not known; a method then
+/// does without. What the members point to lasts until the next layer is asked for.
+struct LayerEvidence {
+  const ChannelMoments* moments = nullptr;  ///< of the input's channels
+  const GramMatrices* gram = nullptr;
+  const InputPatches* patches = nullptr;
+};
+
+}  // namespace qconvert

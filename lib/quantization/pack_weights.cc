@@ -1,0 +1,39 @@
+#include "lib/quantization/pack_weights.h"
+
+#include "lib/math/bias.h"
+
+namespace qconvert {
+namespace {
+
+QuantParams ToQuantParams(std::span<const AffineParams> channels, int axis) {
+  QuantParams params;
+  params.axis = channels.size() > 1 ? axis : -1;
+  for (const AffineParams& channel : channels) {
+    params.scales.push_back(channel.scale);
+    params.zero_points.push_back(channel.zero_point);
+  }
+  return params;
+}
+
+}  // namespace
+
+Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> scales,
+                   std::vector<int8_t> integers) {
+  const Tensor& real = weights.tensor();
+  Tensor result = MakeConstantTensor(real.name, real.shape, std::move(integers));
+  if (weights.scheme().bits == 4) result.type = ElementType::kInt4;
+  result.quant = ToQuantParams(scales, weights.scheme().axis);
+  return result;
+}
+
+Tensor PackBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales) {
+  std::vector<int32_t> rounded(static_cast<size_t>(bias.elements()));
+  QuantizeBias(bias.Values<float>(), input_scale, scales, rounded);
+  Tensor result = MakeConstantTensor(bias.name, bias.shape, std::move(rounded));
+  std::vector<AffineParams> products(scales.begin(), scales.end());
+  for (AffineParams& channel : products) channel = {channel.scale * input_scale, 0};
+  result.quant = ToQuantParams(products, 0);
+  return result;
+}
+
+}  // namespace qconvert

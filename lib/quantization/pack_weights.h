@@ -1,0 +1,24 @@
+// Makes the tensors of the quantized graph from rounded weights and biases: the last step of
+// quantize_weights.h.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "lib/quantization/channel_weights.h"
+
+namespace qconvert {
+
+/// Makes the tensor of the integers: int8, or int4 with one int8 per element.
+///   scales  by channel of `weights`
+Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> scales,
+                   std::vector<int8_t> integers);
+
+/// Quantizes a bias in units of input scale times weight scale.
+///   bias    float32 [O]
+///   scales  of the weights, by output channel, or one
+///   result  int32 [O]
+///   Throws Error(kUnusable) when a bias is not finite.
+Tensor PackBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales);
+
+}  // namespace qconvert

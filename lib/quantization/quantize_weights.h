@@ -1,0 +1,45 @@
+// Quantizes the weights of one node, and its bias with them, in one line: channels -> scales ->
+// widened for the bias -> rounded -> packed.
+#pragma once
+
+#include <optional>
+
+#include "lib/quantization/channel_weights.h"
+#include "lib/quantization/rounding.h"
+#include "lib/quantization/scale_method.h"
+
+namespace qconvert {
+
+/// The methods that quantize weights.
+struct WeightMethods {
+  const ScaleMethod* scales = ScaleMethods().front();
+  const RoundingMethod* rounding = RoundingMethods().front();
+  ThreadPool* threads = nullptr;  ///< share the work of one node; null: the caller does all
+
+  EvidenceNeeds needs() const { return scales->needs | rounding->needs; }
+};
+
+/// Weights and bias of one node in the quantized graph.
+struct QuantizedWeights {
+  Tensor weights;              ///< int8 (or int4, one int8 per element), of the same shape
+  std::optional<Tensor> bias;  ///< none where the node keeps the bias that it has
+};
+
+/// What integer arithmetic asks of a bias.
+struct IntegerBias {
+  float input_scale = 1;  ///< real units per step of the input activations
+};
+
+/// Quantizes weights, together with their float32 bias [O], which may be null.
+///   integer  the bias becomes int32 [O], scale = input_scale x weight scale; a channel whose bias
+///            would overflow gets a wider weight scale. Nothing: the arithmetic is float, and
+///            the result has a bias, float32 [O], only where rounding changes it.
+///   result   weights symmetric in [-127, 127] ([-7, 7] for int4), asymmetric in [-128, 127]
+///            ([-8, 7])
+///   Throws Error(kUnusable) when a weight or bias is not finite, naming the weights.
+QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
+                                 const std::optional<IntegerBias>& integer,
+                                 const WeightScheme& scheme, const WeightMethods& methods,
+                                 const LayerEvidence& evidence);
+
+}  // namespace qconvert

@@ -1,0 +1,41 @@
+// How weights become integers once their scales are chosen: a list of methods. Before it: the
+// scales, widened for the bias. After it: pack_weights.h.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/parallel_for.h"
+#include "lib/quantization/channel_weights.h"
+#include "lib/quantization/layer_evidence.h"
+
+namespace qconvert {
+
+/// What rounding makes of one node's weights.
+struct RoundedWeights {
+  std::vector<int8_t> integers;         ///< in the weights' shape, within their limits
+  std::vector<float> bias_change = {};  ///< [O], real units, added to the bias; empty: none
+};
+
+/// One way to round. To add one, write a file that defines it and add it to the list in
+/// rounding_methods.cc.
+struct RoundingMethod {
+  std::string_view name;  ///< as users give it
+  std::string_view help;  ///< half a sentence
+  EvidenceNeeds needs;
+  /// Rounds the weights of one node.
+  ///   scales   by channel of `weights`; fixed, for they have been widened for the bias
+  ///   threads  share the work; null: the caller does all
+  RoundedWeights (*round)(const ChannelWeights& weights, std::span<const AffineParams> scales,
+                          const LayerEvidence& evidence, ThreadPool* threads);
+};
+
+/// Returns the methods; the first is the default.
+std::span<const RoundingMethod* const> RoundingMethods();
+
+/// Returns the method of that name; null when there is none.
+const RoundingMethod* FindRoundingMethod(std::string_view name);
+
+}  // namespace qconvert
