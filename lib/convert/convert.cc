@@ -11,13 +11,16 @@
 
 #include "lib/base/free_memory.h"
 #include "lib/base/output_file.h"
+#include "lib/calibration/moments.h"
 #include "lib/convert/calibrate_model.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/self_check.h"
 #include "lib/passes/pipeline.h"
 #include "lib/qconvert.h"
-#include "lib/quantization/quantize_graph.h"
+#include "lib/quantization/build.h"
+#include "lib/quantization/plan.h"
+#include "lib/quantization/plan_report.h"
 #include "lib/tflite/reader.h"
 #include "lib/tflite/verify_rules.h"
 #include "lib/tflite/writer.h"
@@ -30,17 +33,22 @@ using Mode = ConvertOptions::Mode;
 
 constexpr size_t kCalibrationSamples = 256;  // more hardly move a range; --samples overrules
 
-QuantizeOptions QuantizeOptionsOf(const ConvertOptions& options) {
-  QuantizeOptions result;
-  result.precision = options.mode == Mode::kFloat         ? Precision::kFloat
-                     : options.mode == Mode::kWeightsOnly ? Precision::kWeightsOnly
-                                                          : Precision::kInteger;
-  result.weight_bits = options.bits;
+NodePrecision PrecisionOf(const ConvertOptions& options) {
+  if (options.mode == Mode::kFloat) return kFloatNode;
+  const bool weights_only = options.mode == Mode::kWeightsOnly;
+  return {options.bits == 4                    ? WeightPrecision::kInt4
+          : options.bits == 16 && weights_only ? WeightPrecision::kFloat16
+                                               : WeightPrecision::kInt8,
+          weights_only ? ActivationPrecision::kFloat32 : ActivationPrecision::kInt8};
+}
+
+PlanOptions PlanOptionsOf(const ConvertOptions& options) {
+  PlanOptions result;
   result.per_channel = options.per_channel;
   result.asymmetric_weights = options.asymmetric;
   result.allow_extensions = options.allow_extensions;
   result.strict = options.strict;
-  result.exclude = options.exclude;
+  if (options.mode != Mode::kInteger) return result;
   result.io = options.io == ConvertOptions::Io::kInt8    ? IoType::kInt8
               : options.io == ConvertOptions::Io::kUInt8 ? IoType::kUInt8
                                                          : IoType::kFloat32;
@@ -161,31 +169,28 @@ class Conversion {
   }
 
   Graph Quantize() {
-    QuantizeOptions options = QuantizeOptionsOf(options_);
-    options.threads = &threads_;
-    QuantizationReport report;
-    Graph result;
-    if (options.precision == Precision::kFloat) {
-      result = graph_;
-    } else if (options.precision == Precision::kWeightsOnly) {
-      const Calibration calibration = FindCalibration();
-      result = QuantizeWeightsOnly(graph_, calibration.evidence, options, report);
-    } else {
-      const Calibration calibration = FindCalibration();
-      result =
-          QuantizeToIntegers(graph_, calibration.ranges, calibration.evidence, options, report);
-    }
-    summary_.integer_nodes = report.integer_nodes;
-    for (FloatNode& node : report.float_nodes) {
-      summary_.float_nodes.push_back({node.name, node.kind, node.reason});
-    }
-    TakeWarnings(report);
+    Calibration calibration;
+    if (options_.mode != Mode::kFloat) calibration = FindCalibration();
+    PrecisionPlan precision{PrecisionOf(options_), {}};
+    KeepFloat(graph_, options_.exclude, precision);
+    const QuantizationPlan plan =
+        Plan(graph_, calibration.ranges, precision, PlanOptionsOf(options_));
+    KnownMoments evidence(
+        [&](const Tensor& real) { return MomentsOf(calibration.evidence, real); });
+    const auto* scales = FindScaleMethod(options_.search_weight_scales ? "least-error" : "max");
+    Graph result = Build(graph_, plan, evidence, {.scales = scales, .threads = &threads_});
+    const QuantizationReport report = ReportOf(graph_, plan);
+    Summarize(report);
     result.metadata["mode"] = summary_.mode;
     if (!report.extensions.empty()) result.metadata["extensions"] = "asymmetric weights";
     return result;
   }
 
-  void TakeWarnings(const QuantizationReport& report) {
+  void Summarize(const QuantizationReport& report) {
+    summary_.integer_nodes = report.integer_nodes;
+    for (const FloatNode& node : report.float_nodes) {
+      summary_.float_nodes.push_back({node.name, node.kind, node.reason});
+    }
     auto& warnings = summary_.warnings;
     warnings.insert(warnings.end(), report.warnings.begin(), report.warnings.end());
     if (!report.extensions.empty()) {

@@ -18,6 +18,7 @@ Graph& Graph::operator=(const Graph& other) {
   tensors_ = other.tensors_;
   nodes_ = other.nodes_;
   by_name_ = other.by_name_;
+  last_numbers_ = other.last_numbers_;
   Relink();
   return *this;
 }
@@ -35,8 +36,28 @@ TensorId Graph::AddTensor(Tensor tensor) {
 Node& Graph::Insert(Position before, Node node) {
   const Position at = nodes_.insert(before, std::move(node));
   positions_[&*at] = at;
+  GiveName(*at,
+           at->name.empty() ? std::string(at->kind()) + "_" + tensor(at->output()).name : at->name);
   Link(*at);
   return *at;
+}
+
+void Graph::GiveName(Node& node, const std::string& wanted) {
+  node.name = wanted;
+  while (!nodes_by_name_.emplace(node.name, &node).second) {
+    node.name = wanted + "_" + std::to_string(++last_numbers_[wanted]);
+  }
+}
+
+void Graph::Rename(Node& node, const std::string& new_name) {
+  if (node.name == new_name) return;
+  nodes_by_name_.erase(node.name);
+  GiveName(node, new_name);
+}
+
+const Node* Graph::FindNode(const std::string& wanted) const {
+  const auto found = nodes_by_name_.find(wanted);
+  return found == nodes_by_name_.end() ? nullptr : found->second;
 }
 
 Node& Graph::InsertBefore(const Node& before, Node node) {
@@ -55,6 +76,7 @@ void Graph::Remove(Node& node) {
   Unlink(node);
   const Position at = PositionOf(node);
   positions_.erase(&node);
+  nodes_by_name_.erase(node.name);
   nodes_.erase(at);
 }
 
@@ -170,8 +192,10 @@ void Graph::Relink() {
   producers_.assign(tensors_.size(), nullptr);
   consumers_.assign(tensors_.size(), {});
   positions_.clear();
+  nodes_by_name_.clear();
   for (auto at = nodes_.begin(); at != nodes_.end(); ++at) {
     positions_[&*at] = at;
+    nodes_by_name_[at->name] = &*at;
     Link(*at);
   }
 }

@@ -48,7 +48,9 @@ class Graph {
   std::list<Node>& nodes() { return nodes_; }
   const std::list<Node>& nodes() const { return nodes_; }
 
-  /// Appends a node; it becomes the producer of its outputs.
+  /// Appends a node; it becomes the producer of its outputs. Its name becomes unique: a number goes
+  /// behind one that another node has, and a node without a name gets one of its operator and first
+  /// output.
   Node& Append(Node node) { return Insert(nodes_.end(), std::move(node)); }
   /// Inserts a node before `before`.
   Node& InsertBefore(const Node& before, Node node);
@@ -86,10 +88,16 @@ class Graph {
   /// Returns the tensor of that name, or kNoTensor.
   TensorId FindTensor(const std::string& name) const;
 
+  /// Renames a node, keeping names unique.
+  void Rename(Node& node, const std::string& name);
+  /// Returns the node of that name, or null.
+  const Node* FindNode(const std::string& name) const;
+
  private:
   using Position = std::list<Node>::iterator;
   Node& Insert(Position before, Node node);
   Position PositionOf(const Node& node);
+  void GiveName(Node& node, const std::string& wanted);
   void Link(Node& node);
   void Unlink(Node& node);
   void Relink();
@@ -100,6 +108,8 @@ class Graph {
   std::vector<std::vector<Node*>> consumers_;  // by tensor id; one entry a use
   std::unordered_map<const Node*, Position> positions_;
   std::unordered_map<std::string, TensorId> by_name_;
+  std::unordered_map<std::string, const Node*> nodes_by_name_;
+  std::unordered_map<std::string, int> last_numbers_;  // behind names of nodes, by what was wanted
 };
 
 /// Returns whether a node has a quantized operand or result: integer kernels run it then.

@@ -17,12 +17,22 @@ class Node {
   Node(std::string node_name, Operator node_op, std::vector<TensorId> inputs,
        std::vector<TensorId> outputs)
       : name(std::move(node_name)),
+        origin(name),
         op(std::move(node_op)),
         inputs_(std::move(inputs)),
         outputs_(std::move(outputs)) {}
 
-  std::string name;  ///< the ONNX node's name, or one made of its operator and first output
+  std::string name;    ///< unique in its graph, which sees to it
+  std::string origin;  ///< the name it was made with: the ONNX node's, or that of a tensor
   Operator op;
+
+  /// Returns the same operator on other tensors, under the same names.
+  Node On(std::vector<TensorId> inputs, std::vector<TensorId> outputs) const {
+    Node node = *this;
+    node.inputs_ = std::move(inputs);
+    node.outputs_ = std::move(outputs);
+    return node;
+  }
 
   /// Returns the attributes when the node is of this kind, else null.
   template <typename T>

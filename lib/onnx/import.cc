@@ -226,6 +226,7 @@ class ModelImporter {
     }
     NodeImporter importer(node, scope_);
     spelling->read(importer);
+    importer.NameNodes();
   }
 
   /// Exporters leave an If behind whose condition was decided when they ran.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include <onnx.pb.h>
@@ -25,6 +26,10 @@ size_t OperandBytes(const std::vector<const Tensor*>& operands) {
   size_t bytes = 0;
   for (const Tensor* operand : operands) bytes += operand == nullptr ? 0 : operand->bytes();
   return bytes;
+}
+
+bool OnlyMoves(const Node& node) {
+  return node.Is<Transpose>() || node.Is<Reshape>() || node.Is<Pad>() || node.Is<StridedSlice>();
 }
 
 [[noreturn]] void FailNan(std::string_view attribute) {
@@ -197,8 +202,20 @@ TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
     result.name = base + "/" + std::string(node.kind());
     scope_.graph->AddTensor(std::move(result));
   }
-  if (!fold) scope_.graph->Append(std::move(node));
+  if (!fold) emitted_.push_back(&scope_.graph->Append(std::move(node)));
   return first;
+}
+
+void NodeImporter::NameNodes() {
+  if (emitted_.size() < 2) return;
+  std::vector<Node*> computing;
+  std::ranges::copy_if(emitted_, std::back_inserter(computing),
+                       [](const Node* node) { return !OnlyMoves(*node); });
+  const Node* main = computing.size() == 1 ? computing.front() : nullptr;
+  for (Node* node : emitted_) {
+    if (node != main) scope_.graph->Rename(*node, name_ + "/" + std::string(node->kind()));
+  }
+  if (main != nullptr) scope_.graph->Rename(*computing.front(), name_);
 }
 
 void NodeImporter::SetOutput(size_t i, TensorId id) {

@@ -57,6 +57,10 @@ class NodeImporter : public OnnxNode {
                          QuantParams params) override;
   void SetOutput(size_t i, TensorId id) override;
 
+  /// Names the nodes that were emitted: the ONNX node's name goes to the one that computes, and
+  /// each of the others has its operator behind that name.
+  void NameNodes();
+
  private:
   bool MayFold(const std::vector<const Tensor*>& operands, const std::vector<Tensor>& results);
   TensorId Add(Node node, std::vector<Tensor> results);
@@ -67,6 +71,7 @@ class NodeImporter : public OnnxNode {
   const onnx::NodeProto& proto_;
   ImportScope& scope_;
   std::string name_, op_type_;
+  std::vector<Node*> emitted_;
 };
 
 /// Returns a node's name, or "<OpType>_<first output>" when it has none.

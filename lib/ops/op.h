@@ -50,10 +50,11 @@ struct Op {
   bool int4_weights = false;  ///< LiteRT has integer kernels with 4-bit weights
   /// LiteRT's integer kernel takes weights with a zero point, if they have one for all channels.
   bool asymmetric_layer_weights = false;
-  ScaleRule scale_rule = nullptr;              ///< null: the integer kernel takes any scales
-  ReferenceFunction reference_int8 = nullptr;  ///< null: no integer kernel, stays a float island
-  PrepareFunction prepare_float = nullptr;     ///< null: `evaluate` runs it
-  PrepareFunction prepare_int8 = nullptr;      ///< null: `reference_int8` runs it
+  ScaleRule scale_rule = nullptr;               ///< null: the integer kernel takes any scales
+  ReferenceFunction reference_int8 = nullptr;   ///< null: no integer kernel, stays a float island
+  ReferenceFunction reference_int16 = nullptr;  ///< null: no kernel with int16 activations
+  PrepareFunction prepare_float = nullptr;      ///< null: `evaluate` runs it
+  PrepareFunction prepare_int8 = nullptr;       ///< null: `reference_int8` runs it
   AxesRule axes = {};  ///< how it follows when axes are stored in another order
   /// The result is the operand's bytes under another shape: the runner has nothing to do.
   bool shares_bytes = false;

@@ -22,7 +22,7 @@ void ExpandWindow(Graph& graph, Node& node, Window& window, int64_t filter_h, in
   if (IsTflitePadding(window, input, filter_h, filter_w)) return;
   const Pad pad = ExplicitPads(window, value);
   window = WithoutPads(window);
-  graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded"));
+  graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.origin + "/padded"));
 }
 
 /// One axis of a transposed convolution that crops nothing, from which the wanted part is cut.

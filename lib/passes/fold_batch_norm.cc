@@ -104,15 +104,15 @@ void ReplaceAlone(Graph& graph, Node& node, ScaleShift affine) {
   const TensorId input = node.input(0);
   const bool spatial = graph.tensor(input).rank() == 4;
   const Shape shape = spatial ? Shape{1, 1, 1, channels} : Shape{channels};
-  const TensorId scale = AddFloats(graph, node.name + "/scale", shape, std::move(affine.scale));
+  const TensorId scale = AddFloats(graph, node.origin + "/scale", shape, std::move(affine.scale));
   const TensorId shift =
-      AddFloats(graph, node.name + "/shift", {channels}, std::move(affine.shift));
+      AddFloats(graph, node.origin + "/shift", {channels}, std::move(affine.shift));
   if (spatial) {
     node.op = DepthwiseConv2D{};
     graph.SetInputs(node, {input, scale, shift});
     return;
   }
-  const std::string name = node.name + "/scaled";
+  const std::string name = node.origin + "/scaled";
   const TensorId scaled = EmitBefore(graph, node, Mul{}, {input, scale}, name);
   node.op = Add{};
   graph.SetInputs(node, {scaled, shift});

@@ -104,7 +104,7 @@ void ShiftInputs(Graph& graph, Node& node, std::span<const float> shift) {
 void EnsureBias(Graph& graph, Node& node) {
   if (node.has_input(2)) return;
   const int64_t channels = OutputChannels(graph, node);
-  const TensorId zeros = AddFloats(graph, node.name + "/bias", {channels},
+  const TensorId zeros = AddFloats(graph, node.origin + "/bias", {channels},
                                    std::vector<float>(static_cast<size_t>(channels)));
   graph.SetInputs(node, {node.input(0), node.input(1), zeros});
 }

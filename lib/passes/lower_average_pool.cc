@@ -52,13 +52,13 @@ void LowerNode(Graph& graph, Node& node) {
   if (IsTflitePadding(pool.window, input, pool.filter_h, pool.filter_w)) return;
 
   const TensorId factors =
-      AddFloats(graph, node.name + "/corrections", {1, output[1], output[2], 1},
+      AddFloats(graph, node.origin + "/corrections", {1, output[1], output[2], 1},
                 Corrections(pool, input, output));
   const Pad pad = ExplicitPads(pool.window, 0);
-  const TensorId padded = EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded");
+  const TensorId padded = EmitBefore(graph, node, pad, {node.input(0)}, node.origin + "/padded");
   pool.window = WithoutPads(pool.window);
   const Activation activation = std::exchange(pool.activation, Activation::kNone);
-  const TensorId mean = EmitBefore(graph, node, pool, {padded}, node.name + "/mean");
+  const TensorId mean = EmitBefore(graph, node, pool, {padded}, node.origin + "/mean");
   Rewrite(graph, node, Mul{activation}, {mean, factors});
 }
 

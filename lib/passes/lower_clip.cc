@@ -16,7 +16,7 @@ namespace {
 void LowerNode(Graph& graph, Node& node) {
   const Clip clip = *node.As<Clip>();
   const auto bound = [&](float value, const char* meaning) {
-    return AddFloats(graph, node.name + meaning, {}, {value});
+    return AddFloats(graph, node.origin + meaning, {}, {value});
   };
   TensorId x = node.input(0);
   if (std::isinf(clip.max)) {
@@ -24,9 +24,9 @@ void LowerNode(Graph& graph, Node& node) {
     return;
   }
   if (clip.min == 0) {
-    x = EmitBefore(graph, node, Relu{}, {x}, node.name + "/relu");
+    x = EmitBefore(graph, node, Relu{}, {x}, node.origin + "/relu");
   } else if (!std::isinf(clip.min)) {
-    x = EmitBefore(graph, node, Maximum{}, {x, bound(clip.min, "/min")}, node.name + "/raised");
+    x = EmitBefore(graph, node, Maximum{}, {x, bound(clip.min, "/min")}, node.origin + "/raised");
   }
   Rewrite(graph, node, Minimum{}, {x, bound(clip.max, "/max")});
 }

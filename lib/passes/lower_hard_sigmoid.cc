@@ -16,10 +16,10 @@ namespace {
 void LowerNode(Graph& graph, Node& node) {
   const HardSigmoid op = *node.As<HardSigmoid>();
   const auto number = [&](float value, const char* meaning) {
-    return AddFloats(graph, node.name + meaning, {}, {value});
+    return AddFloats(graph, node.origin + meaning, {}, {value});
   };
   const auto emit = [&](Operator next, std::vector<TensorId> inputs, const char* meaning) {
-    return EmitBefore(graph, node, std::move(next), std::move(inputs), node.name + meaning);
+    return EmitBefore(graph, node, std::move(next), std::move(inputs), node.origin + meaning);
   };
   TensorId x = node.input(0);
   if (!IsAbout(6 * op.alpha, 1)) x = emit(Mul{}, {x, number(6 * op.alpha, "/alpha")}, "/scaled");

@@ -31,7 +31,7 @@ void RecogniseNode(Graph& graph, Node& node) {
   if (UniformValue(graph, dividend) == 1.0F) {
     Rewrite(graph, node, Logistic{}, {x});
   } else {
-    const TensorId gate = EmitBefore(graph, node, Logistic{}, {x}, node.name + "/sigmoid");
+    const TensorId gate = EmitBefore(graph, node, Logistic{}, {x}, node.origin + "/sigmoid");
     Rewrite(graph, node, Mul{}, {dividend, gate});
   }
 }

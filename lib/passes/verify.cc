@@ -53,6 +53,7 @@ class Verifier {
   }
 
   void VerifyNode(const Node& node) {
+    Require(graph_.FindNode(node.name) == &node, "has not a name of its own");
     std::vector<const Tensor*> operands;
     for (TensorId id : node.inputs()) {
       operands.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));

@@ -5,8 +5,8 @@
 
 namespace qconvert {
 
-/// Checks edges, order, single assignment, constants' sizes, and that types and shapes are what the
-/// operators infer.
+/// Checks edges, order, single assignment, constants' sizes, that each node has a name of its own,
+/// and that types and shapes are what the operators infer.
 ///   Throws Error(kUnusable) naming the node or tensor.
 void VerifyGraph(const Graph& graph);
 

@@ -15,7 +15,12 @@ class Exclusion {
   /// Throws Error(kUsage) when `pattern` is not a regular expression.
   explicit Exclusion(const std::string& pattern);
 
-  bool Names(const Node& node) const { return regex_ && std::regex_search(node.name, *regex_); }
+  /// Returns whether the pattern is found in the node's own name, or in that of the ONNX node that
+  /// it is a part of.
+  bool Names(const Node& node) const {
+    return regex_ &&
+           (std::regex_search(node.origin, *regex_) || std::regex_search(node.name, *regex_));
+  }
 
  private:
   std::optional<std::regex> regex_;

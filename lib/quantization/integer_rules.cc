@@ -10,7 +10,6 @@
 #include "lib/math/bias.h"
 #include "lib/math/finite_range.h"
 #include "lib/ops/op.h"
-#include "lib/quantization/exclusion.h"
 
 namespace qconvert {
 namespace {
@@ -19,31 +18,34 @@ constexpr float kDisparateRanges = 16;  // one int8 scale leaves the narrower fe
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options)
-      : graph_(graph),
-        ranges_(ranges),
-        exclusion_(options.exclude),
-        weight_bits_(options.weight_bits) {}
+  Planner(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision)
+      : graph_(graph), ranges_(ranges), precision_(precision) {}
 
   /// Plans until LiteRT takes the scales of all integer nodes: parameters change after they were
   /// given, and a node that becomes float changes its neighbours.
-  IntegerPlan Plan() {
+  QuantizationPlan Plan() {
     do {
       plan_ = {};
-      plan_.params.resize(static_cast<size_t>(graph_.tensor_count()));
+      plan_.otherwise = precision_.otherwise;
+      plan_.tensors.resize(static_cast<size_t>(graph_.tensor_count()));
+      without_kernel_.clear();
       for (const Node& node : graph_.nodes()) {
-        if (!TouchesFloat(node)) continue;
-        std::optional<std::string> reason = WhyFloat(node);
-        if (!reason) AssignParams(node);
-        plan_.stays_float[&node] = std::move(reason);
+        if (TouchesFloat(node)) plan_.nodes[node.name] = PlanNode(node);
       }
     } while (RefuseScales());
+    if (!without_kernel_.empty()) {
+      Fail(ErrorKind::kUnsupported,
+           "there is no kernel with int16 activations; give these nodes int8 or float:" +
+               without_kernel_);
+    }
     return std::move(plan_);
   }
 
  private:
   const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
-  std::optional<QuantParams>& params(TensorId id) { return plan_.params[static_cast<size_t>(id)]; }
+  std::optional<QuantParams>& params(TensorId id, ElementType type) {
+    return plan_.tensors[static_cast<size_t>(id)].Of(type);
+  }
   bool IsFloat(TensorId id) const { return id != kNoTensor && tensor(id).is_float(); }
 
   bool TouchesFloat(const Node& node) const {
@@ -52,9 +54,26 @@ class Planner {
            std::any_of(node.outputs().begin(), node.outputs().end(), is_float);
   }
 
-  std::optional<std::string> WhyFloat(const Node& node) const {
+  NodePlan PlanNode(const Node& node) {
+    const PrecisionPlan::Exception* exception = precision_.Find(node);
+    NodePlan plan{exception == nullptr ? precision_.otherwise : exception->precision};
+    if (exception != nullptr) plan.reason = exception->reason;
+    if (plan.asked.activations == ActivationPrecision::kFloat32) return plan;
+    const ElementType type = IntegerType(plan.asked.activations);
+    if (std::optional<std::string> why = WhyFloat(node, type)) {
+      plan.reason = *why;
+      return plan;
+    }
+    plan.precision.activations = plan.asked.activations;
+    if (type == ElementType::kInt16 && OpOf(node).reference_int16 == nullptr) {
+      without_kernel_ += fmt::format("\n  node '{}' ({})", node.name, node.kind());
+    }
+    AssignParams(node, type);
+    return plan;
+  }
+
+  std::optional<std::string> WhyFloat(const Node& node, ElementType type) const {
     const Op& op = OpOf(node);
-    if (exclusion_.Names(node)) return "named by --exclude";
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     const auto refused = refused_.find(&node);
     if (refused != refused_.end()) return refused->second;
@@ -68,7 +87,7 @@ class Planner {
       }
     }
     if (FollowsFloat(node)) return "it only moves the values of a float operator";
-    const std::optional<std::string> uncalibrated = WhyUncalibrated(node);
+    const std::optional<std::string> uncalibrated = WhyUncalibrated(node, type);
     return uncalibrated ? uncalibrated : WhyAbsurd(node);
   }
 
@@ -79,11 +98,11 @@ class Planner {
     return producer != nullptr && !plan_.IsInteger(*producer);
   }
 
-  std::optional<std::string> WhyUncalibrated(const Node& node) const {
+  std::optional<std::string> WhyUncalibrated(const Node& node, ElementType type) const {
     for (const auto* ids : {&node.inputs(), &node.outputs()}) {
       for (TensorId id : *ids) {
         if (!IsFloat(id) || tensor(id).is_constant() || HasRange(id)) continue;
-        if (plan_.params[static_cast<size_t>(id)]) continue;
+        if (plan_.tensors[static_cast<size_t>(id)].Of(type)) continue;
         if (ids == &node.outputs() && OpOf(node).quant.result.kind != OperandRule::kCalibrated) {
           continue;
         }
@@ -111,7 +130,10 @@ class Planner {
   bool RefuseScales() {
     const size_t before = refused_.size();
     for (const Node& node : graph_.nodes()) {
-      const char* reason = plan_.IsInteger(node) ? WhyScalesRefused(node) : nullptr;
+      const NodePlan* plan = plan_.Find(node);
+      const bool int8 =
+          plan != nullptr && plan->precision.activations == ActivationPrecision::kInt8;
+      const char* reason = int8 ? WhyScalesRefused(node) : nullptr;
       if (reason != nullptr) refused_[&node] = reason;
     }
     return refused_.size() > before;
@@ -139,15 +161,16 @@ class Planner {
   }
 
   const QuantParams* ParamsOf(TensorId id) const {
-    if (id == kNoTensor || !plan_.params[static_cast<size_t>(id)]) return nullptr;
-    return &*plan_.params[static_cast<size_t>(id)];
+    if (id == kNoTensor || !plan_.tensors[static_cast<size_t>(id)].int8) return nullptr;
+    return &*plan_.tensors[static_cast<size_t>(id)].int8;
   }
 
   /// Returns the bound of what a node's weight scales will be: the search goes a fifth beyond the
   /// largest weight, and a bias may ask for more.
   std::optional<QuantParams> LargestWeightScale(const Node& node) const {
     if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight) return std::nullopt;
-    const auto limits = weight_bits_ == 4 ? kInt4Weights : kInt8Weights;
+    const bool int4 = plan_.Find(node)->asked.weights == WeightPrecision::kInt4;
+    const auto limits = int4 ? kInt4Weights : kInt8Weights;
     AffineParams weights = ChooseSymmetric(RangeOf(tensor(node.input(1)).Values<float>()), limits);
     weights.scale *= 1.25F;
     if (node.has_input(2)) {
@@ -173,31 +196,36 @@ class Planner {
     return RelaxToZero(*range);
   }
 
-  void AssignParams(const Node& node) {
+  void AssignParams(const Node& node, ElementType type) {
     const QuantRule& rule = OpOf(node).quant;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const TensorId id = node.input(i);
-      if (rule.Operand(i).kind == OperandRule::kCalibrated && IsFloat(id) && !params(id)) {
-        params(id) = Int8Params(ObservedRange(id));
-      }
+      if (rule.Operand(i).kind == OperandRule::kCalibrated && IsFloat(id)) ObservedParams(id, type);
     }
     for (TensorId id : node.outputs()) {
-      if (IsFloat(id)) params(id) = ResultParams(node, id);
+      if (IsFloat(id)) params(id, type) = ResultParams(node, id, type);
     }
-    UnifyOperands(node);
+    UnifyOperands(node, type);
   }
 
-  QuantParams ResultParams(const Node& node, TensorId id) {
+  /// Returns the parameters of a tensor, from its range unless it has some.
+  QuantParams& ObservedParams(TensorId id, ElementType type) {
+    auto& result = params(id, type);
+    if (!result) result = ParamsOfRange(ObservedRange(id), type);
+    return *result;
+  }
+
+  QuantParams ResultParams(const Node& node, TensorId id, ElementType type) {
     const OperandRule& rule = OpOf(node).quant.result;
     if (rule.kind == OperandRule::kFixed) return PerLayer(rule.scale, rule.zero_point);
     if (rule.kind == OperandRule::kSameAs) {
-      return *params(node.inputs().at(static_cast<size_t>(rule.index)));
+      return *params(node.inputs().at(static_cast<size_t>(rule.index)), type);
     }
-    return Int8Params(ObservedRange(id));
+    return ParamsOfRange(ObservedRange(id), type);
   }
 
   /// Gives operands that must share the result's parameters those, where nobody else reads them.
-  void UnifyOperands(const Node& node) {
+  void UnifyOperands(const Node& node, ElementType type) {
     const QuantRule& rule = OpOf(node).quant;
     float narrowest = INFINITY, widest = 0;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
@@ -205,12 +233,12 @@ class Planner {
       const TensorId id = node.input(i);
       if (operand.kind != OperandRule::kSameAs || !IsFloat(id) || tensor(id).is_constant())
         continue;
-      if (!params(id)) params(id) = Int8Params(ObservedRange(id));
-      narrowest = std::min(narrowest, params(id)->scale());
-      widest = std::max(widest, params(id)->scale());
-      if (MayRetarget(node, id)) params(id) = params(node.output());
+      QuantParams& own = ObservedParams(id, type);
+      narrowest = std::min(narrowest, own.scale());
+      widest = std::max(widest, own.scale());
+      if (MayRetarget(node, id, type)) own = *params(node.output(), type);
     }
-    if (node.Is<Concat>() && widest > kDisparateRanges * narrowest) {
+    if (type == ElementType::kInt8 && node.Is<Concat>() && widest > kDisparateRanges * narrowest) {
       plan_.warnings.push_back(fmt::format(
           "node '{}' (Concat): the ranges of its inputs differ by {:.0f}x, so the narrowest keeps "
           "only {:.0f} of 256 steps; consider --exclude '{}'",
@@ -218,9 +246,10 @@ class Planner {
     }
   }
 
-  bool MayRetarget(const Node& node, TensorId id) const {
+  bool MayRetarget(const Node& node, TensorId id, ElementType type) const {
     const Node* producer = graph_.Producer(id);
     return producer != nullptr && plan_.IsInteger(*producer) &&
+           IntegerType(plan_.Find(*producer)->precision.activations) == type &&
            OpOf(*producer).quant.result.kind == OperandRule::kCalibrated &&
            OpOf(*producer).quant.Operand(0).kind != OperandRule::kSameAs &&
            graph_.SoleConsumer(id) == &node;
@@ -228,22 +257,24 @@ class Planner {
 
   const Graph& graph_;
   const Ranges& ranges_;
-  const Exclusion exclusion_;
-  const int weight_bits_;
-  std::unordered_map<const Node*, std::string> refused_;  ///< why LiteRT does not take the scales
-  IntegerPlan plan_;
+  const PrecisionPlan& precision_;
+  QuantizationPlan plan_;
+  std::unordered_map<const Node*, std::string> refused_;  // why LiteRT does not take the scales
+  std::string without_kernel_;  // nodes that were to have int16 activations, one a line
 };
 
 }  // namespace
 
-QuantParams Int8Params(const Range& range) {
+QuantParams ParamsOfRange(const Range& range, ElementType type) {
   const Range cut{std::max(range.min, -kLargestReal), std::min(range.max, kLargestReal)};
-  const AffineParams affine = ChooseAffine(cut, kInt8Limits);
-  return PerLayer(affine.scale, affine.zero_point);
+  const AffineParams params = type == ElementType::kInt16 ? ChooseSymmetric(cut, kInt16Limits)
+                                                          : ChooseAffine(cut, kInt8Limits);
+  return PerLayer(params.scale, params.zero_point);
 }
 
-IntegerPlan PlanInteger(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
-  return Planner(graph, ranges, options).Plan();
+QuantizationPlan PlanActivations(const Graph& graph, const Ranges& ranges,
+                                 const PrecisionPlan& precision) {
+  return Planner(graph, ranges, precision).Plan();
 }
 
 }  // namespace qconvert

@@ -26,6 +26,18 @@ Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> 
   return result;
 }
 
+Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float> change) {
+  if (bias == nullptr) {
+    const auto channels = static_cast<int64_t>(change.size());
+    return MakeConstantTensor(weights.name + "/bias", {channels}, std::move(change));
+  }
+  if (change.empty()) return *bias;
+  const auto before = bias->Values<float>();
+  Check(before.size() == change.size(), "rounding changes a bias of another channel count");
+  for (size_t c = 0; c < change.size(); ++c) change[c] += before[c];
+  return MakeConstantTensor(bias->name, bias->shape, std::move(change));
+}
+
 Tensor PackBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales) {
   std::vector<int32_t> rounded(static_cast<size_t>(bias.elements()));
   QuantizeBias(bias.Values<float>(), input_scale, scales, rounded);

@@ -14,6 +14,11 @@ namespace qconvert {
 Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> scales,
                    std::vector<int8_t> integers);
 
+/// Returns the bias with what rounding adds to it; where there is none, that alone.
+///   bias    float32 [O], may be null
+///   change  [O], real units; empty: nothing
+Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float> change);
+
 /// Quantizes a bias in units of input scale times weight scale.
 ///   bias    float32 [O]
 ///   scales  of the weights, by output channel, or one

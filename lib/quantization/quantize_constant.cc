@@ -4,13 +4,22 @@
 #include "lib/math/quantize.h"
 
 namespace qconvert {
+namespace {
 
-Tensor QuantizeConstant(const Tensor& constant, const QuantParams& params) {
+template <typename T>
+Tensor Quantized(const Tensor& constant, const QuantParams& params, IntegerLimits limits) {
+  std::vector<T> rounded(static_cast<size_t>(constant.elements()));
+  QuantizeValues<T>(constant.Values<float>(), {params.scale(), params.zero_point()}, limits,
+                    rounded);
+  return MakeConstantTensor(constant.name, constant.shape, std::move(rounded));
+}
+
+}  // namespace
+
+Tensor QuantizeConstant(const Tensor& constant, ElementType type, const QuantParams& params) {
   return NamingConstant(constant, [&] {
-    std::vector<int8_t> rounded(static_cast<size_t>(constant.elements()));
-    QuantizeValues<int8_t>(constant.Values<float>(), {params.scale(), params.zero_point()},
-                           kInt8Limits, rounded);
-    Tensor result = MakeConstantTensor(constant.name, constant.shape, std::move(rounded));
+    Tensor result = type == ElementType::kInt16 ? Quantized<int16_t>(constant, params, kInt16Limits)
+                                                : Quantized<int8_t>(constant, params, kInt8Limits);
     result.quant = params;
     return result;
   });

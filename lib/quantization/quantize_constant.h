@@ -6,9 +6,10 @@
 
 namespace qconvert {
 
-/// Quantizes a float32 constant per layer with given parameters to int8.
+/// Quantizes a float32 constant per layer with given parameters.
+///   type  int8 or int16
 ///   Throws Error(kUnusable) when a value is NaN, naming the constant.
-Tensor QuantizeConstant(const Tensor& constant, const QuantParams& params);
+Tensor QuantizeConstant(const Tensor& constant, ElementType type, const QuantParams& params);
 
 /// Rounds float32 weights to float16.
 ///   Throws Error(kUnusable) when one is not finite, or becomes infinite, naming the constant.

@@ -5,22 +5,6 @@
 #include "lib/quantization/quantize_constant.h"
 
 namespace qconvert {
-namespace {
-
-/// Returns the bias with what rounding adds to it; where there is no bias, that alone.
-Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float> change) {
-  if (bias == nullptr) {
-    const auto channels = static_cast<int64_t>(change.size());
-    return MakeConstantTensor(weights.name + "/bias", {channels}, std::move(change));
-  }
-  if (change.empty()) return *bias;
-  const auto before = bias->Values<float>();
-  Check(before.size() == change.size(), "rounding changes a bias of another channel count");
-  for (size_t c = 0; c < change.size(); ++c) change[c] += before[c];
-  return MakeConstantTensor(bias->name, bias->shape, std::move(change));
-}
-
-}  // namespace
 
 QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
                                  const std::optional<IntegerBias>& integer,

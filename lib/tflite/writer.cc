@@ -297,7 +297,7 @@ Graph Compact(const Graph& graph) {
     std::vector<TensorId> inputs, outputs;
     for (TensorId id : node.inputs()) inputs.push_back(keep(id));
     for (TensorId id : node.outputs()) outputs.push_back(keep(id));
-    compact.Append(Node(node.name, node.op, std::move(inputs), std::move(outputs)));
+    compact.Append(node.On(std::move(inputs), std::move(outputs)));
   }
   for (TensorId id : graph.outputs) compact.outputs.push_back(keep(id));
   return compact;

@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "lib/passes/pipeline.h"
-#include "lib/quantization/quantize_graph.h"
+#include "lib/quantization/build.h"
+#include "lib/quantization/plan.h"
 #include "lib/runner/session.h"
 #include "lib/tflite/reader.h"
 #include "lib/tflite/verify_rules.h"
@@ -29,8 +30,8 @@ std::string Written(const Graph& graph) {
 
 Graph Integer(const Graph& graph) {
   const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-2, 3});
-  QuantizationReport report;
-  Graph integer = QuantizeToIntegers(graph, ranges, {}, {}, report);
+  KnownMoments evidence([](const Tensor&) { return std::nullopt; });
+  Graph integer = Build(graph, Plan(graph, ranges, {}, {}), evidence);
   RunPasses(kExportPasses, integer);
   return integer;
 }

@@ -47,6 +47,33 @@ TEST_CASE("Names stay unique and can be swapped", "[graph]") {
   CHECK(graph.FindTensor("t_1") == kNoTensor);
 }
 
+TEST_CASE("Each node has a name of its own and knows the one it was made with", "[graph]") {
+  Graph graph;
+  const TensorId x = graph.AddTensor({"x", ElementType::kFloat32, {2}});
+  const auto append = [&](const std::string& name) -> Node& {
+    const TensorId result = graph.AddTensor({"t", ElementType::kFloat32, {2}});
+    return graph.Append(Node(name, Neg{}, {x}, {result}));
+  };
+  Node& first = append("n");
+  const Node &taken = append("n_1"), &second = append("n"), &unnamed = append("");
+  CHECK(first.name == "n");
+  CHECK(second.name == "n_2");
+  CHECK(second.origin == "n");
+  CHECK(unnamed.name == "Neg_t_3");
+  CHECK(graph.FindNode("n_1") == &taken);
+  graph.Rename(first, "n_2");
+  CHECK(first.name == "n_2_1");
+  CHECK(graph.FindNode("n") == nullptr);
+  graph.Remove(first);
+  CHECK(graph.FindNode("n_2_1") == nullptr);
+  const Graph copy = graph;
+  CHECK(copy.FindNode("n_2") != nullptr);
+  CHECK(copy.FindNode("n_2") != &second);
+  const Node moved = second.On({x}, {x});
+  CHECK(moved.name == "n_2");
+  CHECK(moved.origin == "n");
+}
+
 TEST_CASE("A copy has edges of its own and shares constants", "[graph]") {
   GraphBuilder b;
   const TensorId w = b.Random("w", {2});

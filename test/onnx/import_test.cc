@@ -246,6 +246,24 @@ TEST_CASE("Nodes of one name are no matter", "[onnx]") {
   CHECK(Import(model).nodes().size() == 2);
 }
 
+TEST_CASE("Each node gets a name of its own, the ONNX node's where it can", "[onnx]") {
+  ModelBuilder model;
+  model.Input("x", {"1", "3", "4", "4"});
+  model.Weights("w", {2, 3, 1, 1}, std::vector<float>(6, 1));
+  model.Node("Conv", {"x", "w"}, {"y"}, "layer");
+  model.Node("Relu", {"y"}, {"z"}, "layer");
+  model.Node("Relu", {"z"}, {"u"});
+  model.Output("u");
+  const Graph graph = Import(model);
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) names.push_back(node.name);
+  CHECK(names == std::vector<std::string>{"layer/Transpose", "layer", "layer/Transpose_1",
+                                          "layer_1", "Relu_u"});
+  for (const Node& node : graph.nodes()) {
+    CHECK(node.origin == (node.name == "Relu_u" ? "Relu_u" : "layer"));
+  }
+}
+
 TEST_CASE("Initializers that IR 3 lists among the inputs are no inputs", "[onnx]") {
   ModelBuilder model;
   model.proto.set_ir_version(3);

@@ -99,6 +99,13 @@ TEST_CASE("A graph is checked for edges, order, types and constants", "[passes]"
   }
 }
 
+TEST_CASE("A graph is checked for names that two nodes share", "[passes]") {
+  Graph graph = ReluOfNegated();
+  graph.nodes().front().name = graph.nodes().back().name;
+  CHECK_THROWS_WITH(VerifyGraph(graph), Catch::Contains("node 'y' (Neg)") &&
+                                            Catch::Contains("has not a name of its own"));
+}
+
 TEST_CASE("The float passes turn an imported block into integer-ready operators", "[passes]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {1, 3, 8, 8});

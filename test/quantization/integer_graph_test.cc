@@ -39,10 +39,10 @@ TEST_CASE("Inputs and outputs may be integers themselves", "[quantization]") {
   const Graph graph = Island(Relu{}).Build();
   const Quantized real = MakeInteger(graph);
   const QuantParams inside = real.Params("x/int8"), result = real.Params("last");
-  const Quantized int8 = MakeInteger(graph, {.io = IoType::kInt8});
+  const Quantized int8 = MakeInteger(graph, {.plan = {.io = IoType::kInt8}});
   CHECK(int8.Kinds() == "Conv2D Relu Conv2D");
   CHECK(int8.Params("x") == inside);
-  const Quantized uint8 = MakeInteger(graph, {.io = IoType::kUInt8});
+  const Quantized uint8 = MakeInteger(graph, {.plan = {.io = IoType::kUInt8}});
   CHECK(uint8.Kinds() == "Quantize Conv2D Relu Conv2D Quantize");
   CHECK(uint8["x"].type == ElementType::kUInt8);
   CHECK(uint8.Params("x") == PerLayer(inside.scale(), inside.zero_point() + 128));
@@ -89,11 +89,11 @@ TEST_CASE("--strict lists all nodes that cannot be integer", "[quantization]") {
   GraphBuilder b;
   const TensorId first = b.Emit(Erf{}, {b.Input("x", {8})}, "first");
   b.Output(b.Emit(Sin{}, {b.Emit(Relu{}, {first}, "fine")}, "second"));
-  const Error error = ErrorOf([&] { MakeInteger(b.Build(), {.strict = true}); });
+  const Error error = ErrorOf([&] { MakeInteger(b.Build(), {.plan = {.strict = true}}); });
   CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'first' (Erf)"));
   CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'second' (Sin)"));
   CHECK(std::string(error.what()).find("fine") == std::string::npos);
-  CHECK_NOTHROW(MakeInteger(Island(Relu{}).Build(), {.strict = true}));
+  CHECK_NOTHROW(MakeInteger(Island(Relu{}).Build(), {.plan = {.strict = true}}));
 }
 
 TEST_CASE("Nodes that touch no real number are not counted as float", "[quantization]") {
@@ -101,7 +101,7 @@ TEST_CASE("Nodes that touch no real number are not counted as float", "[quantiza
   const TensorId i = b.Input("i", {3}, ElementType::kInt64);
   const TensorId sum = b.Emit(Add{}, {i, i}, "twice");
   b.Output(b.Emit(Gather{0}, {b.Input("x", {9, 2}), sum}, "y"));
-  const Quantized q = MakeInteger(b.Build(), {.strict = true});
+  const Quantized q = MakeInteger(b.Build(), {.plan = {.strict = true}});
   CHECK(q.Kinds() == "Add Quantize Gather Dequantize");
   CHECK(q["twice"].type == ElementType::kInt64);
 }
@@ -206,15 +206,15 @@ TEST_CASE("An operand too coarse to be requantized keeps its node in float", "[q
 
 TEST_CASE("Asymmetric weights need an extension where TFLite refuses them", "[quantization]") {
   const Graph conv = Island(Relu{}).Build();
-  QuantizeOptions options{.asymmetric_weights = true};
+  QuantizeOptions options{.plan = {.asymmetric_weights = true}};
   CHECK_THAT(ErrorOf([&] { MakeInteger(conv, options); }),
              IsError(ErrorKind::kUsage, "node 'conv' (Conv2D)"));
-  options.allow_extensions = true;
+  options.plan.allow_extensions = true;
   CHECK(MakeInteger(conv, options).report.extensions == std::vector<std::string>{"conv", "last"});
   GraphBuilder b;
   const TensorId x = b.Input("x", {2, 4});
   b.Output(b.Emit(FullyConnected{}, {x, b.Random("w", {3, 4}, 0.5F, 2)}, "y"));
-  const Quantized q = MakeInteger(b.Build(), {.asymmetric_weights = true});
+  const Quantized q = MakeInteger(b.Build(), {.plan = {.asymmetric_weights = true}});
   CHECK(q.report.extensions.empty());
   CHECK_FALSE(q.Params("w").per_channel());  // the one form that TFLite has
   CHECK(q.Params("w").zero_point() == -128);
@@ -231,7 +231,7 @@ TEST_CASE("Four bits are for the layers whose kernels take them", "[quantization
                              {depthwise, b.Random("w3", {2, 1, 1, 2}), b.Random("b3", {2})}, "up");
   const TensorId flat = b.Emit(Reshape{{1, 32}}, {up});
   b.Output(b.Emit(FullyConnected{}, {flat, b.Random("w4", {3, 32}), b.Random("b4", {3})}, "y"));
-  const Quantized q = MakeInteger(b.Build(), {.weight_bits = 4});
+  const Quantized q = MakeInteger(b.Build(), {.precision = {.weights = WeightPrecision::kInt4}});
   for (const char* name : {"w1", "w2", "w4"}) CHECK(q[name].type == ElementType::kInt4);
   CHECK(q["w3"].type == ElementType::kInt8);
   CHECK(q.report.eight_bit == std::vector<std::string>{"up"});

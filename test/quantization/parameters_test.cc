@@ -13,6 +13,8 @@
 namespace qconvert {
 namespace {
 
+QuantParams Int8Params(const Range& range) { return ParamsOfRange(range, ElementType::kInt8); }
+
 TEST_CASE("Activations are affine over 255 steps, with zero exact", "[quantization]") {
   Random random(6);
   std::vector<Range> ranges = {{0, 6}, {-1, 1}, {-3, 0}, {0, 2.55F}, {-1e-6F, 1e6F}};

@@ -158,11 +158,11 @@ TEST_CASE("Weights that are not finite name their constant", "[quantization]") {
 TEST_CASE("A constant is rounded and saturated to given parameters", "[quantization]") {
   const Tensor constant =
       MakeConstantTensor("c", {5}, std::vector<float>{0, 0.3F, -0.75F, 1e6F, -INFINITY});
-  const Tensor q = QuantizeConstant(constant, PerLayer(0.5F, -20));
+  const Tensor q = QuantizeConstant(constant, ElementType::kInt8, PerLayer(0.5F, -20));
   CHECK(q.quant == PerLayer(0.5F, -20));
   CHECK(ToVector<int8_t>(q) == std::vector<int8_t>{-20, -19, -22, 127, -128});
   const Tensor bad = MakeConstantTensor("c", {1}, std::vector<float>{NAN});
-  CHECK_THAT(ErrorOf([&] { QuantizeConstant(bad, PerLayer(1, 0)); }),
+  CHECK_THAT(ErrorOf([&] { QuantizeConstant(bad, ElementType::kInt8, PerLayer(1, 0)); }),
              IsError(ErrorKind::kUnusable, "constant 'c'"));
 }
 

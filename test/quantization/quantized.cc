@@ -44,9 +44,16 @@ Quantized MakeInteger(const Graph& graph, const QuantizeOptions& options) {
 }
 
 Quantized MakeIntegerOn(const Graph& graph, const Ranges& ranges, const QuantizeOptions& options) {
-  Quantized result;
-  result.graph = QuantizeToIntegers(graph, ranges, {}, options, result.report);
-  return result;
+  PrecisionPlan precision{options.precision, {}};
+  KeepFloat(graph, options.exclude, precision);
+  return MakeMixture(graph, ranges, precision, options);
+}
+
+Quantized MakeMixture(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision,
+                      const QuantizeOptions& options) {
+  const QuantizationPlan plan = Plan(graph, ranges, precision, options.plan);
+  KnownMoments evidence = NoMoments();
+  return {Build(graph, plan, evidence, options.methods), ReportOf(graph, plan)};
 }
 
 }  // namespace qconvert

@@ -3,14 +3,24 @@
 
 #include <vector>
 
-#include "lib/quantization/quantize_graph.h"
+#include "lib/quantization/build.h"
+#include "lib/quantization/plan.h"
+#include "lib/quantization/plan_report.h"
 
 namespace qconvert {
+
+/// What a test asks the quantizer for.
+struct QuantizeOptions {
+  NodePrecision precision = {};
+  std::string exclude = "";
+  PlanOptions plan = {};
+  WeightMethods methods = {};
+};
 
 /// Returns the range of every float tensor on one sample, by the plain loops.
 Ranges RangesOn(const Graph& graph, const std::vector<Tensor>& inputs);
 
-/// A quantized graph with what the quantizer reported.
+/// A quantized graph with what is reported of it.
 struct Quantized {
   Graph graph;
   QuantizationReport report;
@@ -23,10 +33,18 @@ struct Quantized {
   std::string Kinds() const;
 };
 
-/// Makes `graph` integer with the ranges of one random sample from [-1, 1).
+/// Evidence for tests: nothing is known of the inputs.
+inline KnownMoments NoMoments() {
+  return KnownMoments([](const Tensor&) { return std::nullopt; });
+}
+
+/// Quantizes `graph` with the ranges of one random sample from [-1, 1), by default to int8.
 Quantized MakeInteger(const Graph& graph, const QuantizeOptions& options = {});
-/// Makes `graph` integer with given ranges.
+/// Quantizes `graph` with given ranges.
 Quantized MakeIntegerOn(const Graph& graph, const Ranges& ranges,
                         const QuantizeOptions& options = {});
+/// Quantizes `graph` with given ranges, as each node is asked to be.
+Quantized MakeMixture(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision,
+                      const QuantizeOptions& options = {});
 
 }  // namespace qconvert

@@ -13,9 +13,8 @@ namespace qconvert {
 namespace {
 
 Quantized Shrink(const Graph& graph, QuantizeOptions options = {}) {
-  options.precision = Precision::kWeightsOnly;
-  Quantized result;
-  result.graph = QuantizeWeightsOnly(graph, {}, options, result.report);
+  options.precision.activations = ActivationPrecision::kFloat32;
+  Quantized result = MakeIntegerOn(graph, {}, options);
   VerifyGraph(result.graph);
   return result;
 }
@@ -46,19 +45,19 @@ TEST_CASE("The result is off by no more than the rounding of the weights", "[qua
   QuantizeOptions options;
   double step = 2.0 / 254;  // of weights from [-1, 1)
   SECTION("per channel") {}
-  SECTION("per layer") { options.per_channel = false; }
-  SECTION("asymmetric") { options.asymmetric_weights = true; }
+  SECTION("per layer") { options.plan.per_channel = false; }
+  SECTION("asymmetric") { options.plan.asymmetric_weights = true; }
   SECTION("4 bits") {
-    options.weight_bits = 4;
+    options.precision.weights = WeightPrecision::kInt4;
     step = 2.0 / 14;
   }
   SECTION("4 bits, asymmetric") {
-    options.weight_bits = 4;
-    options.asymmetric_weights = true;
+    options.precision.weights = WeightPrecision::kInt4;
+    options.plan.asymmetric_weights = true;
     step = 2.0 / 15;
   }
   SECTION("float16") {
-    options.weight_bits = 16;
+    options.precision.weights = WeightPrecision::kFloat16;
     step = 0x1p-11;
   }
   const std::vector<Tensor> inputs = RandomInputs(graph, 3);
@@ -115,7 +114,7 @@ TEST_CASE("Weights alone get four bits where kernels take them", "[quantization]
   const TensorId x = b.Input("x", {1, 4, 4, 8});
   const TensorId up = b.Emit(TransposeConv2D{{}, 4, 4}, {x, b.Random("w", {8, 1, 1, 8})}, "up");
   b.Output(b.Emit(Conv2D{}, {up, b.Random("v", {8, 1, 1, 8})}, "conv"));
-  const Quantized q = Shrink(b.Build(), {.weight_bits = 4});
+  const Quantized q = Shrink(b.Build(), {.precision = {.weights = WeightPrecision::kInt4}});
   CHECK(q.report.eight_bit == std::vector<std::string>{"up"});
   const Node& first = q.graph.nodes().front();
   CHECK(q.graph.tensor(first.input(0)).type == ElementType::kInt8);

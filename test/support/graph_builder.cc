@@ -40,7 +40,9 @@ TensorId GraphBuilder::Emit(Operator op, std::vector<TensorId> inputs, const std
   const TensorId id = EmitSeveral(std::move(op), std::move(inputs), 1).front();
   if (!name.empty()) {
     graph_.Rename(id, name);
-    graph_.Producer(id)->name = graph_.tensor(id).name;
+    Node& node = *graph_.Producer(id);
+    graph_.Rename(node, graph_.tensor(id).name);
+    node.origin = node.name;
   }
   return id;
 }

@@ -1,0 +1,187 @@
+#include "lib/quantization/build.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/ops/op.h"
+#include "lib/quantization/growing_graph.h"
+#include "lib/quantization/pack_weights.h"
+#include "lib/quantization/quantize_constant.h"
+#include "lib/quantization/weight_rules.h"
+
+namespace qconvert {
+namespace {
+
+class Builder {
+ public:
+  Builder(const Graph& graph, const QuantizationPlan& plan, EvidenceSource& evidence,
+          const WeightMethods& methods)
+      : graph_(graph), plan_(plan), evidence_(evidence), methods_(methods), result_(graph, plan) {}
+
+  Graph Build() {
+    evidence_.Start(result_.graph());
+    for (const Node& node : graph_.nodes()) {
+      AddNode(node, plan_.Find(node));
+      result_.Tell(evidence_);
+      evidence_.Finished(node);
+    }
+    return result_.Finish();
+  }
+
+ private:
+  const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
+
+  void AddNode(const Node& node, const NodePlan* plan) {
+    if (plan == nullptr || plan->precision == kFloatNode) {
+      AddFloat(node);
+    } else if (plan->is_integer()) {
+      AddInteger(node, *plan);
+    } else {
+      AddWithStoredWeights(node, WeightOperand(graph_, node).value(), *plan);
+    }
+  }
+
+  void AddFloat(const Node& node) {
+    std::vector<TensorId> inputs;
+    for (TensorId id : node.inputs()) inputs.push_back(result_.Float(id));
+    AppendFloat(node, std::move(inputs));
+  }
+
+  /// Adds a node that computes with floats and whose weights, operand `weights`, are stored small.
+  void AddWithStoredWeights(const Node& node, size_t weights, const NodePlan& plan) {
+    std::vector<TensorId> inputs;
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      inputs.push_back(i == weights ? StoredWeights(node, i, plan, inputs.front())
+                                    : result_.Float(node.input(i)));
+    }
+    ChangeBias(node, weights, plan, inputs);
+    AppendFloat(node, std::move(inputs));
+  }
+
+  void AppendFloat(const Node& node, std::vector<TensorId> inputs) {
+    std::vector<TensorId> outputs;
+    for (TensorId id : node.outputs()) outputs.push_back(result_.AddFloat(id));
+    result_.Append(node.On(std::move(inputs), std::move(outputs)));
+  }
+
+  void AddInteger(const Node& node, const NodePlan& plan) {
+    const ElementType type = IntegerType(plan.precision.activations);
+    std::vector<TensorId> inputs = IntegerOperands(node, plan, type);
+    std::vector<TensorId> outputs;
+    for (TensorId id : node.outputs()) {
+      const bool real = tensor(id).is_float();
+      outputs.push_back(real ? result_.AddInteger(id, result_.FormOf(id, type))
+                             : result_.AddFloat(id));
+    }
+    result_.Append(node.On(std::move(inputs), std::move(outputs)));
+  }
+
+  std::vector<TensorId> IntegerOperands(const Node& node, const NodePlan& plan, ElementType type) {
+    const QuantRule& rule = OpOf(node).quant;
+    std::vector<TensorId> operands;
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      const TensorId id = node.input(i);
+      const OperandRule& operand = rule.Operand(i);
+      if (id == kNoTensor || !tensor(id).is_float()) {
+        operands.push_back(result_.Float(id));
+      } else if (operand.kind == OperandRule::kWeight) {
+        AddWeights(node, i, *plan.scheme, type, operands);
+        break;  // the bias is the last operand
+      } else {
+        const TensorId source = SourceOfParams(node, operand, id);
+        operands.push_back(result_.Integer(id, result_.FormOf(source, type)));
+      }
+    }
+    return operands;
+  }
+
+  /// Returns the tensor whose parameters an operand has.
+  static TensorId SourceOfParams(const Node& node, const OperandRule& rule, TensorId id) {
+    if (rule.kind != OperandRule::kSameAs) return id;
+    return rule.index == OperandRule::kResult ? node.output()
+                                              : node.inputs().at(static_cast<size_t>(rule.index));
+  }
+
+  /// Appends weights and bias, operands i and i+1, of a node that computes with integers.
+  void AddWeights(const Node& node, size_t i, const WeightScheme& scheme, ElementType type,
+                  std::vector<TensorId>& operands) {
+    const IntegerBias integer{result_.FormOf(node.input(0), type).params.scale()};
+    const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
+    QuantizedWeights quantized = QuantizeWeights(tensor(node.input(i)), bias, integer, scheme,
+                                                 methods_, Observe(node, operands.front()));
+    operands.push_back(result_.Add(node.input(i), std::move(quantized.weights)));
+    if (!quantized.bias) return;
+    operands.push_back(result_.Add(node.input(i + 1), std::move(*quantized.bias)));
+  }
+
+  LayerEvidence Observe(const Node& node, TensorId input) {
+    if (!methods_.needs().any()) return {};
+    result_.Tell(evidence_);
+    return evidence_.Observe({node, tensor(node.input(0)), input}, methods_.needs());
+  }
+
+  /// Returns operand i made real by a Dequantize. Nodes that share weights and a scheme share both;
+  /// they are then rounded for the first.
+  TensorId StoredWeights(const Node& node, size_t i, const NodePlan& plan, TensorId input) {
+    const TensorId id = node.input(i);
+    const auto [found, is_new] = stored_.try_emplace({id, plan.scheme});
+    Stored& stored = found->second;
+    if (!is_new) return stored.real;
+    if (!plan.scheme) return stored.real = AddDequantized(id, ToFloat16(tensor(id)));
+    QuantizedWeights small = QuantizeWeights(tensor(id), nullptr, std::nullopt, *plan.scheme,
+                                             methods_, Observe(node, input));
+    if (small.bias) {
+      const auto change = small.bias->Values<float>();
+      stored.bias_change.assign(change.begin(), change.end());
+    }
+    return stored.real = AddDequantized(id, std::move(small.weights));
+  }
+
+  /// Adds small weights and the Dequantize behind them. Float nodes may read the weights as they
+  /// are, too, so the small ones have a name of their own.
+  TensorId AddDequantized(TensorId id, Tensor small) {
+    const std::string real = graph_.UniqueName(small.name + "/float");
+    small.name = graph_.UniqueName(small.name);
+    const TensorId stored = result_.Add(id, std::move(small));
+    return result_.Convert(id, stored, Dequantize{},
+                           {real, ElementType::kFloat32, tensor(id).shape});
+  }
+
+  /// Gives a node whose weights, operand i, are stored the bias that their rounding asks for.
+  void ChangeBias(const Node& node, size_t i, const NodePlan& plan, std::vector<TensorId>& inputs) {
+    const std::vector<float>& change = stored_.at({node.input(i), plan.scheme}).bias_change;
+    if (change.empty()) return;
+    const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
+    if (bias != nullptr && !bias->is_constant()) {
+      Fail(ErrorKind::kUnsupported,
+           "node '" + node.name + "': its bias is computed, so rounding cannot correct it");
+    }
+    inputs.resize(std::max(inputs.size(), i + 2), kNoTensor);
+    inputs[i + 1] =
+        result_.Add(node.input(i + 1), ChangedBias(tensor(node.input(i)), bias, change));
+  }
+
+  /// Weights that are stored small.
+  struct Stored {
+    TensorId real = kNoTensor;  ///< behind the Dequantize
+    std::vector<float> bias_change;
+  };
+
+  const Graph& graph_;
+  const QuantizationPlan& plan_;
+  EvidenceSource& evidence_;
+  const WeightMethods& methods_;
+  GrowingGraph result_;
+  std::map<std::pair<TensorId, std::optional<WeightScheme>>, Stored> stored_;
+};
+
+}  // namespace
+
+Graph Build(const Graph& graph, const QuantizationPlan& plan, EvidenceSource& evidence,
+            const WeightMethods& methods) {
+  return Builder(graph, plan, evidence, methods).Build();
+}
+
+}  // namespace qconvert

@@ -1,0 +1,132 @@
+#include "lib/quantization/growing_graph.h"
+
+#include <utility>
+
+#include "lib/quantization/quantize_constant.h"
+
+namespace qconvert {
+namespace {
+
+/// Returns the parameters of unsigned bytes that stand for the same reals as signed ones.
+QuantParams Unsigned(const QuantParams& params) {
+  return PerLayer(params.scale(), params.zero_point() + 128);
+}
+
+}  // namespace
+
+GrowingGraph::GrowingGraph(const Graph& graph, const QuantizationPlan& plan)
+    : graph_(graph), plan_(plan) {
+  result_.name = graph.name;
+  result_.metadata = graph.metadata;
+  result_.input_names = graph.input_names;
+  result_.output_names = graph.output_names;
+  for (TensorId id : graph.inputs) result_.inputs.push_back(AddInput(id));
+}
+
+GrowingGraph::FormKey GrowingGraph::KeyOf(TensorId id, const IntegerForm& form) {
+  return {id, form.type, form.params.scale(), form.params.zero_point()};
+}
+
+IntegerForm GrowingGraph::FormOf(TensorId id, ElementType type) const {
+  const auto& params = plan_.tensors.at(static_cast<size_t>(id)).Of(type);
+  Check(params.has_value(), "no parameters for " + tensor(id).name);
+  return {type, *params};
+}
+
+TensorId GrowingGraph::Add(TensorId original, Tensor added) {
+  const TensorId id = result_.AddTensor(std::move(added));
+  originals_[id] = original;
+  return id;
+}
+
+TensorId GrowingGraph::AddFloat(TensorId id) { return floats_[id] = Add(id, tensor(id)); }
+
+TensorId GrowingGraph::AddInteger(TensorId id, const IntegerForm& form) {
+  return integers_[KeyOf(id, form)] =
+             Add(id, {tensor(id).name, form.type, tensor(id).shape, form.params});
+}
+
+void GrowingGraph::Append(Node node) {
+  made_.push_back(&result_.Append(std::move(node)));
+  for (TensorId id : made_.back()->outputs()) likenesses_.push_back({id, originals_.at(id)});
+}
+
+TensorId GrowingGraph::Convert(TensorId original, TensorId from, Operator op, Tensor to) {
+  const std::string name = to.name;
+  const TensorId id = Add(original, std::move(to));
+  Append(Node(name, std::move(op), {from}, {id}));
+  return id;
+}
+
+TensorId GrowingGraph::AddInput(TensorId id) {
+  const Tensor& input = tensor(id);
+  if (!input.is_float() || plan_.io == IoType::kFloat32) return AddFloat(id);
+  const IntegerForm form = FormOf(id, ElementType::kInt8);
+  if (plan_.io == IoType::kInt8) return AddInteger(id, form);
+  const TensorId added =
+      Add(id, {input.name, ElementType::kUInt8, input.shape, Unsigned(form.params)});
+  integers_[KeyOf(id, form)] =
+      Convert(id, added, Quantize{}, {input.name + "/int8", form.type, input.shape, form.params});
+  return added;
+}
+
+TensorId GrowingGraph::AddOutput(TensorId id) {
+  const Tensor& output = tensor(id);
+  if (!output.is_float() || plan_.io == IoType::kFloat32) return Float(id);
+  const IntegerForm form = FormOf(id, ElementType::kInt8);
+  const TensorId integer = Integer(id, form);
+  if (plan_.io == IoType::kInt8) return integer;
+  return Convert(
+      id, integer, Quantize{},
+      {output.name + "/uint8", ElementType::kUInt8, output.shape, Unsigned(form.params)});
+}
+
+TensorId GrowingGraph::Float(TensorId id) {
+  if (id == kNoTensor) return id;
+  const auto found = floats_.find(id);
+  if (found != floats_.end()) return found->second;
+  const Tensor& original = tensor(id);
+  if (original.is_constant()) return AddFloat(id);
+  const TensorId integer = AnyInteger(id);
+  Check(integer != kNoTensor, "read before it is made: " + original.name);
+  return floats_[id] = Convert(id, integer, Dequantize{},
+                               {original.name + "/float", original.type, original.shape});
+}
+
+/// Returns the tensor as integers of its own parameters, if the graph has it so.
+TensorId GrowingGraph::AnyInteger(TensorId id) const {
+  for (const ElementType type : {ElementType::kInt8, ElementType::kInt16}) {
+    const auto& params = plan_.tensors.at(static_cast<size_t>(id)).Of(type);
+    const auto found = params ? integers_.find(KeyOf(id, {type, *params})) : integers_.end();
+    if (found != integers_.end()) return found->second;
+  }
+  return kNoTensor;
+}
+
+TensorId GrowingGraph::Integer(TensorId id, const IntegerForm& form) {
+  const auto found = integers_.find(KeyOf(id, form));
+  if (found != integers_.end()) return found->second;
+  const Tensor& original = tensor(id);
+  if (original.is_constant()) {
+    return integers_[KeyOf(id, form)] = Add(id, QuantizeConstant(original, form.type, form.params));
+  }
+  const TensorId own = AnyInteger(id);
+  const std::string name =
+      own == kNoTensor ? std::string(ElementTypeName(form.type)) : "requantized";
+  return integers_[KeyOf(id, form)] =
+             Convert(id, own == kNoTensor ? Float(id) : own, Quantize{},
+                     {original.name + "/" + name, form.type, original.shape, form.params});
+}
+
+void GrowingGraph::Tell(EvidenceSource& evidence) {
+  if (!made_.empty()) evidence.Made(result_, made_, likenesses_);
+  made_.clear();
+  likenesses_.clear();
+}
+
+Graph GrowingGraph::Finish() {
+  for (TensorId id : graph_.outputs) result_.outputs.push_back(AddOutput(id));
+  return std::move(result_);
+}
+
+}  // namespace qconvert

@@ -1,0 +1,75 @@
+// The quantized graph while build.h makes it. Every tensor of the float graph may exist in it
+// several times, as float and as integers; conversions are inserted when somebody asks for a form
+// that is missing.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "lib/quantization/evidence_source.h"
+#include "lib/quantization/quantization_plan.h"
+
+namespace qconvert {
+
+/// What a tensor of the float graph is as integers, per layer.
+struct IntegerForm {
+  ElementType type = ElementType::kInt8;
+  QuantParams params;
+};
+
+/// A graph that grows from the inputs to the outputs. Tensor ids in arguments are the float
+/// graph's, results are the quantized graph's.
+class GrowingGraph {
+ public:
+  /// Begins with the graph's inputs, as plan.io says.
+  GrowingGraph(const Graph& graph, const QuantizationPlan& plan);
+
+  const Graph& graph() const { return result_; }
+
+  /// Returns the form that the plan gives a tensor.
+  IntegerForm FormOf(TensorId id, ElementType type) const;
+
+  /// Returns the tensor as it is in the float graph.
+  TensorId Float(TensorId id);
+  /// Returns the tensor as integers of the given form.
+  TensorId Integer(TensorId id, const IntegerForm& form);
+
+  /// Adds a tensor that stands for `original`, beside its other forms.
+  TensorId Add(TensorId original, Tensor added);
+  /// Adds the tensor itself, for a node that computes it in floats or of another type than float.
+  TensorId AddFloat(TensorId id);
+  /// Adds the tensor in the given form, for a node that computes it so.
+  TensorId AddInteger(TensorId id, const IntegerForm& form);
+  /// Adds a node.
+  void Append(Node node);
+  /// Adds a node that turns a tensor of this graph into `to`, which stands for `original`.
+  TensorId Convert(TensorId original, TensorId from, Operator op, Tensor to);
+
+  /// Tells `evidence` of the nodes that were made since it was told last.
+  void Tell(EvidenceSource& evidence);
+
+  /// Ends with the graph's outputs.
+  Graph Finish();
+
+ private:
+  using FormKey = std::tuple<TensorId, ElementType, float, int32_t>;
+  static FormKey KeyOf(TensorId id, const IntegerForm& form);
+
+  const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
+  TensorId AddInput(TensorId id);
+  TensorId AddOutput(TensorId id);
+  TensorId AnyInteger(TensorId id) const;
+
+  const Graph& graph_;
+  const QuantizationPlan& plan_;
+  Graph result_;
+  std::map<TensorId, TensorId> floats_;  // and tensors that are not float
+  std::map<FormKey, TensorId> integers_;
+  std::map<TensorId, TensorId> originals_;  // by the quantized graph's tensor
+  std::vector<const Node*> made_;           // not told of yet
+  std::vector<Likeness> likenesses_;        // of their results
+};
+
+}  // namespace qconvert

@@ -1,0 +1,147 @@
+#include "lib/quantization/weight_rules.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/error.h"
+#include "lib/ops/op.h"
+
+namespace qconvert {
+namespace {
+
+/// Returns whether LiteRT has kernels with 4-bit weights for the node.
+bool TakesInt4(const Node& node) {
+  return node.Is<Conv2D>() || node.Is<DepthwiseConv2D>() || node.Is<FullyConnected>();
+}
+
+bool AreInteger(WeightPrecision weights) {
+  return weights == WeightPrecision::kInt4 || weights == WeightPrecision::kInt8;
+}
+
+class WeightPlanner {
+ public:
+  WeightPlanner(const Graph& graph, const PlanOptions& options, QuantizationPlan& plan)
+      : graph_(graph), options_(options), plan_(plan), smallest_(SmallestQuantized()) {}
+
+  void Run() {
+    for (const Node& node : graph_.nodes()) {
+      const std::optional<size_t> operand = WeightOperand(graph_, node);
+      const auto found = plan_.nodes.find(node.name);
+      if (operand && found != plan_.nodes.end()) PlanNode(node, *operand, found->second);
+    }
+    if (!refused_.empty()) {
+      Fail(ErrorKind::kUnsupported, "TFLite has no kernel for what is asked:" + refused_);
+    }
+  }
+
+ private:
+  void PlanNode(const Node& node, size_t operand, NodePlan& plan) {
+    plan.is_integer() ? PlanInteger(node, operand, plan) : PlanStored(node, operand, plan);
+  }
+
+  void PlanInteger(const Node& node, size_t operand, NodePlan& plan) {
+    if (!AreInteger(plan.asked.weights)) {
+      return Refuse(node, "integer activations with float weights; make its activations float");
+    }
+    PlanScheme(node, operand, plan);
+    if (plan.scheme->bits == 4 && plan.precision.activations == ActivationPrecision::kInt16) {
+      return Refuse(node, "4-bit weights with int16 activations; give it 8-bit weights");
+    }
+    if (plan.scheme->asymmetric) RequireAsymmetric(node, plan);
+  }
+
+  /// Plans the weights of a node that computes with floats.
+  void PlanStored(const Node& node, size_t operand, NodePlan& plan) {
+    if (plan.asked.activations != ActivationPrecision::kFloat32) return;  // no integer kernel
+    if (!AreInteger(plan.asked.weights)) {
+      plan.precision.weights = plan.asked.weights;
+    } else if (graph_.tensor(node.input(operand)).elements() < smallest_) {
+      plan.reason = "its weights are so small that integers would save nothing";
+    } else {
+      PlanScheme(node, operand, plan);
+    }
+  }
+
+  void PlanScheme(const Node& node, size_t operand, NodePlan& plan) {
+    WeightScheme scheme;
+    scheme.axis = OpOf(node).quant.Operand(operand).index;
+    scheme.per_channel = options_.per_channel && graph_.tensor(node.input(operand)).rank() > 0;
+    scheme.asymmetric = options_.asymmetric_weights;
+    if (node.Is<FullyConnected>() && scheme.asymmetric && plan.is_integer()) {
+      scheme.per_channel = false;
+    }
+    plan.precision.weights = plan.asked.weights;
+    if (plan.asked.weights == WeightPrecision::kInt4 && !TakesInt4(node)) {
+      plan.precision.weights = WeightPrecision::kInt8;
+      plan.reason = "TFLite has no 4-bit kernel for it";
+    }
+    scheme.bits = plan.precision.weights == WeightPrecision::kInt4 ? 4 : 8;
+    plan.scheme = scheme;
+  }
+
+  void RequireAsymmetric(const Node& node, NodePlan& plan) const {
+    if (node.Is<FullyConnected>() && !plan.scheme->per_channel) return;
+    if (!options_.allow_extensions) {
+      Fail(ErrorKind::kUsage,
+           fmt::format("node '{}' ({}): TFLite's integer kernels refuse asymmetric weights; use "
+                       "--scheme symmetric, --weights-only, or --allow-extensions for a file that "
+                       "runs only here",
+                       node.name, node.kind()));
+    }
+    plan.extension = true;
+  }
+
+  void Refuse(const Node& node, std::string_view what) {
+    refused_ += fmt::format("\n  node '{}' ({}): {}", node.name, node.kind(), what);
+  }
+
+  /// Small weights hurt most and save least: in nodes that compute with floats the smallest stay
+  /// float as long as that adds no more than a twentieth to the file. Returns the number of
+  /// elements from which on weights are quantized.
+  int64_t SmallestQuantized() const {
+    std::vector<int64_t> sizes;
+    int64_t total = 0;
+    for (const Node& node : graph_.nodes()) {
+      const std::optional<size_t> operand = WeightOperand(graph_, node);
+      if (!operand) continue;
+      const int64_t size = graph_.tensor(node.input(*operand)).elements();
+      total += size;
+      const NodePlan* plan = plan_.Find(node);
+      const bool is_float =
+          plan == nullptr || plan->asked.activations == ActivationPrecision::kFloat32;
+      if (is_float) sizes.push_back(size);
+    }
+    std::sort(sizes.begin(), sizes.end());
+    int64_t extra_bytes = 0;
+    for (int64_t size : sizes) {
+      extra_bytes += 3 * size;
+      if (20 * extra_bytes > total) return size;
+    }
+    return std::numeric_limits<int64_t>::max();
+  }
+
+  const Graph& graph_;
+  const PlanOptions& options_;
+  QuantizationPlan& plan_;
+  const int64_t smallest_;
+  std::string refused_;
+};
+
+}  // namespace
+
+std::optional<size_t> WeightOperand(const Graph& graph, const Node& node) {
+  for (size_t i = 0; i < node.inputs().size(); ++i) {
+    if (OpOf(node).quant.Operand(i).kind != OperandRule::kWeight || !node.has_input(i)) continue;
+    const Tensor& weights = graph.tensor(node.input(i));
+    if (weights.is_constant() && weights.is_float()) return i;
+  }
+  return std::nullopt;
+}
+
+void PlanWeights(const Graph& graph, const PlanOptions& options, QuantizationPlan& plan) {
+  WeightPlanner(graph, options, plan).Run();
+}
+
+}  // namespace qconvert

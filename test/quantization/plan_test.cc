@@ -1,0 +1,189 @@
+// Precision by node: what a plan gives each node, what it refuses, and graphs of mixed precision.
+#include "lib/quantization/plan.h"
+
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include "lib/math/sqnr.h"
+#include "lib/passes/verify.h"
+#include "test/quantization/quantized.h"
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+#include "test/support/run_reference.h"
+
+namespace qconvert {
+namespace {
+
+using Weights = WeightPrecision;
+using Activations = ActivationPrecision;
+
+constexpr NodePrecision kStored8{Weights::kInt8, Activations::kFloat32};
+constexpr NodePrecision kStored4{Weights::kInt4, Activations::kFloat32};
+constexpr NodePrecision kStored16{Weights::kFloat16, Activations::kFloat32};
+constexpr NodePrecision kInteger8{Weights::kInt8, Activations::kInt8};
+constexpr NodePrecision kInteger4{Weights::kInt4, Activations::kInt8};
+
+/// x [4, 64] -> FullyConnected "a" -> Relu "relu" -> FullyConnected "b" -> FullyConnected "c".
+Graph ThreeLayers() {
+  GraphBuilder b;
+  const auto layer = [&](TensorId x, const std::string& name) {
+    return b.Emit(FullyConnected{},
+                  {x, b.Random(name + "/w", {64, 64}), b.Random(name + "/b", {64})}, name);
+  };
+  const TensorId a = b.Emit(Relu{}, {layer(b.Input("x", {4, 64}), "a")}, "relu");
+  return b.Output(layer(layer(a, "b"), "c")).Build();
+}
+
+PrecisionPlan Mixture(NodePrecision otherwise,
+                      const std::vector<std::pair<std::string, NodePrecision>>& exceptions) {
+  PrecisionPlan plan{otherwise, {}};
+  for (const auto& [name, precision] : exceptions) plan.exceptions[name] = {precision, "asked for"};
+  return plan;
+}
+
+Quantized Make(const Graph& graph, const PrecisionPlan& precision,
+               const QuantizeOptions& options = {}) {
+  Quantized result =
+      MakeMixture(graph, RangesOn(graph, RandomInputs(graph, 1)), precision, options);
+  VerifyGraph(result.graph);
+  return result;
+}
+
+/// Returns the mean square of what quantizing adds to the results.
+double NoiseOf(const Graph& graph, const PrecisionPlan& precision) {
+  const std::vector<Tensor> inputs = RandomInputs(graph, 1);
+  ErrorSums sums;
+  sums.Add(RunFloat(graph, inputs), RunFloat(Make(graph, precision).graph, inputs));
+  return sums.noise();
+}
+
+TEST_CASE("Nodes of any precision stand side by side", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Quantized q = Make(graph, Mixture(kInteger8, {{"b", kStored8}, {"c", kFloatNode}}));
+  CHECK(q.Kinds() ==
+        "Quantize FullyConnected Relu Dequantize Dequantize FullyConnected "
+        "FullyConnected");
+  CHECK(q["a/w"].type == ElementType::kInt8);
+  CHECK(q["b/w_1"].type == ElementType::kInt8);
+  CHECK(q["b/w/float"].is_float());
+  CHECK(q["c/w"].is_float());
+  CHECK(q.report.integer_nodes == 3);  // a, relu, and b by its weights
+  REQUIRE(q.report.float_nodes.size() == 2);
+  CHECK(q.report.float_nodes[0].name == "b");
+  CHECK(q.report.float_nodes[0].reason == "asked for");
+}
+
+TEST_CASE("Each node's weights have the bits that it was given", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Quantized q = Make(graph, Mixture(kInteger8, {{"b", kInteger4}, {"c", kStored16}}));
+  CHECK(q["a/w"].type == ElementType::kInt8);
+  CHECK(q["b/w"].type == ElementType::kInt4);
+  CHECK(q["c/w_1"].type == ElementType::kFloat16);
+  CHECK(q["b"].type == ElementType::kInt8);
+  CHECK(q["c"].is_float());
+  CHECK(q.report.eight_bit.empty());
+}
+
+TEST_CASE("A mixture is as exact as its parts let it be", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const auto noise = [&](NodePrecision otherwise, NodePrecision last) {
+    return NoiseOf(graph, Mixture(otherwise, {{"c", last}}));
+  };
+  const auto between = [&](NodePrecision coarse, NodePrecision fine) {
+    const double worst = noise(coarse, coarse), mixed = noise(coarse, fine),
+                 best = noise(fine, fine);
+    CHECK(best < mixed);
+    CHECK(mixed < worst);
+  };
+  between(kInteger4, kInteger8);
+  between(kInteger8, kStored8);
+  between(kStored4, kStored8);
+  between(kStored8, kStored16);
+  between(kInteger8, kFloatNode);
+  CHECK(noise(kFloatNode, kFloatNode) == 0);
+}
+
+TEST_CASE("A plan of floats gives the float graph", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Quantized q = MakeMixture(graph, {}, {kFloatNode, {}});
+  CHECK(q.Kinds() == "FullyConnected Relu FullyConnected FullyConnected");
+  CHECK(q.report.integer_nodes == 0);
+  CHECK(q.report.float_nodes.empty());  // nobody asked for integers
+}
+
+TEST_CASE("Weights that nodes of different precision share are there in each form",
+          "[quantization]") {
+  GraphBuilder b;
+  const TensorId w = b.Random("w", {64, 64});
+  TensorId x = b.Input("x", {1, 64});
+  for (const char* name : {"integer", "stored", "again", "half", "real"}) {
+    x = b.Emit(FullyConnected{}, {x, w}, name);
+  }
+  const Quantized q = Make(b.Output(x).Build(), Mixture(kInteger8, {{"stored", kStored8},
+                                                                    {"again", kStored8},
+                                                                    {"half", kStored16},
+                                                                    {"real", kFloatNode}}));
+  CHECK(q.Kinds() ==
+        "Quantize FullyConnected Dequantize Dequantize FullyConnected FullyConnected "
+        "Dequantize FullyConnected FullyConnected");
+}
+
+TEST_CASE("Pairs of weights and activations without a kernel are refused, all at once",
+          "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const NodePrecision half{Weights::kFloat16, Activations::kInt8};
+  const NodePrecision real{Weights::kFloat32, Activations::kInt8};
+  const Error error = ErrorOf([&] {
+    Make(graph, Mixture(kInteger8, {{"a", half}, {"c", real}, {"relu", real}}));
+  });
+  const std::string why = " (FullyConnected): integer activations with float weights";
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'a'" + why));
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'c'" + why));
+  CHECK(std::string(error.what()).find("relu") == std::string::npos);  // it has no weights
+}
+
+TEST_CASE("Small weights stay float beside those of the whole network", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 100});
+  const TensorId large = b.Emit(FullyConnected{}, {x, b.Random("v", {1000, 100})}, "large");
+  b.Output(b.Emit(FullyConnected{}, {large, b.Random("w", {1, 1000})}, "small"));
+  const Graph graph = b.Build();
+  // 1000 weights cost 3 kB more as floats: less than a twentieth of the other 100 kB.
+  const Quantized q = Make(graph, Mixture(kInteger8, {{"small", kStored8}}));
+  CHECK(q["w"].is_float());
+  REQUIRE(q.report.float_nodes.size() == 1);
+  CHECK(q.report.float_nodes[0].reason ==
+        "its weights are so small that integers would save nothing");
+  CHECK(Make(graph, {kInteger8, {}})["w"].type == ElementType::kInt8);
+}
+
+TEST_CASE("What a plan cannot give is told by node", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 8});
+  const TensorId up = b.Emit(TransposeConv2D{{}, 4, 4}, {x, b.Random("w", {8, 1, 1, 8})}, "up");
+  const Graph graph = b.Output(b.Emit(Erf{}, {up}, "erf")).Build();
+  const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-1, 1});
+  const QuantizationPlan plan = Plan(graph, ranges, {kInteger4, {}}, {});
+  CHECK(plan.nodes.at("up").precision == kInteger8);
+  CHECK(plan.nodes.at("up").asked == kInteger4);
+  CHECK(plan.nodes.at("up").reason == "TFLite has no 4-bit kernel for it");
+  CHECK(plan.nodes.at("erf").precision == kFloatNode);
+  CHECK(plan.nodes.at("erf").reason == "TFLite has no int8 kernel for it");
+  CHECK(plan.tensors[static_cast<size_t>(graph.FindTensor("up"))].int8.has_value());
+}
+
+TEST_CASE("--exclude finds a node by the ONNX node that it is a part of", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 4});
+  b.Output(b.Emit(Abs{}, {b.Emit(Relu{}, {x}, "p")}, "q"));
+  Graph graph = b.Build();
+  graph.nodes().front().origin = "norm";
+  PrecisionPlan plan;
+  KeepFloat(graph, "^norm$", plan);
+  CHECK(plan.exceptions.size() == 1);
+  CHECK(plan.exceptions.count("p") == 1);
+}
+
+}  // namespace
+}  // namespace qconvert
