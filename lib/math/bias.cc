@@ -16,12 +16,25 @@ void CheckBias(std::span<const float> bias, std::span<const AffineParams> weight
   }
 }
 
+/// Quantizes, saturated to [least, most].
+template <typename T>
+void Quantize(std::span<const float> bias, float input_scale, std::span<const AffineParams> weights,
+              double least, double most, std::span<T> quantized) {
+  CheckBias(bias, weights);
+  Check(bias.size() == quantized.size(), "QuantizeBias: sizes differ");
+  for (size_t c = 0; c < bias.size(); ++c) {
+    const double scale = double{input_scale} * weights[weights.size() == 1 ? 0 : c].scale;
+    quantized[c] = static_cast<T>(std::clamp(std::round(bias[c] / scale), least, most));
+  }
+}
+
 }  // namespace
 
-void WidenForBias(std::span<const float> bias, float input_scale, std::span<AffineParams> weights) {
+void WidenForBias(std::span<const float> bias, float input_scale, std::span<AffineParams> weights,
+                  int64_t largest) {
   CheckBias(bias, weights);
   for (size_t c = 0; c < bias.size(); ++c) {
-    const double least = std::abs(double{bias[c]}) / kLargestBias / input_scale;
+    const double least = std::abs(double{bias[c]}) / static_cast<double>(largest) / input_scale;
     float& scale = weights[weights.size() == 1 ? 0 : c].scale;
     if (least <= scale) continue;
     constexpr float kLargest = std::numeric_limits<float>::max();
@@ -31,14 +44,13 @@ void WidenForBias(std::span<const float> bias, float input_scale, std::span<Affi
 
 void QuantizeBias(std::span<const float> bias, float input_scale,
                   std::span<const AffineParams> weights, std::span<int32_t> quantized) {
-  CheckBias(bias, weights);
-  Check(bias.size() == quantized.size(), "QuantizeBias: sizes differ");
-  for (size_t c = 0; c < bias.size(); ++c) {
-    const double scale = double{input_scale} * weights[weights.size() == 1 ? 0 : c].scale;
-    const double steps = std::round(bias[c] / scale);
-    quantized[c] =
-        static_cast<int32_t>(std::clamp<double>(steps, kInt32Limits.min, kInt32Limits.max));
-  }
+  Quantize(bias, input_scale, weights, kInt32Limits.min, kInt32Limits.max, quantized);
+}
+
+void QuantizeBias(std::span<const float> bias, float input_scale,
+                  std::span<const AffineParams> weights, std::span<int64_t> quantized) {
+  constexpr double kLimit = 2.0 * static_cast<double>(kLargestWideBias);
+  Quantize(bias, input_scale, weights, -kLimit, kLimit, quantized);
 }
 
 }  // namespace qconvert

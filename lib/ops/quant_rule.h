@@ -8,30 +8,36 @@
 
 namespace qconvert {
 
-/// How one operand or the result gets its type and parameters in integer arithmetic.
+/// A scale and zero point that TFLite's kernels demand.
+struct FixedParams {
+  float scale = 0;  ///< 0: there is no kernel of the type
+  int32_t zero_point = 0;
+};
+
+/// How one operand or the result gets its type and parameters in integer arithmetic. Activations
+/// are int8, or int16 with zero point 0; all of one node are alike.
 struct OperandRule {
   enum Kind : uint8_t {
     kUnchanged,   ///< keeps its type: indices, conditions, bool results
-    kCalibrated,  ///< int8 per layer, parameters from the tensor's observed range
-    kSameAs,      ///< int8 with the parameters of operand `index`, or of the result
-    kFixed,       ///< int8 with the parameters the TFLite kernels demand
+    kCalibrated,  ///< an activation per layer, parameters from the tensor's observed range
+    kSameAs,      ///< an activation with the parameters of operand `index`, or of the result
+    kFixed,       ///< an activation with the parameters that TFLite's kernels demand
     kWeight,      ///< int8 symmetric, per channel along `index` unless per layer is asked
-    kBias         ///< int32, scale = input scale x weight scale
+    kBias         ///< int32, beside int16 activations int64; scale = input scale x weight scale
   };
   static constexpr int kResult = -1;  ///< `index` of kSameAs that means the result
 
   Kind kind = kUnchanged;
   int index = 0;
-  float scale = 0;         ///< kFixed
-  int32_t zero_point = 0;  ///< kFixed
+  FixedParams int8 = {}, int16 = {};  ///< kFixed, by the type of the activations
 };
 
 constexpr OperandRule Unchanged() { return {}; }
 constexpr OperandRule Calibrated() { return {.kind = OperandRule::kCalibrated}; }
 constexpr OperandRule SameAs(int index) { return {.kind = OperandRule::kSameAs, .index = index}; }
 constexpr OperandRule SameAsResult() { return SameAs(OperandRule::kResult); }
-constexpr OperandRule Fixed(float scale, int32_t zero_point) {
-  return {.kind = OperandRule::kFixed, .scale = scale, .zero_point = zero_point};
+constexpr OperandRule Fixed(FixedParams int8, FixedParams int16 = {}) {
+  return {.kind = OperandRule::kFixed, .int8 = int8, .int16 = int16};
 }
 constexpr OperandRule Weight(int axis) { return {.kind = OperandRule::kWeight, .index = axis}; }
 constexpr OperandRule Bias() { return {.kind = OperandRule::kBias}; }

@@ -122,24 +122,24 @@ Operator ReadTfliteSoftmax(TfliteReadContext& context) {
 
 }  // namespace
 
-constinit const Op kSoftmax = {
-    .name = Softmax::kName,
-    .onnx = kSoftmaxOnnx,
-    .infer = InferSoftmax,
-    .evaluate = EvaluateSoftmax,
-    .quant = {.operands = {Calibrated()},
-              .result = Fixed(kResultScale, kResultZeroPoint)},  // 1.0 saturates
-    .scale_rule = SoftmaxScaleRule,
-    .reference_int8 = SoftmaxInt8,
-    .prepare_float = PrepareSoftmaxFloat,
-    .prepare_int8 = PrepareSoftmaxInt8,
-    .axes = LastAxis(),
-    .compares_values = true,
-    .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
-               .runtimes = "1.5.0 1.14.0",
-               .version = Int8Version2,
-               .write = WriteSoftmax,
-               .read = ReadTfliteSoftmax}};
+constinit const Op kSoftmax = {.name = Softmax::kName,
+                               .onnx = kSoftmaxOnnx,
+                               .infer = InferSoftmax,
+                               .evaluate = EvaluateSoftmax,
+                               .quant = {.operands = {Calibrated()},
+                                         .result = Fixed({kResultScale, kResultZeroPoint},
+                                                         {1.0F / 32768, 0})},  // 1.0 saturates
+                               .scale_rule = SoftmaxScaleRule,
+                               .reference_int8 = SoftmaxInt8,
+                               .prepare_float = PrepareSoftmaxFloat,
+                               .prepare_int8 = PrepareSoftmaxInt8,
+                               .axes = LastAxis(),
+                               .compares_values = true,
+                               .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
+                                          .runtimes = "1.5.0 1.14.0",
+                                          .version = Int8Version2,
+                                          .write = WriteSoftmax,
+                                          .read = ReadTfliteSoftmax}};
 
 // No integer kernel by choice: LiteRT's ends at -15.94, which sharp heads pass.
 constinit const Op kLogSoftmax = {
@@ -147,7 +147,7 @@ constinit const Op kLogSoftmax = {
     .onnx = kLogSoftmaxOnnx,
     .infer = InferSoftmax,
     .evaluate = EvaluateLogSoftmax,
-    .quant = {.operands = {Calibrated()}, .result = Fixed(16.0F / 256, 127)},
+    .quant = {.operands = {Calibrated()}, .result = Fixed({16.0F / 256, 127})},
     .axes = LastAxis(),
     .compares_values = true,
     .tflite = {.code = tflite::BuiltinOperator_LOG_SOFTMAX,

@@ -109,7 +109,9 @@ std::optional<float> UniformValue(const Graph& graph, TensorId id) {
 
 float LowestReal(const Tensor& tensor) {
   if (!tensor.quant) return std::numeric_limits<float>::lowest();
-  const int32_t least = tensor.type == ElementType::kUInt8 ? 0 : -128;
+  const int32_t least = tensor.type == ElementType::kUInt8   ? 0
+                        : tensor.type == ElementType::kInt16 ? -32768
+                                                             : -128;
   return tensor.quant->scale() * static_cast<float>(least - tensor.quant->zero_point());
 }
 

@@ -41,7 +41,7 @@ std::optional<float> ScalarValue(const Graph& graph, TensorId id);
 /// Returns the value that all elements of a float constant have, else nothing.
 std::optional<float> UniformValue(const Graph& graph, TensorId id);
 
-/// Returns the least real number that a tensor of floats or of 8-bit integers can hold.
+/// Returns the least real number that a tensor of floats, 8-bit integers or int16 can hold.
 float LowestReal(const Tensor& tensor);
 
 /// Calls `visit` for every node in order. It may remove the node it is called with and nodes

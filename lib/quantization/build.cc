@@ -107,7 +107,9 @@ class Builder {
   /// Appends weights and bias, operands i and i+1, of a node that computes with integers.
   void AddWeights(const Node& node, size_t i, const WeightScheme& scheme, ElementType type,
                   std::vector<TensorId>& operands) {
-    const IntegerBias integer{result_.FormOf(node.input(0), type).params.scale()};
+    const IntegerBias integer{
+        result_.FormOf(node.input(0), type).params.scale(),
+        type == ElementType::kInt16 ? ElementType::kInt64 : ElementType::kInt32};
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
     QuantizedWeights quantized = QuantizeWeights(tensor(node.input(i)), bias, integer, scheme,
                                                  methods_, Observe(node, operands.front()));

@@ -28,16 +28,10 @@ class Planner {
       plan_ = {};
       plan_.otherwise = precision_.otherwise;
       plan_.tensors.resize(static_cast<size_t>(graph_.tensor_count()));
-      without_kernel_.clear();
       for (const Node& node : graph_.nodes()) {
         if (TouchesFloat(node)) plan_.nodes[node.name] = PlanNode(node);
       }
     } while (RefuseScales());
-    if (!without_kernel_.empty()) {
-      Fail(ErrorKind::kUnsupported,
-           "there is no kernel with int16 activations; give these nodes int8 or float:" +
-               without_kernel_);
-    }
     return std::move(plan_);
   }
 
@@ -65,9 +59,6 @@ class Planner {
       return plan;
     }
     plan.precision.activations = plan.asked.activations;
-    if (type == ElementType::kInt16 && OpOf(node).reference_int16 == nullptr) {
-      without_kernel_ += fmt::format("\n  node '{}' ({})", node.name, node.kind());
-    }
     AssignParams(node, type);
     return plan;
   }
@@ -217,7 +208,10 @@ class Planner {
 
   QuantParams ResultParams(const Node& node, TensorId id, ElementType type) {
     const OperandRule& rule = OpOf(node).quant.result;
-    if (rule.kind == OperandRule::kFixed) return PerLayer(rule.scale, rule.zero_point);
+    if (rule.kind == OperandRule::kFixed) {
+      const FixedParams& fixed = type == ElementType::kInt16 ? rule.int16 : rule.int8;
+      return PerLayer(fixed.scale, fixed.zero_point);
+    }
     if (rule.kind == OperandRule::kSameAs) {
       return *params(node.inputs().at(static_cast<size_t>(rule.index)), type);
     }
@@ -260,7 +254,6 @@ class Planner {
   const PrecisionPlan& precision_;
   QuantizationPlan plan_;
   std::unordered_map<const Node*, std::string> refused_;  // why LiteRT does not take the scales
-  std::string without_kernel_;  // nodes that were to have int16 activations, one a line
 };
 
 }  // namespace

@@ -15,6 +15,13 @@ QuantParams ToQuantParams(std::span<const AffineParams> channels, int axis) {
   return params;
 }
 
+template <typename T>
+Tensor RoundedBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales) {
+  std::vector<T> rounded(static_cast<size_t>(bias.elements()));
+  QuantizeBias(bias.Values<float>(), input_scale, scales, rounded);
+  return MakeConstantTensor(bias.name, bias.shape, std::move(rounded));
+}
+
 }  // namespace
 
 Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> scales,
@@ -38,12 +45,13 @@ Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float>
   return MakeConstantTensor(bias->name, bias->shape, std::move(change));
 }
 
-Tensor PackBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales) {
-  std::vector<int32_t> rounded(static_cast<size_t>(bias.elements()));
-  QuantizeBias(bias.Values<float>(), input_scale, scales, rounded);
-  Tensor result = MakeConstantTensor(bias.name, bias.shape, std::move(rounded));
+Tensor PackBias(const Tensor& bias, const IntegerBias& integer,
+                std::span<const AffineParams> scales) {
+  Tensor result = integer.type == ElementType::kInt64
+                      ? RoundedBias<int64_t>(bias, integer.input_scale, scales)
+                      : RoundedBias<int32_t>(bias, integer.input_scale, scales);
   std::vector<AffineParams> products(scales.begin(), scales.end());
-  for (AffineParams& channel : products) channel = {channel.scale * input_scale, 0};
+  for (AffineParams& channel : products) channel = {channel.scale * integer.input_scale, 0};
   result.quant = ToQuantParams(products, 0);
   return result;
 }

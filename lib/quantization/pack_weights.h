@@ -19,11 +19,18 @@ Tensor PackWeights(const ChannelWeights& weights, std::span<const AffineParams> 
 ///   change  [O], real units; empty: nothing
 Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float> change);
 
+/// What integer arithmetic asks of a bias.
+struct IntegerBias {
+  float input_scale = 1;                   ///< real units per step of the input activations
+  ElementType type = ElementType::kInt32;  ///< int64 beside int16 activations
+};
+
 /// Quantizes a bias in units of input scale times weight scale.
 ///   bias    float32 [O]
 ///   scales  of the weights, by output channel, or one
-///   result  int32 [O]
+///   result  int32 or int64 [O]
 ///   Throws Error(kUnusable) when a bias is not finite.
-Tensor PackBias(const Tensor& bias, float input_scale, std::span<const AffineParams> scales);
+Tensor PackBias(const Tensor& bias, const IntegerBias& integer,
+                std::span<const AffineParams> scales);
 
 }  // namespace qconvert

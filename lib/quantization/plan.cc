@@ -3,12 +3,38 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/ops/op.h"
 #include "lib/quantization/integer_rules.h"
 #include "lib/quantization/plan_report.h"
 #include "lib/quantization/weight_rules.h"
 
 namespace qconvert {
 namespace {
+
+/// Returns why no kernel computes with what an integer node was asked to; empty when one does.
+std::string_view WhyNoKernel(const Graph& graph, const Node& node, const NodePrecision& asked) {
+  const bool wide = asked.activations == ActivationPrecision::kInt16;
+  if (WeightOperand(graph, node)) {
+    if (!AreInteger(asked.weights)) {
+      return "integer activations with float weights; give it float activations";
+    }
+    if (wide && asked.weights == WeightPrecision::kInt4) {
+      return "int16 activations with 4-bit weights; give it 8-bit weights";
+    }
+  }
+  const bool lacks = wide && OpOf(node).reference_int16 == nullptr;
+  return lacks ? "int16 activations; give it int8 or float ones" : "";
+}
+
+void RefuseWithoutKernel(const Graph& graph, const QuantizationPlan& plan) {
+  std::string list;
+  for (const Node& node : graph.nodes()) {
+    if (!plan.IsInteger(node)) continue;
+    const std::string_view why = WhyNoKernel(graph, node, plan.Find(node)->asked);
+    if (!why.empty()) list += fmt::format("\n  node '{}' ({}): {}", node.name, node.kind(), why);
+  }
+  if (!list.empty()) Fail(ErrorKind::kUnsupported, "there is no kernel for what is asked:" + list);
+}
 
 void RefuseFloatNodes(const Graph& graph, const QuantizationPlan& plan) {
   const std::vector<FloatNode> nodes = ReportOf(graph, plan).float_nodes;
@@ -39,6 +65,7 @@ void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, Quantization
 QuantizationPlan Plan(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision,
                       const PlanOptions& options) {
   QuantizationPlan plan = PlanActivations(graph, ranges, precision);
+  RefuseWithoutKernel(graph, plan);
   PlanWeights(graph, options, plan);
   plan.io = options.io;
   PlanInputsAndOutputs(graph, ranges, plan);

@@ -13,6 +13,10 @@ namespace qconvert {
 /// What a node's constant weights are stored as.
 enum class WeightPrecision : uint8_t { kInt4, kInt8, kFloat16, kFloat32 };
 
+constexpr bool AreInteger(WeightPrecision weights) {
+  return weights == WeightPrecision::kInt4 || weights == WeightPrecision::kInt8;
+}
+
 /// What a node computes with.
 enum class ActivationPrecision : uint8_t { kInt8, kInt16, kFloat32 };
 

@@ -1,7 +1,6 @@
 #include "lib/quantization/quantize_weights.h"
 
 #include "lib/math/bias.h"
-#include "lib/quantization/pack_weights.h"
 #include "lib/quantization/quantize_constant.h"
 
 namespace qconvert {
@@ -14,7 +13,9 @@ QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
     const ChannelWeights channels(weights, scheme);
     auto scales = methods.scales->choose(channels, evidence, methods.threads);
     if (bias != nullptr && integer) {
-      WidenForBias(bias->Values<float>(), integer->input_scale, scales);
+      const bool wide = integer->type == ElementType::kInt64;
+      WidenForBias(bias->Values<float>(), integer->input_scale, scales,
+                   wide ? kLargestWideBias : kLargestBias);
     }
     auto rounded = methods.rounding->round(channels, scales, evidence, methods.threads);
     const bool changes = !rounded.bias_change.empty();
@@ -23,7 +24,7 @@ QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
       result.bias = ChangedBias(weights, bias, std::move(rounded.bias_change));
     }
     if (result.bias && integer) {
-      result.bias = PackBias(*result.bias, integer->input_scale, scales);
+      result.bias = PackBias(*result.bias, *integer, scales);
     }
     return result;
   });

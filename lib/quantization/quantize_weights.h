@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "lib/quantization/channel_weights.h"
+#include "lib/quantization/pack_weights.h"
 #include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
 
@@ -25,13 +26,9 @@ struct QuantizedWeights {
   std::optional<Tensor> bias;  ///< none where the node keeps the bias that it has
 };
 
-/// What integer arithmetic asks of a bias.
-struct IntegerBias {
-  float input_scale = 1;  ///< real units per step of the input activations
-};
-
 /// Quantizes weights, together with their float32 bias [O], which may be null.
-///   integer  the bias becomes int32 [O], scale = input_scale x weight scale; a channel whose bias
+///   integer  the bias becomes int32 or int64 [O], scale = input_scale x weight scale; a channel
+///   whose bias
 ///            would overflow gets a wider weight scale. Nothing: the arithmetic is float, and
 ///            the result has a bias, float32 [O], only where rounding changes it.
 ///   result   weights symmetric in [-127, 127] ([-7, 7] for int4), asymmetric in [-128, 127]

@@ -11,15 +11,6 @@
 namespace qconvert {
 namespace {
 
-/// Returns whether LiteRT has kernels with 4-bit weights for the node.
-bool TakesInt4(const Node& node) {
-  return node.Is<Conv2D>() || node.Is<DepthwiseConv2D>() || node.Is<FullyConnected>();
-}
-
-bool AreInteger(WeightPrecision weights) {
-  return weights == WeightPrecision::kInt4 || weights == WeightPrecision::kInt8;
-}
-
 class WeightPlanner {
  public:
   WeightPlanner(const Graph& graph, const PlanOptions& options, QuantizationPlan& plan)
@@ -31,9 +22,6 @@ class WeightPlanner {
       const auto found = plan_.nodes.find(node.name);
       if (operand && found != plan_.nodes.end()) PlanNode(node, *operand, found->second);
     }
-    if (!refused_.empty()) {
-      Fail(ErrorKind::kUnsupported, "TFLite has no kernel for what is asked:" + refused_);
-    }
   }
 
  private:
@@ -42,13 +30,7 @@ class WeightPlanner {
   }
 
   void PlanInteger(const Node& node, size_t operand, NodePlan& plan) {
-    if (!AreInteger(plan.asked.weights)) {
-      return Refuse(node, "integer activations with float weights; make its activations float");
-    }
     PlanScheme(node, operand, plan);
-    if (plan.scheme->bits == 4 && plan.precision.activations == ActivationPrecision::kInt16) {
-      return Refuse(node, "4-bit weights with int16 activations; give it 8-bit weights");
-    }
     if (plan.scheme->asymmetric) RequireAsymmetric(node, plan);
   }
 
@@ -69,11 +51,11 @@ class WeightPlanner {
     scheme.axis = OpOf(node).quant.Operand(operand).index;
     scheme.per_channel = options_.per_channel && graph_.tensor(node.input(operand)).rank() > 0;
     scheme.asymmetric = options_.asymmetric_weights;
-    if (node.Is<FullyConnected>() && scheme.asymmetric && plan.is_integer()) {
+    if (OpOf(node).asymmetric_layer_weights && scheme.asymmetric && plan.is_integer()) {
       scheme.per_channel = false;
     }
     plan.precision.weights = plan.asked.weights;
-    if (plan.asked.weights == WeightPrecision::kInt4 && !TakesInt4(node)) {
+    if (plan.asked.weights == WeightPrecision::kInt4 && !OpOf(node).int4_weights) {
       plan.precision.weights = WeightPrecision::kInt8;
       plan.reason = "TFLite has no 4-bit kernel for it";
     }
@@ -82,7 +64,7 @@ class WeightPlanner {
   }
 
   void RequireAsymmetric(const Node& node, NodePlan& plan) const {
-    if (node.Is<FullyConnected>() && !plan.scheme->per_channel) return;
+    if (OpOf(node).asymmetric_layer_weights && !plan.scheme->per_channel) return;
     if (!options_.allow_extensions) {
       Fail(ErrorKind::kUsage,
            fmt::format("node '{}' ({}): TFLite's integer kernels refuse asymmetric weights; use "
@@ -91,10 +73,6 @@ class WeightPlanner {
                        node.name, node.kind()));
     }
     plan.extension = true;
-  }
-
-  void Refuse(const Node& node, std::string_view what) {
-    refused_ += fmt::format("\n  node '{}' ({}): {}", node.name, node.kind(), what);
   }
 
   /// Small weights hurt most and save least: in nodes that compute with floats the smallest stay
@@ -126,7 +104,6 @@ class WeightPlanner {
   const PlanOptions& options_;
   QuantizationPlan& plan_;
   const int64_t smallest_;
-  std::string refused_;
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace qconvert {
 std::optional<size_t> WeightOperand(const Graph& graph, const Node& node);
 
 /// Writes precision and scheme of the weights into the plan of every node.
-///   Throws as Plan does.
+///   plan  has a kernel for what is asked of each node
+///   Throws Error(kUsage) as Plan does.
 void PlanWeights(const Graph& graph, const PlanOptions& options, QuantizationPlan& plan);
 
 }  // namespace qconvert

@@ -18,16 +18,28 @@
 namespace qconvert {
 namespace {
 
+bool HasInt16(const PrepareContext& context) {
+  const auto is_int16 = [](const Tensor* tensor) {
+    return tensor != nullptr && tensor->quant && tensor->type == ElementType::kInt16;
+  };
+  return std::ranges::any_of(context.inputs, is_int16) ||
+         std::ranges::any_of(context.outputs, is_int16);
+}
+
 std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& context, bool integer,
                                       RunnerOptions options) {
-  const ReferenceFunction loops = integer ? op.reference_int8 : op.evaluate;
-  const bool fast = options.kernels == KernelSet::kFast || !integer;
+  const bool wide = integer && HasInt16(context);
+  const ReferenceFunction loops = wide      ? op.reference_int16
+                                  : integer ? op.reference_int8
+                                            : op.evaluate;
+  const bool fast = (options.kernels == KernelSet::kFast || !integer) && !wide;
   const PrepareFunction prepare = integer ? op.prepare_int8 : op.prepare_float;
   if (fast && prepare != nullptr) {
     if (auto kernel = prepare(context)) return kernel;
   }
   if (loops == nullptr) {
-    Fail(ErrorKind::kUnsupported, std::string(op.name) + " has no integer kernel");
+    Fail(ErrorKind::kUnsupported,
+         std::string(op.name) + " has no " + (wide ? "int16" : "integer") + " kernel");
   }
   return MakeReferenceKernel(loops, context);
 }

@@ -44,10 +44,12 @@ float NodeReader::TakeReal(size_t i) {
   if (operand.type == ElementType::kInt32 || operand.type == ElementType::kInt64) {
     return static_cast<float>(IntValues(operand)[0]);
   }
-  if (operand.type != ElementType::kInt8 || !operand.quant) {
-    Refuse("operand '" + operand.name + "' should be float32, int32, int64 or quantized int8");
+  const bool wide = operand.type == ElementType::kInt16;
+  if ((operand.type != ElementType::kInt8 && !wide) || !operand.quant) {
+    Refuse("operand '" + operand.name +
+           "' should be float32, int32, int64 or quantized int8 or int16");
   }
-  const int q = operand.Values<int8_t>()[0];
+  const int q = wide ? operand.Values<int16_t>()[0] : operand.Values<int8_t>()[0];
   return operand.quant->scale() * static_cast<float>(q - operand.quant->zero_point());
 }
 

@@ -31,7 +31,10 @@ IntegerLimits ZeroPointLimits(ElementType type) {
 class RuleVerifier {
  public:
   RuleVerifier(const Graph& graph, const Node& node, bool allow_asymmetric_weights)
-      : graph_(graph), node_(node), allow_asymmetric_weights_(allow_asymmetric_weights) {}
+      : graph_(graph),
+        node_(node),
+        allow_asymmetric_weights_(allow_asymmetric_weights),
+        wide_(ActivationType() == ElementType::kInt16) {}
 
   void Verify() const {
     const QuantRule& rule = OpOf(node_).quant;
@@ -39,6 +42,7 @@ class RuleVerifier {
       if (node_.has_input(i)) VerifyOperand(rule.Operand(i), graph_.tensor(node_.input(i)), i);
     }
     for (TensorId id : node_.outputs()) VerifyOperand(rule.result, graph_.tensor(id), 0);
+    if (wide_ && OpOf(node_).reference_int16 == nullptr) Broken("it has no kernel for int16");
     VerifyScales();
   }
 
@@ -50,6 +54,22 @@ class RuleVerifier {
 
   void Require(bool holds, const Tensor& tensor, std::string_view why) const {
     if (!holds) Broken(fmt::format("tensor '{}' {}", tensor.name, why));
+  }
+
+  static bool IsActivation(const OperandRule& rule) {
+    return rule.kind == OperandRule::kCalibrated || rule.kind == OperandRule::kSameAs ||
+           rule.kind == OperandRule::kFixed;
+  }
+
+  /// Returns the type of the node's first activation; the others must have it, too.
+  ElementType ActivationType() const {
+    const QuantRule& rule = OpOf(node_).quant;
+    for (size_t i = 0; i < node_.inputs().size(); ++i) {
+      if (node_.has_input(i) && IsActivation(rule.Operand(i))) {
+        return graph_.tensor(node_.input(i)).type;
+      }
+    }
+    return IsActivation(rule.result) ? graph_.tensor(node_.output()).type : ElementType::kInt8;
   }
 
   void VerifyOperand(const OperandRule& rule, const Tensor& tensor, size_t i) const {
@@ -64,9 +84,7 @@ class RuleVerifier {
       case OperandRule::kSameAs:
         return VerifySame(rule, tensor);
       case OperandRule::kFixed:
-        return Require(
-            tensor.quant->scale() == rule.scale && tensor.quant->zero_point() == rule.zero_point,
-            tensor, "has not the fixed parameters of its operator");
+        return VerifyFixed(wide_ ? rule.int16 : rule.int8, tensor);
       case OperandRule::kWeight:
         return VerifyWeights(rule, tensor);
       case OperandRule::kBias:
@@ -75,13 +93,22 @@ class RuleVerifier {
   }
 
   void VerifyType(const OperandRule& rule, const Tensor& tensor) const {
-    const ElementType wanted =
-        rule.kind == OperandRule::kBias ? ElementType::kInt32 : ElementType::kInt8;
-    const bool small = OpOf(node_).int4_weights && rule.kind == OperandRule::kWeight &&
-                       tensor.type == ElementType::kInt4;
+    const bool is_weight = rule.kind == OperandRule::kWeight;
+    const ElementType wanted = rule.kind == OperandRule::kBias
+                                   ? (wide_ ? ElementType::kInt64 : ElementType::kInt32)
+                               : wide_ && !is_weight ? ElementType::kInt16
+                                                     : ElementType::kInt8;
+    const bool small =
+        OpOf(node_).int4_weights && is_weight && tensor.type == ElementType::kInt4 && !wide_;
     Require(tensor.type == wanted || small, tensor,
             fmt::format("is {} at an integer operator that takes {}", ElementTypeName(tensor.type),
                         ElementTypeName(wanted)));
+  }
+
+  void VerifyFixed(const FixedParams& fixed, const Tensor& tensor) const {
+    const QuantParams& quant = *tensor.quant;
+    Require(quant.scale() == fixed.scale && quant.zero_point() == fixed.zero_point, tensor,
+            "has not the fixed parameters of its operator");
   }
 
   void VerifySame(const OperandRule& rule, const Tensor& tensor) const {
@@ -134,6 +161,7 @@ class RuleVerifier {
   const Graph& graph_;
   const Node& node_;
   bool allow_asymmetric_weights_;
+  bool wide_;  ///< its activations are int16
 };
 
 void VerifyParams(const Tensor& tensor) {

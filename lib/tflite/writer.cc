@@ -29,6 +29,16 @@ size_t FirstBytes(const Graph& graph) {
   return std::min(ConstantBytes(graph), kMostBytes) + kBytesOfStructure;
 }
 
+/// Returns a quantized constant of one element and no axes.
+template <typename T>
+Tensor Quantized(const std::string& name, float real, const QuantParams& params,
+                 IntegerLimits limits) {
+  const int32_t steps = QuantizeValue(real, {params.scale(), params.zero_point()}, limits);
+  Tensor constant = MakeConstantTensor(name, {}, std::vector<T>{static_cast<T>(steps)});
+  constant.quant = params;
+  return constant;
+}
+
 /// One node's operands while it is written; the constants that TFLite wants as operands are added.
 class NodeWriter : public TfliteWriteContext {
  public:
@@ -63,11 +73,9 @@ class NodeWriter : public TfliteWriteContext {
     const Tensor& like = Input(0);
     const std::string name = Output(0).name + "/value";
     if (like.quant) {
-      const auto step = static_cast<int8_t>(
-          QuantizeValue(real, {like.quant->scale(), like.quant->zero_point()}, kInt8Limits));
-      Tensor constant = MakeConstantTensor(name, {}, std::vector<int8_t>{step});
-      constant.quant = like.quant;
-      InsertTensor(position, std::move(constant));
+      InsertTensor(position, like.type == ElementType::kInt16
+                                 ? Quantized<int16_t>(name, real, *like.quant, kInt16Limits)
+                                 : Quantized<int8_t>(name, real, *like.quant, kInt8Limits));
     } else if (like.type == ElementType::kInt32) {
       InsertTensor(position, MakeConstantTensor(name, {}, std::vector{static_cast<int32_t>(real)}));
     } else if (like.type == ElementType::kInt64) {

@@ -59,6 +59,21 @@ TEST_CASE("Any finite bias fits after widening, within half a step", "[math]") {
   }
 }
 
+TEST_CASE("A bias of 64 bits widens scales far later", "[math]") {
+  std::vector<AffineParams> weights = {{1e-12F, 0}, {1e-18F, 0}};
+  const std::vector<float> bias = {-7.5F, 2};
+  WidenForBias(bias, 0.05F, weights, kLargestWideBias);
+  CHECK(weights[0].scale == 1e-12F);
+  CHECK(weights[1].scale > 1e-18F);
+  std::vector<int64_t> quantized(2);
+  QuantizeBias(bias, 0.05F, weights, quantized);
+  for (size_t c = 0; c < 2; ++c) {
+    CHECK(std::abs(quantized[c]) <= kLargestWideBias);
+    const double scale = 0.05 * static_cast<double>(weights[c].scale);
+    CHECK(static_cast<double>(quantized[c]) * scale == Approx(bias[c]).epsilon(1e-6));
+  }
+}
+
 TEST_CASE("A bias that is not finite is refused", "[math]") {
   std::vector<AffineParams> weights = {{1, 0}};
   std::vector<int32_t> quantized(1);

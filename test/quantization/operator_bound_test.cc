@@ -78,7 +78,7 @@ double BoundOf(const Graph& graph, const Ranges& ranges) {
   const Node& node = OnlyNode(graph);
   const OperandRule& result = OpOf(node).quant.result;
   const double step = WidestStep(graph, ranges);
-  double bound = result.kind == OperandRule::kFixed ? double{result.scale} : step;
+  double bound = result.kind == OperandRule::kFixed ? double{result.int8.scale} : step;
   for (size_t i = 0; i < node.inputs().size(); ++i) {
     const Tensor& operand = graph.tensor(node.input(i));
     const OperandRule::Kind rule = OpOf(node).quant.Operand(i).kind;

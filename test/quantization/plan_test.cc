@@ -7,10 +7,13 @@
 
 #include "lib/math/sqnr.h"
 #include "lib/passes/verify.h"
+#include "lib/quantization/integer_rules.h"
+#include "lib/quantization/quantize_constant.h"
 #include "test/quantization/quantized.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
 #include "test/support/run_reference.h"
+#include "test/support/within_steps.h"
 
 namespace qconvert {
 namespace {
@@ -141,6 +144,67 @@ TEST_CASE("Pairs of weights and activations without a kernel are refused, all at
   CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'a'" + why));
   CHECK_THAT(error, IsError(ErrorKind::kUnsupported, "node 'c'" + why));
   CHECK(std::string(error.what()).find("relu") == std::string::npos);  // it has no weights
+}
+
+TEST_CASE("int16 activations are refused where there is no kernel, with the reason",
+          "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Error error = ErrorOf([&] {
+    Make(graph, Mixture(kInteger8, {{"a", {Weights::kInt8, Activations::kInt16}},
+                                    {"b", {Weights::kInt4, Activations::kInt16}}}));
+  });
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported,
+                            "node 'a' (FullyConnected): int16 activations; give it int8"));
+  CHECK_THAT(error, IsError(ErrorKind::kUnsupported,
+                            "node 'b' (FullyConnected): int16 activations with 4-bit weights"));
+}
+
+TEST_CASE("int16 activations are symmetric over 32767 steps to each side", "[quantization]") {
+  CHECK(ParamsOfRange({-1, 2}, ElementType::kInt16) == PerLayer(2.0F / 32767, 0));
+  CHECK(ParamsOfRange({-3, 2}, ElementType::kInt16) == PerLayer(3.0F / 32767, 0));
+}
+
+TEST_CASE("int8 and int16 nodes stand side by side, requantized between", "[quantization]") {
+  GraphBuilder b;
+  const TensorId p = b.Emit(Abs{}, {b.Input("x", {2, 8})}, "p");
+  const TensorId moved = b.Emit(Reshape{{16}}, {p}, "moved");
+  b.Output(b.Emit(Abs{}, {moved}, "y"));
+  const Graph graph = b.Build();
+  const NodePrecision wide{Weights::kInt8, Activations::kInt16};
+  const Quantized q = Make(graph, Mixture(kInteger8, {{"moved", wide}}));
+  CHECK(q.Kinds() == "Quantize Abs Quantize Reshape Quantize Abs Dequantize");
+  CHECK(q["p"].type == ElementType::kInt8);
+  CHECK(q["moved"].type == ElementType::kInt16);
+  CHECK(q["y"].type == ElementType::kInt8);
+  CHECK(q.Params("moved") == q.Params("p/requantized"));
+  CHECK(q.Params("moved").zero_point() == 0);
+  const std::vector<Tensor> inputs = RandomInputs(graph, 1);
+  // Half a step of int8 for each of x, p, y and the result of a requantization, which lie in [0,
+  // 1).
+  CHECK_THAT(RunFloat(q.graph, inputs), WithinError(RunFloat(graph, inputs), 4 * 2.0 / 255));
+}
+
+TEST_CASE("Constants of int16 nodes are int16", "[quantization]") {
+  const Tensor constant = MakeConstantTensor("c", {3}, std::vector<float>{-1, 0.5F, 1e9F});
+  const Tensor q = QuantizeConstant(constant, ElementType::kInt16, PerLayer(1.0F / 1024, 0));
+  CHECK(q.type == ElementType::kInt16);
+  CHECK(ToVector<int16_t>(q) == std::vector<int16_t>{-1024, 512, 32767});
+}
+
+TEST_CASE("A bias beside int16 activations is int64 and widens no scale", "[quantization]") {
+  const Tensor weights = MakeConstantTensor("w", {1, 2}, std::vector<float>{1e-6F, -1e-6F});
+  const Tensor bias = MakeConstantTensor("b", {1}, std::vector<float>{1});
+  const auto quantize = [&](ElementType type) {
+    return QuantizeWeights(weights, &bias, IntegerBias{1e-4F, type}, {}, {}, {});
+  };
+  const QuantizedWeights narrow = quantize(ElementType::kInt32);
+  const QuantizedWeights wide = quantize(ElementType::kInt64);
+  const float own = 1e-6F / 127;
+  CHECK(narrow.weights.quant->scale() > own);
+  CHECK(wide.weights.quant->scale() == Approx(own));
+  REQUIRE(wide.bias->type == ElementType::kInt64);
+  const double scale = double{wide.bias->quant->scale()};
+  CHECK(static_cast<double>(wide.bias->Values<int64_t>()[0]) * scale == Approx(1).epsilon(1e-6));
 }
 
 TEST_CASE("Small weights stay float beside those of the whole network", "[quantization]") {

@@ -213,7 +213,7 @@ void MakeInt8(Tensor& tensor, const OperandRule& rule) {
   const bool constant = tensor.is_constant();
   tensor.type = rule.kind == OperandRule::kBias ? ElementType::kInt32 : ElementType::kInt8;
   if (rule.kind == OperandRule::kFixed) {
-    tensor.quant = PerLayer(rule.scale, rule.zero_point);
+    tensor.quant = PerLayer(rule.int8.scale, rule.int8.zero_point);
   } else if (rule.kind == OperandRule::kWeight) {
     const auto axis = static_cast<size_t>(rule.index);
     tensor.quant = ChannelParams(tensor.shape[axis], rule.index, kUnit);

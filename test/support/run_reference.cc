@@ -19,6 +19,10 @@ const Tensor* Find(const Graph& graph, const Values& values, TensorId id) {
 
 bool IsQuantized(const TensorView& view) { return view && view.tensor->quant.has_value(); }
 
+bool IsInt16(const TensorView& view) {
+  return IsQuantized(view) && view.type() == ElementType::kInt16;
+}
+
 void RunNode(const Graph& graph, const Node& node, Values& values) {
   std::vector<TensorView> inputs, outputs;
   for (TensorId id : node.inputs()) {
@@ -37,7 +41,11 @@ void RunNode(const Graph& graph, const Node& node, Values& values) {
   const bool quantized = std::any_of(inputs.begin(), inputs.end(), IsQuantized) ||
                          std::any_of(outputs.begin(), outputs.end(), IsQuantized);
   const Op& op = OpOf(node);
-  const ReferenceFunction run = quantized ? op.reference_int8 : op.evaluate;
+  const bool wide = std::any_of(inputs.begin(), inputs.end(), IsInt16) ||
+                    std::any_of(outputs.begin(), outputs.end(), IsInt16);
+  const ReferenceFunction run = wide        ? op.reference_int16
+                                : quantized ? op.reference_int8
+                                            : op.evaluate;
   Check(run != nullptr, "no reference for " + std::string(op.name));
   run(node, inputs, outputs);
 }

@@ -69,6 +69,15 @@ TEST_CASE("Every integer operator is read as it was written", "[tflite]") {
   CHECK(count > 60);
 }
 
+TEST_CASE("A real attribute of an int16 operator is read as it was written", "[tflite]") {
+  GraphBuilder b;
+  const QuantParams quant = PerLayer(0x1p-10F, 0);
+  const TensorId x = b.Input("x", {4}, ElementType::kInt16, quant);
+  b.Output(b.Emit(Pad{{1}, {0}, -0.5F}, {x}, "y", ElementType::kInt16, quant));
+  const Graph graph = b.Build();
+  RequireSame(RoundTrip(graph), graph);
+}
+
 TEST_CASE("Attributes are no operands and leave no tensor behind", "[tflite]") {
   for (const OperatorCase& c : OperatorCases()) {
     const Graph read = RoundTrip(c.graph);

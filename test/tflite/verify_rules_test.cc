@@ -261,6 +261,51 @@ TEST_CASE("Transposed convolutions have a size that TFLite's padding leads back 
              IsError(ErrorKind::kInternal, "node 'y' (TransposeConv2D)"));
 }
 
+/// x -> the operator, all activations int16.
+Graph OfInt16(const Operator& op, QuantParams result) {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 4}, ElementType::kInt16, PerLayer(0.5F, 0));
+  return b.Output(b.Emit(op, {x}, "y", ElementType::kInt16, std::move(result))).Build();
+}
+
+TEST_CASE("Operators that have a kernel for int16 take it, with zero point 0", "[tflite]") {
+  const auto refused = [](const Operator& op, const QuantParams& result) {
+    return ErrorOf([&] { VerifyRules(OfInt16(op, result), false); });
+  };
+  CHECK_NOTHROW(VerifyRules(OfInt16(Reshape{{8}}, PerLayer(0.5F, 0)), false));
+  CHECK_THAT(refused(Reshape{{8}}, PerLayer(0.25F, 0)),
+             IsError(ErrorKind::kInternal, "has not the scale and zero point of"));
+  CHECK_THAT(refused(Reshape{{8}}, PerLayer(0.5F, 1)),
+             IsError(ErrorKind::kInternal, "tensor 'y' (int16)"));
+  CHECK_THAT(refused(Softmax{}, PerLayer(1.0F / 256, 0)),
+             IsError(ErrorKind::kInternal, "has not the fixed parameters"));
+  CHECK_THAT(refused(Softmax{}, PerLayer(1.0F / 32768, 0)),
+             IsError(ErrorKind::kInternal, "it has no kernel for int16"));
+}
+
+TEST_CASE("Beside int16 activations a bias is int64, and weights are int8", "[tflite]") {
+  const auto refused = [](ElementType weights, Tensor bias) {
+    GraphBuilder b;
+    const TensorId x = b.Input("x", {2, 4}, ElementType::kInt16, PerLayer(0.5F, 0));
+    Tensor w = MakeConstantTensor("w", {3, 4}, std::vector<int8_t>(12, 1));
+    w.type = weights;
+    w.quant = PerLayer(0.25F, 0);
+    bias.quant = PerLayer(0.125F, 0);
+    const TensorId y = b.Emit(FullyConnected{}, {x, b.Add(w), b.Add(std::move(bias))}, "y",
+                              ElementType::kInt16, PerLayer(1, 0));
+    return ErrorOf([&] { VerifyRules(b.Output(y).Build(), false); });
+  };
+  const Tensor narrow = MakeConstantTensor("bias", {3}, std::vector<int32_t>(3));
+  const Tensor wide = MakeConstantTensor("bias", {3}, std::vector<int64_t>(3));
+  CHECK_THAT(
+      refused(ElementType::kInt8, narrow),
+      IsError(ErrorKind::kInternal, "'bias' is int32 at an integer operator that takes int64"));
+  CHECK_THAT(refused(ElementType::kInt4, wide),
+             IsError(ErrorKind::kInternal, "'w' is int4 at an integer operator that takes int8"));
+  CHECK_THAT(refused(ElementType::kInt8, wide),
+             IsError(ErrorKind::kInternal, "it has no kernel for int16"));
+}
+
 /// x -> FullyConnected with weights of one scale and a zero point.
 Graph AsymmetricWeights(const Operator& op, const Shape& input, const Shape& shape) {
   GraphBuilder b;
