@@ -24,6 +24,7 @@ class SampleWatch {
   SampleWatch(const Graph& graph, std::span<const StatisticKind* const> kinds) : graph_(graph) {
     std::map<Evidence::Key, Watched> watched;
     for (const StatisticKind* kind : kinds) {
+      Check(kind->observe != nullptr, "a statistic that one network cannot give");
       for (Subject& subject : kind->subjects(graph)) {
         const Evidence::Key key{std::string(kind->name), subject.name};
         const bool is_new = watched.try_emplace(key, Watched{kind, std::move(subject)}).second;

@@ -61,7 +61,8 @@ struct StatisticKind {
   std::string_view name;  ///< in files
   /// Returns what of a float graph is observed.
   std::vector<Subject> (*subjects)(const Graph& graph);
-  /// Returns what one sample tells of a subject; any thread may call it.
+  /// Returns what one sample tells of a subject; any thread may call it. Null where it takes more
+  /// than one network.
   std::unique_ptr<Statistic> (*observe)(const Graph& graph, const Subject& subject,
                                         const TensorSample& seen);
   /// Reads what Write has written of a run of samples.

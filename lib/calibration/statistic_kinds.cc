@@ -2,16 +2,18 @@
 
 #include "lib/base/error.h"
 #include "lib/calibration/extremes.h"
+#include "lib/calibration/gram.h"
+#include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/sample_extremes.h"
+#include "lib/calibration/totals.h"
 
 namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kKinds[] = {
-    &Extremes::kKind,
-    &SampleExtremes::kKind,
-    &Moments::kKind,
+    &Extremes::kKind,  &SampleExtremes::kKind, &Moments::kKind,   &Totals::kKind,
+    &Histogram::kKind, &Gram::kKind,           &CrossGram::kKind,
 };
 
 }  // namespace

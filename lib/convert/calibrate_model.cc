@@ -1,5 +1,7 @@
 #include "lib/convert/calibrate_model.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -7,9 +9,10 @@
 #include "lib/base/error.h"
 #include "lib/base/free_memory.h"
 #include "lib/calibration/data_free.h"
+#include "lib/calibration/extremes.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
-#include "lib/convert/input_watch.h"
+#include "lib/calibration/totals.h"
 #include "lib/kernels/instructions.h"
 #include "lib/runner/port.h"
 
@@ -21,6 +24,7 @@ constexpr size_t kSyntheticSamples = 16;
 /// Returns what is observed.
 std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(options.calibration));
+  kinds.push_back(&Totals::kKind);
   if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
   return kinds;
 }
@@ -51,26 +55,46 @@ FloatPrecision PrecisionOf(const ConvertOptions& options, ConvertSummary& summar
   return FloatPrecision::kBFloat16;
 }
 
+/// Writes into the summary what the inputs look like, with a warning when they look like raw
+/// pixels.
+void ReportInputs(const Graph& graph, const Evidence& evidence, ConvertSummary& summary) {
+  double min = INFINITY, max = -INFINITY, sum = 0, count = 0;
+  for (const Subject& input : FloatInputs(graph)) {
+    const Totals* totals = evidence.Find<Totals>(input.name);
+    if (totals == nullptr || totals->count() == 0) continue;
+    const Range range = evidence.Find<Extremes>(input.name)->range();
+    min = std::min<double>(min, range.min);
+    max = std::max<double>(max, range.max);
+    sum += totals->sum();
+    count += totals->count();
+  }
+  if (count == 0) return;
+  summary.input_min = min;
+  summary.input_max = max;
+  summary.input_mean = sum / count;
+  if (max - min > 64) {
+    summary.warnings.push_back(fmt::format(
+        "the samples range from {:.4g} to {:.4g}: they look like pixels that nobody normalised; "
+        "is that what the network was trained on? See --pixel-range, --mean and --std",
+        min, max));
+  }
+}
+
 Calibration CalibrateOnSamples(const CompiledGraph& compiled, const DataSource& data,
                                const ConvertOptions& options, ThreadPool& threads,
                                ConvertSummary& summary, const SampleObserver& observer) {
   const Graph& graph = compiled.graph();
   const std::vector<Port> ports = InputPorts(graph);
-  InputWatch watch;
   Progress progress("calibrating", data.samples->size(), options.quiet);
   const FeedFunction feed = [&](size_t i, Session& session) {
     const auto values = data.samples->Read(i);
     for (size_t k = 0; k < ports.size(); ++k) {
-      if (graph.tensor(ports[k].id).is_float()) {
-        watch.Add(
-            {reinterpret_cast<const float*>(values[k].data()), values[k].size() / sizeof(float)});
-      }
       WriteInput(graph, ports[k], values[k], session.Input(k));
     }
   };
   Evidence evidence = Calibrate(compiled, {0, data.samples->size()}, feed, KindsFor(options),
                                 threads, progress, observer);
-  watch.Report(summary);
+  ReportInputs(graph, evidence, summary);
   summary.calibration_samples = data.samples->size();
   summary.calibration = Describe(data, options);
   return WithRanges(graph, std::move(evidence), options);

@@ -216,7 +216,8 @@ class Conversion {
     if (!trace_) return;
     const RunnableModel model(graph_, KernelSet::kFast);
     const auto read = [this](size_t i) { return data_.samples->Read(i); };
-    TraceSamples(model, read, threads_, *trace_);
+    Progress progress("tracing", trace_->samples().size(), options_.quiet);
+    TraceSamples(model, read, threads_, progress, *trace_);
   }
 
   /// Reads the model anew, which is soon done: so the weights never lie in memory twice, as they

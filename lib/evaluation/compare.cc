@@ -1,12 +1,10 @@
 #include "lib/evaluation/compare.h"
 
 #include <map>
-#include <memory>
 #include <optional>
 
-#include "lib/base/in_order.h"
-#include "lib/base/interrupt.h"
 #include "lib/evaluation/pairing.h"
+#include "lib/runner/for_each_sample.h"
 #include "lib/runner/session.h"
 
 namespace qconvert {
@@ -110,22 +108,19 @@ Comparison Compare(const RunnableModel& reference, const RunnableModel& candidat
   struct Sessions {
     Session reference, candidate;
   };
-  std::vector<std::unique_ptr<Sessions>> sessions(static_cast<size_t>(threads.threads()));
-  InOrder<SampleResult> results([&](size_t i, const SampleResult& result) {
-    std::optional<int> label;
-    if (options.labels != nullptr) label = options.labels->at(i);
-    recorder.Add(result, label);
-  });
-  threads.Run(static_cast<int>(samples), [&](int index, int worker) {
-    ThrowIfInterrupted();
-    auto& mine = sessions[static_cast<size_t>(worker)];
-    if (!mine) {
-      mine.reset(new Sessions{Session(reference.compiled), Session(candidate.compiled)});
-    }
-    const auto i = static_cast<size_t>(index);
-    results.Add(i, comparer.RunSample(i, mine->reference, mine->candidate));
-    progress.Advance();
-  });
+  ForEachSample(
+      samples, threads, progress,
+      [&] {
+        return Sessions{Session(reference.compiled), Session(candidate.compiled)};
+      },
+      [&](size_t i, Sessions& mine) {
+        return comparer.RunSample(i, mine.reference, mine.candidate);
+      },
+      [&](size_t i, const SampleResult& result) {
+        std::optional<int> label;
+        if (options.labels != nullptr) label = options.labels->at(i);
+        recorder.Add(result, label);
+      });
   return recorder.Finish();
 }
 

@@ -1,11 +1,9 @@
 #include "lib/evaluation/trace.h"
 
 #include <algorithm>
-#include <memory>
 
-#include "lib/base/in_order.h"
-#include "lib/base/interrupt.h"
 #include "lib/evaluation/pairing.h"
+#include "lib/runner/for_each_sample.h"
 #include "lib/runner/session.h"
 
 namespace qconvert {
@@ -104,34 +102,30 @@ void Trace::Add(size_t sample, TensorId id, std::span<const std::byte> bytes) {
 }
 
 void TraceSamples(const RunnableModel& model, const SampleReader& read, ThreadPool& threads,
-                  Trace& trace) {
-  threads.Run(static_cast<int>(trace.samples().size()), [&](int index, int) {
-    ThrowIfInterrupted();
-    const size_t sample = trace.samples()[static_cast<size_t>(index)];
-    Session session(model.compiled);
+                  Progress& progress, Trace& trace) {
+  const auto run = [&](size_t k, Session& session) {
+    const size_t sample = trace.samples()[k];
     const auto values = read(sample);
-    for (size_t k = 0; k < model.inputs.size(); ++k) {
-      WriteInput(model.compiled.graph(), model.inputs[k], values.at(k), session.Input(k));
+    for (size_t i = 0; i < model.inputs.size(); ++i) {
+      WriteInput(model.compiled.graph(), model.inputs[i], values.at(i), session.Input(i));
     }
     session.Run(
         [&](TensorId id, std::span<const std::byte> bytes) { trace.Add(sample, id, bytes); });
-  });
+  };
+  const auto session = [&] { return Session(model.compiled); };
+  ForEachSample(trace.samples().size(), threads, progress, session, run);
 }
 
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
                             const SampleReader& read, ThreadPool& threads, Progress& progress) {
   const TraceComparer comparer(reference, candidate, read);
   ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.layers());
-  std::vector<std::unique_ptr<Session>> sessions(static_cast<size_t>(threads.threads()));
-  InOrder<SampleResult> results([&](size_t, const SampleResult& got) { recorder.Add(got); });
-  threads.Run(static_cast<int>(reference.samples().size()), [&](int index, int worker) {
-    ThrowIfInterrupted();
-    auto& session = sessions[static_cast<size_t>(worker)];
-    if (!session) session = std::make_unique<Session>(candidate.compiled);
-    const auto k = static_cast<size_t>(index);
-    results.Add(k, comparer.RunSample(reference.samples()[k], reference.sample(k), *session));
-    progress.Advance();
-  });
+  ForEachSample(
+      reference.samples().size(), threads, progress, [&] { return Session(candidate.compiled); },
+      [&](size_t k, Session& session) {
+        return comparer.RunSample(reference.samples()[k], reference.sample(k), session);
+      },
+      [&](size_t, const SampleResult& got) { recorder.Add(got); });
   return recorder.Finish();
 }
 

@@ -43,7 +43,7 @@ class Trace {
 
 /// Runs a network on the samples that its trace wants.
 void TraceSamples(const RunnableModel& model, const SampleReader& read, ThreadPool& threads,
-                  Trace& trace);
+                  Progress& progress, Trace& trace);
 
 /// Compares `candidate` with a traced network on the traced samples, the tensors inside too: these
 /// by the values that were kept. Results do not depend on the number of threads.

@@ -41,7 +41,8 @@ Comparison Compared(const Trace& trace, const Graph& candidate, const Samples& r
 Trace Traced(const Graph& graph, size_t samples, size_t count, const Samples& read) {
   Trace trace(graph, samples, count);
   ThreadPool pool(2);
-  TraceSamples(RunnableModel(graph, KernelSet::kFast), read, pool, trace);
+  Progress progress("", 0, true);
+  TraceSamples(RunnableModel(graph, KernelSet::kFast), read, pool, progress, trace);
   return trace;
 }
 

@@ -66,8 +66,7 @@ double WidestStep(const Graph& graph, const Ranges& ranges) {
   for (TensorId id : OnlyNode(graph).inputs()) {
     const Tensor& tensor = graph.tensor(id);
     if (!tensor.is_constant() || !tensor.is_float()) continue;
-    const auto range = FiniteRange(tensor.Values<float>());
-    widest = std::max(widest, StepOf(RelaxToZero(*range)));
+    widest = std::max(widest, StepOf(RelaxToZero(RangeOf(tensor.Values<float>()))));
   }
   return widest;
 }
