@@ -1,12 +1,17 @@
 // What a conversion and a comparison say about the samples and labels that they are given.
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "lib/convert/input_watch.h"
+#include "lib/calibration/calibrate.h"
+#include "lib/calibration/extremes.h"
+#include "lib/calibration/totals.h"
+#include "lib/convert/input_report.h"
 #include "lib/qconvert.h"
 #include "test/support/errors.h"
+#include "test/support/graph_builder.h"
 #include "test/support/scratch_folder.h"
 
 namespace qconvert {
@@ -14,26 +19,35 @@ namespace {
 
 const std::string kData = QCONVERT_TESTDATA "/fashion_mnist";
 
-ConvertSummary Watched(const std::vector<std::vector<float>>& samples) {
-  InputWatch watch;
-  for (const auto& sample : samples) watch.Add(sample);
+/// What the summary says of samples of one input, all of the same length.
+ConvertSummary Reported(const std::vector<std::vector<float>>& samples) {
+  GraphBuilder b;
+  const auto length = samples.empty() ? 1 : static_cast<int64_t>(samples[0].size());
+  const CompiledGraph compiled(b.Output(b.Emit(Neg{}, {b.Input("x", {length})})).Build());
+  const std::vector<const StatisticKind*> kinds{&Extremes::kKind, &Totals::kKind};
+  const auto feed = [&](size_t i, Session& session) {
+    std::copy(samples[i].begin(), samples[i].end(),
+              reinterpret_cast<float*>(session.Input(0).data()));
+  };
+  ThreadPool threads(1);
+  Progress progress("", samples.size(), true);
   ConvertSummary summary;
-  watch.Report(summary);
+  ReportInputs(compiled.graph(),
+               Calibrate(compiled, {0, samples.size()}, feed, kinds, threads, progress), summary);
   return summary;
 }
 
 TEST_CASE("Samples that look like raw pixels are warned about, others are not", "[convert]") {
-  CHECK(Watched({{0, 255}}).warnings.size() == 1);
-  CHECK(Watched({{0, 10}, {80, 90}}).warnings.size() == 1);
-  CHECK(Watched({{-128, 127}}).warnings.size() == 1);
-  CHECK(Watched({{0, 1}, {-2.5F, 2.5F}}).warnings.empty());
-  CHECK(Watched({{500, 510}}).warnings.empty());
-  CHECK(Watched({}).warnings.empty());
-  CHECK(Watched({{}}).warnings.empty());
+  CHECK(Reported({{0, 255}}).warnings.size() == 1);
+  CHECK(Reported({{0, 10}, {80, 90}}).warnings.size() == 1);
+  CHECK(Reported({{-128, 127}}).warnings.size() == 1);
+  CHECK(Reported({{0, 1}, {-2.5F, 2.5F}}).warnings.empty());
+  CHECK(Reported({{500, 510}}).warnings.empty());
+  CHECK(Reported({}).warnings.empty());
 }
 
 TEST_CASE("The summary shows the range and the mean of all samples", "[convert]") {
-  const ConvertSummary summary = Watched({{1, 2, 3}, {-4}});
+  const ConvertSummary summary = Reported({{1, 2, 3}, {-4, 0, 1}});
   CHECK(summary.input_min == -4);
   CHECK(summary.input_max == 3);
   CHECK(summary.input_mean == 0.5);

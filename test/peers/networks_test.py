@@ -16,7 +16,7 @@ FLOAT_BOUND = 1e-4  # of the output's range
 SAMPLES = 8
 INTEGER_MODES = {
     "int8": (),
-    "min-max": ("--calibration", "min-max"),
+    "moving average": ("--calibration", "moving-average"),
     "per layer": ("--per-layer",),
     "int8 in and out": ("--io", "int8"),
     "uint8 in and out": ("--io", "uint8"),
