@@ -4,24 +4,11 @@
 #include <filesystem>
 
 #include "lib/base/mapped_file.h"
-#include "lib/onnx/import.h"
 #include "lib/passes/pipeline.h"
 #include "lib/runner/port.h"
 #include "lib/tflite/reader.h"
 
 namespace qconvert {
-
-Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
-               const std::string& dump_passes) {
-  Graph graph = ImportOnnx(path, {shapes});
-  try {
-    RunFloatPasses(graph, {dump_passes});
-    ApplyLayout(graph, layout);
-  } catch (const Error& error) {
-    throw error.WithContext(path);
-  }
-  return graph;
-}
 
 Graph LoadTflite(const std::string& path) {
   try {

@@ -1,24 +1,16 @@
 // A model file of either format -> a graph that runs. Used by Convert and Evaluate.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "lib/graph/graph.h"
-#include "lib/passes/layout.h"
+#include "lib/network/load_onnx.h"
 #include "lib/qconvert.h"
 #include "lib/samples/preprocessing.h"
 #include "lib/samples/sample_set.h"
 
 namespace qconvert {
-
-using InputShapes = std::map<std::string, std::vector<int64_t>>;
-
-/// Imports an ONNX model and runs the float passes.
-///   dump_passes  folder for the text form after each pass; empty: none
-Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
-               const std::string& dump_passes = "");
 
 /// Reads a .tflite file and makes it ready for our runner.
 Graph LoadTflite(const std::string& path);

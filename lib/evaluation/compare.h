@@ -2,7 +2,6 @@
 // and samples/. Gates judge the result and report/ writes it.
 #pragma once
 
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "lib/evaluation/comparison.h"
 #include "lib/runner/compiled_graph.h"
 #include "lib/runner/port.h"
+#include "lib/samples/sample_reader.h"
 
 namespace qconvert {
 
@@ -24,9 +24,6 @@ struct RunnableModel {
   CompiledGraph compiled;
   std::vector<Port> inputs, outputs;
 };
-
-/// Returns the values of one sample, one for each input of the reference, in the ONNX layout.
-using SampleReader = std::function<std::vector<std::vector<std::byte>>(size_t i)>;
 
 struct CompareOptions {
   bool layers = false;                       ///< compare the tensors inside too, matched by name

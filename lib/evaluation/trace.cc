@@ -101,19 +101,14 @@ void Trace::Add(size_t sample, TensorId id, std::span<const std::byte> bytes) {
   }
 }
 
-void TraceSamples(const RunnableModel& model, const SampleReader& read, ThreadPool& threads,
+void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& threads,
                   Progress& progress, Trace& trace) {
-  const auto run = [&](size_t k, Session& session) {
-    const size_t sample = trace.samples()[k];
-    const auto values = read(sample);
-    for (size_t i = 0; i < model.inputs.size(); ++i) {
-      WriteInput(model.compiled.graph(), model.inputs[i], values.at(i), session.Input(i));
-    }
-    session.Run(
-        [&](TensorId id, std::span<const std::byte> bytes) { trace.Add(sample, id, bytes); });
+  const std::vector<size_t>& samples = trace.samples();
+  const auto add = [&](size_t k, TensorId id, std::span<const std::byte> bytes) {
+    trace.Add(samples[k], id, bytes);
   };
-  const auto session = [&] { return Session(model.compiled); };
-  ForEachSample(trace.samples().size(), threads, progress, session, run);
+  const NetworkFeed feed = FeedFrom([&](size_t k) { return read(samples[k]); });
+  network.Run({0, samples.size()}, feed, {}, {threads, progress, FloatPrecision::kFloat32, add});
 }
 
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,

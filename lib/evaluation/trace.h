@@ -10,6 +10,7 @@
 #include "lib/base/parallel_for.h"
 #include "lib/base/progress.h"
 #include "lib/evaluation/compare.h"
+#include "lib/network/float_network.h"
 
 namespace qconvert {
 
@@ -42,7 +43,7 @@ class Trace {
 };
 
 /// Runs a network on the samples that its trace wants.
-void TraceSamples(const RunnableModel& model, const SampleReader& read, ThreadPool& threads,
+void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& threads,
                   Progress& progress, Trace& trace);
 
 /// Compares `candidate` with a traced network on the traced samples, the tensors inside too: these

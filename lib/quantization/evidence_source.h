@@ -7,15 +7,10 @@
 #include <span>
 
 #include "lib/graph/graph.h"
+#include "lib/network/prefix_run.h"
 #include "lib/quantization/layer_evidence.h"
 
 namespace qconvert {
-
-/// A tensor of the quantized graph and the tensor of the float graph that it stands for.
-struct Likeness {
-  TensorId quantized = kNoTensor;
-  TensorId original = kNoTensor;
-};
 
 /// A layer whose weights are about to be quantized.
 struct LayerInput {

@@ -1,5 +1,6 @@
 // What a conversion and a comparison say about the samples and labels that they are given.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,7 @@
 #include "lib/calibration/calibrate.h"
 #include "lib/calibration/extremes.h"
 #include "lib/calibration/totals.h"
-#include "lib/convert/input_report.h"
+#include "lib/convert/input_values.h"
 #include "lib/qconvert.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
@@ -19,8 +20,8 @@ namespace {
 
 const std::string kData = QCONVERT_TESTDATA "/fashion_mnist";
 
-/// What the summary says of samples of one input, all of the same length.
-ConvertSummary Reported(const std::vector<std::vector<float>>& samples) {
+/// Returns what is seen of samples of one input, all of the same length.
+std::optional<InputValues> Seen(const std::vector<std::vector<float>>& samples) {
   GraphBuilder b;
   const auto length = samples.empty() ? 1 : static_cast<int64_t>(samples[0].size());
   const CompiledGraph compiled(b.Output(b.Emit(Neg{}, {b.Input("x", {length})})).Build());
@@ -31,26 +32,24 @@ ConvertSummary Reported(const std::vector<std::vector<float>>& samples) {
   };
   ThreadPool threads(1);
   Progress progress("", samples.size(), true);
-  ConvertSummary summary;
-  ReportInputs(compiled.graph(),
-               Calibrate(compiled, {0, samples.size()}, feed, kinds, threads, progress), summary);
-  return summary;
+  return InputValuesOf(compiled.graph(),
+                       Calibrate(compiled, {0, samples.size()}, feed, kinds, threads, progress));
 }
 
 TEST_CASE("Samples that look like raw pixels are warned about, others are not", "[convert]") {
-  CHECK(Reported({{0, 255}}).warnings.size() == 1);
-  CHECK(Reported({{0, 10}, {80, 90}}).warnings.size() == 1);
-  CHECK(Reported({{-128, 127}}).warnings.size() == 1);
-  CHECK(Reported({{0, 1}, {-2.5F, 2.5F}}).warnings.empty());
-  CHECK(Reported({{500, 510}}).warnings.empty());
-  CHECK(Reported({}).warnings.empty());
+  CHECK(WarningOf(Seen({{0, 255}}).value()).has_value());
+  CHECK(WarningOf(Seen({{0, 10}, {80, 90}}).value()).has_value());
+  CHECK(WarningOf(Seen({{-128, 127}}).value()).has_value());
+  CHECK_FALSE(WarningOf(Seen({{0, 1}, {-2.5F, 2.5F}}).value()).has_value());
+  CHECK_FALSE(WarningOf(Seen({{500, 510}}).value()).has_value());
+  CHECK_FALSE(Seen({}).has_value());
 }
 
-TEST_CASE("The summary shows the range and the mean of all samples", "[convert]") {
-  const ConvertSummary summary = Reported({{1, 2, 3}, {-4, 0, 1}});
-  CHECK(summary.input_min == -4);
-  CHECK(summary.input_max == 3);
-  CHECK(summary.input_mean == 0.5);
+TEST_CASE("The range and the mean of all samples are seen", "[convert]") {
+  const InputValues seen = Seen({{1, 2, 3}, {-4, 0, 1}}).value();
+  CHECK(seen.min == -4);
+  CHECK(seen.max == 3);
+  CHECK(seen.mean == 0.5);
 }
 
 TEST_CASE("Samples that do not fit are refused by model and sample, and no file is left",

@@ -42,7 +42,8 @@ Trace Traced(const Graph& graph, size_t samples, size_t count, const Samples& re
   Trace trace(graph, samples, count);
   ThreadPool pool(2);
   Progress progress("", 0, true);
-  TraceSamples(RunnableModel(graph, KernelSet::kFast), read, pool, progress, trace);
+  FloatNetwork network([&] { return graph; });
+  TraceSamples(network, read, pool, progress, trace);
   return trace;
 }
 

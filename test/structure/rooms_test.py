@@ -7,7 +7,8 @@ import unittest
 import repository
 
 ROOMS = (
-    "base math graph kernels ops onnx passes runner samples calibration quantization tflite evaluation report convert cmd"
+    "base math graph kernels ops onnx passes runner samples calibration network quantization tflite evaluation "
+    "search report convert cmd"
 ).split()
 
 # The beginning of a foreign header's name, and the rooms that know it.

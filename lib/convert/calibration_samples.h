@@ -1,0 +1,30 @@
+// The samples that a conversion looks at: the user's, or those that lie beside the model.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/graph/graph.h"
+#include "lib/qconvert.h"
+#include "lib/samples/sample_reader.h"
+#include "lib/samples/sample_set.h"
+
+namespace qconvert {
+
+struct CalibrationSamples {
+  std::unique_ptr<SampleSet> set;  ///< null when there are none
+  std::string name;                ///< as the user gave it
+  std::string preprocessing;       ///< that the file is to remember; empty: none was given
+
+  explicit operator bool() const { return set != nullptr; }
+  SampleReader reader() const {
+    return [&samples = *set](size_t i) { return samples.Read(i); };
+  }
+};
+
+/// Opens the samples of --data, or else the ONNX test vectors beside the model.
+///   network  whose inputs they are for
+///   Throws Error as OpenSamples does.
+CalibrationSamples OpenCalibrationSamples(const ConvertOptions& options, const Graph& network);
+
+}  // namespace qconvert

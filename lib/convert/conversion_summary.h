@@ -1,0 +1,27 @@
+// What the stages of a conversion learned -> what the user is told.
+#pragma once
+
+#include <optional>
+
+#include "lib/convert/observe_network.h"
+#include "lib/convert/quantize_network.h"
+#include "lib/evaluation/comparison.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// What a conversion did, stage by stage.
+struct ConversionStages {
+  std::map<std::string, std::string> layouts;  ///< by input or output name
+  size_t model_bytes = 0, output_bytes = 0;
+  size_t samples = 0;  ///< that the network was calibrated on
+  NetworkObservation observed;
+  QuantizationReport report;
+  std::optional<Comparison> check;  ///< nothing when the file was not compared
+};
+
+/// Returns the summary of a conversion to `output`, but for the time that it took.
+ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::string& output,
+                                   const ConversionStages& stages);
+
+}  // namespace qconvert

@@ -1,0 +1,142 @@
+#include "lib/convert/observe_network.h"
+
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/error.h"
+#include "lib/calibration/data_free.h"
+#include "lib/calibration/moments.h"
+#include "lib/calibration/synthetic_inputs.h"
+#include "lib/calibration/totals.h"
+#include "lib/kernels/instructions.h"
+
+namespace qconvert {
+namespace {
+
+using Mode = ConvertOptions::Mode;
+
+constexpr size_t kSyntheticSamples = 16;
+constexpr size_t kCheckedSamples = 8;  // what is wrong shows on few; they all take time
+
+bool SearchesWeightScales(const ConvertOptions& options) {
+  return options.search_weight_scales && options.per_channel && !options.asymmetric;
+}
+
+/// Returns whether the quantized network depends on what tensors hold.
+bool NeedsEvidence(const ConvertOptions& options) {
+  if (options.mode == Mode::kInteger) return true;
+  return options.mode == Mode::kWeightsOnly && options.bits != 16 && SearchesWeightScales(options);
+}
+
+std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
+  std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(options.calibration));
+  kinds.push_back(&Totals::kKind);
+  if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
+  return kinds;
+}
+
+std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
+  const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
+  if (options.mode == Mode::kWeightsOnly) return text;
+  return text + ", " + RangeMethodNamed(options.calibration).describe({options.decay});
+}
+
+/// Returns what the user wants, as far as the processor has it.
+FloatPrecision PrecisionOf(const ConvertOptions& options, NetworkObservation& result) {
+  const bool bfloat16 = options.bfloat16_calibration && HasBFloat16();
+  if (options.bfloat16_calibration && !bfloat16) {
+    result.warnings.push_back(
+        "this processor has no instructions for bf16: the calibration computes in float32");
+  }
+  result.precision = bfloat16 ? "bf16" : "float32";
+  return bfloat16 ? FloatPrecision::kBFloat16 : FloatPrecision::kFloat32;
+}
+
+/// The stages of an observation, which share what they run.
+class Observer {
+ public:
+  Observer(FloatNetwork& network, const CalibrationSamples& samples, const ConvertOptions& options,
+           ThreadPool& threads)
+      : network_(network), samples_(samples), options_(options), threads_(threads) {}
+
+  NetworkObservation Observe() {
+    if (options_.mode == Mode::kFloat) return {};
+    if (samples_) {
+      result_.trace.emplace(network_.structure(), samples_.set->size(), kCheckedSamples);
+    }
+    if (!NeedsEvidence(options_)) {
+      if (samples_) TraceOnly();
+    } else if (samples_) {
+      RunOnSamples();
+    } else {
+      RunWithoutData();
+    }
+    return std::move(result_);
+  }
+
+ private:
+  SampleObserver Tracer() {
+    return [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
+      result_.trace->Add(sample, id, bytes);
+    };
+  }
+
+  void TraceOnly() {
+    Progress progress("running", result_.trace->samples().size(), options_.quiet);
+    TraceSamples(network_, samples_.reader(), threads_, progress, *result_.trace);
+  }
+
+  void RunOnSamples() {
+    const FloatPrecision precision = PrecisionOf(options_, result_);
+    Progress progress("calibrating", samples_.set->size(), options_.quiet);
+    result_.evidence = network_.Run({0, samples_.set->size()}, FeedFrom(samples_.reader()),
+                                    KindsFor(options_), {threads_, progress, precision, Tracer()});
+    ChooseFrom(Describe(samples_, options_), precision);
+    result_.inputs = InputValuesOf(network_.structure(), result_.evidence);
+    const auto warning = result_.inputs ? WarningOf(*result_.inputs) : std::nullopt;
+    if (warning) result_.warnings.push_back(*warning);
+  }
+
+  void RunWithoutData() try {
+    const FloatPrecision precision = PrecisionOf(options_, result_);
+    Progress progress("calibrating", kSyntheticSamples, options_.quiet);
+    result_.evidence = network_.Run({0, kSyntheticSamples}, FeedSynthetic, KindsFor(options_),
+                                    {threads_, progress, precision});
+    const Graph& network = network_.structure();
+    ChooseFrom("", precision);
+    const bool promised = ApplyStatistics(network, result_.ranges);
+    result_.calibration =
+        std::string("no data: accuracy unproven (") +
+        (promised ? "ranges from batch norm statistics)" : "seeded synthetic inputs)") +
+        result_.calibration;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnusable) throw;
+    const std::string why =
+        error.what() + std::string(", which was made up; give real ones by --data");
+    if (options_.mode != Mode::kWeightsOnly) Fail(ErrorKind::kUnusable, why);
+    result_ = {};
+    result_.warnings.push_back("weight scales stay max|w| / limit: " + why);
+  }
+
+  void ChooseFrom(const std::string& source, FloatPrecision precision) {
+    result_.ranges = ChooseRanges(network_.structure(), result_.evidence,
+                                  RangeMethodNamed(options_.calibration), {options_.decay});
+    result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
+  }
+
+  FloatNetwork& network_;
+  const CalibrationSamples& samples_;
+  const ConvertOptions& options_;
+  ThreadPool& threads_;
+  NetworkObservation result_;
+};
+
+}  // namespace
+
+NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
+                                  const ConvertOptions& options, ThreadPool& threads) {
+  return Observer(network, samples, options, threads).Observe();
+}
+
+}  // namespace qconvert

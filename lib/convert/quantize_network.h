@@ -1,0 +1,27 @@
+// Float network and what it showed -> the quantized graph that is written.
+#pragma once
+
+#include <string>
+
+#include "lib/convert/observe_network.h"
+#include "lib/quantization/plan_report.h"
+
+namespace qconvert {
+
+/// A quantized network, and what became of its nodes.
+struct QuantizedNetwork {
+  Graph graph;
+  QuantizationReport report;
+};
+
+/// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8
+/// activations".
+std::string ModeText(const ConvertOptions& options);
+
+/// Plans and builds the quantized network. Its metadata says how it was made.
+///   Throws Error as Plan and Build do.
+QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation& observed,
+                                 const CalibrationSamples& samples, const ConvertOptions& options,
+                                 ThreadPool& threads);
+
+}  // namespace qconvert

@@ -1,0 +1,92 @@
+#include "lib/network/float_network.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/free_memory.h"
+#include "lib/runner/port.h"
+
+namespace qconvert {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::file_time_type TimeOf(const std::string& path) {
+  std::error_code missing;  // LoadOnnx reports it
+  return fs::last_write_time(path, missing);
+}
+
+/// Returns what loads the file of a source, the same one each time.
+std::function<Graph()> LoaderOf(const NetworkSource& source) {
+  return [source, time = TimeOf(source.path), first = true]() mutable {
+    if (TimeOf(source.path) != time) {
+      Fail(ErrorKind::kUnusable,
+           source.path + ": it changed while it was converted; convert it again");
+    }
+    const std::string dump = std::exchange(first, false) ? source.dump_passes : "";
+    return LoadOnnx(source.path, source.shapes, source.layout, dump);
+  };
+}
+
+}  // namespace
+
+NetworkFeed FeedFrom(SampleReader read) {
+  return [read = std::move(read)](const Graph& graph, size_t i, Session& session) {
+    const auto values = read(i);
+    const std::vector<Port> ports = InputPorts(graph);
+    for (size_t k = 0; k < ports.size(); ++k) {
+      WriteInput(graph, ports[k], values.at(k), session.Input(k));
+    }
+  };
+}
+
+FloatNetwork::FloatNetwork(const NetworkSource& source) : FloatNetwork(LoaderOf(source)) {}
+
+FloatNetwork::FloatNetwork(std::function<Graph()> load) : load_(std::move(load)), graph_(Load()) {}
+
+Graph FloatNetwork::Load() const {
+  Graph graph = load_();
+  for (const Rewrite& rewrite : rewrites_) rewrite(graph);
+  TrimMemory();
+  return graph;
+}
+
+const Graph& FloatNetwork::graph() {
+  if (graph_) return *graph_;
+  compiled_.reset();
+  TrimMemory();
+  return graph_.emplace(Load());
+}
+
+void FloatNetwork::Apply(Rewrite rewrite) {
+  graph();
+  rewrite(*graph_);
+  rewrites_.push_back(std::move(rewrite));
+}
+
+const CompiledGraph& FloatNetwork::Compile(FloatPrecision precision) {
+  if (compiled_ && precision_ == precision) return *compiled_;
+  graph();
+  Graph graph = std::move(*graph_);
+  graph_.reset();
+  compiled_ =
+      std::make_unique<CompiledGraph>(std::move(graph), RunnerOptions{.precision = precision});
+  precision_ = precision;
+  TrimMemory();
+  return *compiled_;
+}
+
+Evidence FloatNetwork::Run(const SampleRun& samples, const NetworkFeed& feed,
+                           std::span<const StatisticKind* const> kinds,
+                           const RunSettings& settings) {
+  const CompiledGraph& compiled = Compile(settings.precision);
+  const FeedFunction feed_session = [&](size_t i, Session& session) {
+    feed(compiled.graph(), i, session);
+  };
+  return Calibrate(compiled, samples, feed_session, kinds, settings.threads, settings.progress,
+                   settings.observer);
+}
+
+}  // namespace qconvert

@@ -1,0 +1,21 @@
+#include "lib/network/load_onnx.h"
+
+#include "lib/base/error.h"
+#include "lib/onnx/import.h"
+#include "lib/passes/pipeline.h"
+
+namespace qconvert {
+
+Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
+               const std::string& dump_passes) {
+  Graph graph = ImportOnnx(path, {shapes});
+  try {
+    RunFloatPasses(graph, {dump_passes});
+    ApplyLayout(graph, layout);
+  } catch (const Error& error) {
+    throw error.WithContext(path);
+  }
+  return graph;
+}
+
+}  // namespace qconvert

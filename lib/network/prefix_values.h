@@ -1,0 +1,47 @@
+// The values of a graph's tensors on a few samples, computed node by node. prefix_run.h holds one
+// for the float network and one for the quantized graph that grows beside it.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "lib/base/parallel_for.h"
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+/// Executes nodes of a graph on every sample and keeps what they compute until it is dropped.
+class PrefixValues {
+ public:
+  PrefixValues(size_t samples, ThreadPool& threads) : samples_(samples), threads_(threads) {}
+
+  size_t samples() const { return samples_; }
+
+  /// Sets what a graph input holds on a sample, as the graph's tensor stores it.
+  void Set(TensorId id, size_t sample, std::vector<std::byte> bytes);
+
+  /// Executes `nodes` of `graph`, which may read what is held, constants, and each other's results.
+  ///   Throws Error, with the node's name in front, when a kernel refuses its node.
+  void Run(const Graph& graph, std::span<const Node* const> nodes);
+
+  /// Returns whether a tensor's values are held.
+  bool Holds(TensorId id) const { return values_.count(id) != 0; }
+  /// Returns the bytes of a tensor that is held, as the graph's tensor stores them.
+  std::span<const std::byte> Value(TensorId id, size_t sample) const;
+
+  void Drop(TensorId id) { values_.erase(id); }
+
+  /// Returns how many tensors are held.
+  size_t held() const { return values_.size(); }
+
+ private:
+  using BySample = std::vector<std::vector<std::byte>>;
+
+  size_t samples_;
+  ThreadPool& threads_;
+  std::map<TensorId, BySample> values_;
+};
+
+}  // namespace qconvert

@@ -1,0 +1,126 @@
+#include "lib/quantization/prefix_evidence.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "lib/calibration/gram.h"
+#include "lib/calibration/layer_patches.h"
+#include "lib/calibration/moments.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kMostPatches = 4096;  // of one layer, over all samples
+
+/// Adds the statistic of one more sample.
+template <typename S>
+void Fold(std::unique_ptr<Statistic> next, std::unique_ptr<S>& all) {
+  if (all) {
+    all->Append(std::move(*next));
+  } else {
+    all.reset(&As<S>(*next.release()));
+  }
+}
+
+template <typename S>
+std::vector<std::vector<double>> MatricesOf(const S& products) {
+  std::vector<std::vector<double>> matrices;
+  for (size_t group = 0; group < products.shape().groups; ++group) {
+    matrices.push_back(products.Matrix(group));
+  }
+  return matrices;
+}
+
+/// Appends the patch at one position to the patches of each group.
+void AppendPatch(const LayerPatches& layer, std::span<const float> input, size_t position,
+                 std::vector<std::vector<float>>& groups) {
+  std::vector<float> patch(layer.groups() * layer.rows());
+  layer.Copy(input, position, patch);
+  groups.resize(layer.groups());
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const auto rows = std::span(patch).subspan(g * layer.rows(), layer.rows());
+    groups[g].insert(groups[g].end(), rows.begin(), rows.end());
+  }
+}
+
+}  // namespace
+
+PrefixEvidence::PrefixEvidence(const Graph& network, size_t samples, SampleReader read,
+                               ThreadPool& threads)
+    : network_(network), read_(std::move(read)), run_(network, samples, read_, threads) {}
+
+void PrefixEvidence::Start(const Graph& quantized) {
+  quantized_ = &quantized;
+  run_.Start(quantized, read_);
+}
+
+void PrefixEvidence::Made(const Graph& quantized, std::span<const Node* const> made,
+                          std::span<const Likeness> likenesses) {
+  run_.RunQuantized(quantized, made, likenesses);
+}
+
+void PrefixEvidence::Finished(const Node& node) { run_.RunFloat(node); }
+
+std::vector<float> PrefixEvidence::Quantized(const LayerInput& input, size_t sample) const {
+  return run_.QuantizedValues(*quantized_, input.quantized, sample);
+}
+
+std::vector<float> PrefixEvidence::Real(const LayerInput& input, size_t sample) const {
+  return run_.FloatValues(input.layer.input(0), sample);
+}
+
+void PrefixEvidence::ObserveMoments(const LayerInput& input) {
+  std::unique_ptr<Moments> moments;
+  const Subject subject{input.real.name, input.layer.input(0), nullptr};
+  for (size_t i = 0; i < run_.samples(); ++i) {
+    const std::vector<float> values = Quantized(input, i);
+    Fold(Moments::kKind.observe(network_, subject, {i, values, {}}), moments);
+  }
+  moments_ = moments->moments();
+}
+
+void PrefixEvidence::ObserveGram(const LayerInput& input) {
+  std::unique_ptr<Gram> own;
+  std::unique_ptr<CrossGram> cross;
+  const Subject layer{input.layer.name, input.layer.input(0), &input.layer};
+  for (size_t i = 0; i < run_.samples(); ++i) {
+    const std::vector<float> quantized = Quantized(input, i), real = Real(input, i);
+    Fold(Gram::kKind.observe(network_, layer, {i, quantized, {}}), own);
+    Fold<CrossGram>(ObserveCrossGram(network_, layer, i, quantized, real), cross);
+  }
+  gram_ = {own->shape().rows, MatricesOf(*own), MatricesOf(*cross)};
+}
+
+void PrefixEvidence::ObservePatches(const LayerInput& input) {
+  const LayerPatches layer(network_, input.layer);
+  patches_ = {layer.rows(), {}, {}};
+  const size_t wanted = std::max<size_t>(1, kMostPatches / run_.samples());
+  const size_t stride = std::max<size_t>(1, layer.positions() / wanted);
+  for (size_t i = 0; i < run_.samples(); ++i) {
+    const std::vector<float> quantized = Quantized(input, i), real = Real(input, i);
+    for (size_t position = 0; position < layer.positions(); position += stride) {
+      AppendPatch(layer, quantized, position, patches_.own);
+      AppendPatch(layer, real, position, patches_.real);
+    }
+  }
+}
+
+LayerEvidence PrefixEvidence::Observe(const LayerInput& input, EvidenceNeeds needs) {
+  LayerEvidence evidence;
+  if (needs.moments) {
+    ObserveMoments(input);
+    evidence.moments = &moments_;
+  }
+  if (needs.gram && LayerPatches(network_, input.layer).rows() <= Gram::kMostRows) {
+    ObserveGram(input);
+    evidence.gram = &gram_;
+  }
+  if (needs.patches) {
+    ObservePatches(input);
+    evidence.patches = &patches_;
+  }
+  return evidence;
+}
+
+}  // namespace qconvert

@@ -1,0 +1,40 @@
+// Evidence of what layers read behind the layers that are quantized already: both networks run side
+// by side on a few samples while build.h makes the quantized one.
+#pragma once
+
+#include "lib/network/prefix_run.h"
+#include "lib/quantization/evidence_source.h"
+
+namespace qconvert {
+
+/// Follows the graph under construction and observes the inputs of its layers.
+class PrefixEvidence : public EvidenceSource {
+ public:
+  /// `network`, the float graph, must outlive it. Memory grows with `samples` and with the
+  /// activations that are alive between two layers.
+  PrefixEvidence(const Graph& network, size_t samples, SampleReader read, ThreadPool& threads);
+
+  void Start(const Graph& quantized) override;
+  void Made(const Graph& quantized, std::span<const Node* const> made,
+            std::span<const Likeness> likenesses) override;
+  void Finished(const Node& node) override;
+  LayerEvidence Observe(const LayerInput& input, EvidenceNeeds needs) override;
+
+ private:
+  void ObserveMoments(const LayerInput& input);
+  void ObserveGram(const LayerInput& input);
+  void ObservePatches(const LayerInput& input);
+  std::vector<float> Quantized(const LayerInput& input, size_t sample) const;
+  std::vector<float> Real(const LayerInput& input, size_t sample) const;
+
+  const Graph& network_;
+  SampleReader read_;
+  PrefixRun run_;
+  const Graph* quantized_ = nullptr;
+  // Of the layer that was asked for last.
+  ChannelMoments moments_;
+  GramMatrices gram_;
+  InputPatches patches_;
+};
+
+}  // namespace qconvert

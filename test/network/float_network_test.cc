@@ -1,0 +1,87 @@
+#include "lib/network/float_network.h"
+
+#include <catch2/catch.hpp>
+
+#include "lib/calibration/extremes.h"
+#include "lib/calibration/synthetic_inputs.h"
+#include "lib/passes/linear.h"
+#include "test/support/graph_builder.h"
+
+namespace qconvert {
+namespace {
+
+Graph SmallNetwork() {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 6, 6, 3});
+  const TensorId c = b.Emit(Conv2D{}, {x, b.Random("w", {4, 3, 3, 3}), b.Random("b", {4})}, "c");
+  return b.Output(b.Emit(Relu{}, {c}, "y")).Build();
+}
+
+/// Runs a network on made-up inputs and returns the range of a tensor.
+Range RangeOf(FloatNetwork& network, const std::string& tensor) {
+  ThreadPool threads(2);
+  Progress progress("running", 4, /*quiet=*/true);
+  const StatisticKind* const kinds[] = {&Extremes::kKind};
+  const Evidence evidence = network.Run({0, 4}, FeedSynthetic, kinds, {threads, progress});
+  return evidence.Find<Extremes>(tensor)->range();
+}
+
+TEST_CASE("A network runs as often as it is asked, and loads itself when its graph is",
+          "[network]") {
+  int loads = 0;
+  FloatNetwork network([&] { return ++loads, SmallNetwork(); });
+  CHECK(network.graph().nodes().size() == 2);
+  CHECK(loads == 1);
+  const Range first = RangeOf(network, "c");
+  CHECK(RangeOf(network, "c") == first);
+  CHECK(loads == 1);
+  CHECK(network.graph().tensor(network.graph().FindTensor("w")).is_constant());
+  CHECK(loads == 2);
+  CHECK(RangeOf(network, "c") == first);
+  CHECK(network.structure().nodes().size() == 2);
+  CHECK(loads == 2);
+}
+
+TEST_CASE("Weights are in memory once: as the graph, or as what runs", "[network]") {
+  std::weak_ptr<const void> weights;
+  FloatNetwork network([&] {
+    Graph graph = SmallNetwork();
+    weights = graph.tensor(graph.FindTensor("w")).constant->owner;
+    return graph;
+  });
+  CHECK_FALSE(weights.expired());
+  RangeOf(network, "c");
+  CHECK(weights.expired());  // repacked by the kernel
+  network.graph();
+  CHECK_FALSE(weights.expired());
+}
+
+TEST_CASE("Rewrites are replayed after each load", "[network]") {
+  FloatNetwork network(SmallNetwork);
+  const Range before = RangeOf(network, "c");
+  network.Apply([](Graph& graph) {
+    const std::vector<float> doubled(4, 2), none(4, 0);
+    ScaleAndShift(graph, graph.nodes().front(), doubled, none);
+  });
+  const Range after = RangeOf(network, "c");
+  // A factor of two is exact in every step.
+  CHECK(after == Range{2 * before.min, 2 * before.max});
+  network.graph();
+  CHECK(RangeOf(network, "c") == after);
+}
+
+TEST_CASE("A file that changes during a conversion is noticed", "[network]") {
+  bool changed = false;
+  FloatNetwork network([&] {
+    if (changed) Fail(ErrorKind::kUnusable, "it changed");
+    return SmallNetwork();
+  });
+  RangeOf(network, "c");
+  changed = true;
+  CHECK_THROWS_AS(network.graph(), Error);
+  changed = false;
+  CHECK(network.graph().nodes().size() == 2);
+}
+
+}  // namespace
+}  // namespace qconvert
