@@ -1,0 +1,118 @@
+#include "lib/quantization/prefix_evidence.h"
+
+#include <cstring>
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "lib/runner/port.h"
+#include "lib/runner/session.h"
+#include "test/quantization/quantized.h"
+#include "test/support/graph_builder.h"
+#include "test/support/random.h"
+#include "test/support/run_reference.h"
+#include "test/support/within_steps.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kSamples = 5, kWidth = 8;
+
+/// x [2, 8] -> FullyConnected "a" -> Tanh -> FullyConnected "b"
+Graph TwoLayers() {
+  GraphBuilder b;
+  const TensorId a = b.Emit(FullyConnected{}, {b.Input("x", {2, 8}), b.Random("v", {8, 8})}, "a");
+  const TensorId t = b.Emit(Tanh{}, {a}, "t");
+  return b.Output(b.Emit(FullyConnected{}, {t, b.Random("w", {8, 8})}, "b")).Build();
+}
+
+std::vector<std::vector<std::byte>> ReadSample(size_t i) {
+  const std::vector<float> values = RandomFloats(2 * kWidth, i + 1);
+  const auto bytes = std::as_bytes(std::span(values));
+  return {{bytes.begin(), bytes.end()}};
+}
+
+// A rounding method that rounds to nearest and writes down the evidence of each layer.
+
+std::map<std::string, GramMatrices> seen_grams;
+std::map<std::string, InputPatches> seen_patches;
+
+RoundedWeights RoundAndRemember(const ChannelWeights& weights, std::span<const AffineParams> scales,
+                                const LayerEvidence& evidence, ThreadPool* threads) {
+  seen_grams[weights.tensor().name] = *evidence.gram;
+  seen_patches[weights.tensor().name] = *evidence.patches;
+  return RoundingMethods().front()->round(weights, scales, evidence, threads);
+}
+
+constexpr RoundingMethod kRemember = {
+    "remember", "for this test", {.gram = true, .patches = true}, RoundAndRemember};
+
+/// Returns a tensor of a graph in real units, on one sample.
+std::vector<float> ValuesIn(const Graph& graph, const std::string& tensor, size_t sample) {
+  const CompiledGraph compiled(graph);
+  Session session(compiled);
+  const auto input = ReadSample(sample)[0];
+  std::memcpy(session.Input(0).data(), input.data(), input.size());
+  std::vector<float> values;
+  session.Run([&](TensorId id, std::span<const std::byte> bytes) {
+    if (graph.tensor(id).name == tensor) values = RealValues(graph.tensor(id), bytes);
+  });
+  return values;
+}
+
+/// Returns sum x y^T over the rows x of `own` and y of `other`, in long double.
+std::vector<double> Products(const std::vector<float>& own, const std::vector<float>& other) {
+  std::vector<double> sums(kWidth * kWidth);
+  for (size_t r = 0; r < own.size(); r += kWidth) {
+    for (size_t i = 0; i < kWidth * kWidth; ++i) {
+      sums[i] += double{own[r + i / kWidth]} * double{other[r + i % kWidth]};
+    }
+  }
+  return sums;
+}
+
+TEST_CASE("A layer's evidence is what it reads behind the layers that are quantized",
+          "[quantization]") {
+  const Graph network = TwoLayers();
+  const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
+  ThreadPool threads(2);
+  PrefixEvidence evidence(network, kSamples, ReadSample, threads);
+  const Graph q = Build(network, Plan(network, ranges, {}, {}), evidence,
+                        {.scales = FindScaleMethod("max"), .rounding = &kRemember});
+
+  std::vector<float> quantized, real;
+  for (size_t i = 0; i < kSamples; ++i) {
+    const std::vector<float> own = ValuesIn(q, "t", i), exact = ValuesIn(network, "t", i);
+    quantized.insert(quantized.end(), own.begin(), own.end());
+    real.insert(real.end(), exact.begin(), exact.end());
+  }
+  REQUIRE(quantized != real);
+  const InputPatches& patches = seen_patches.at("w");
+  CHECK(patches.patch == kWidth);
+  CHECK(patches.own.at(0) == quantized);
+  CHECK(patches.real.at(0) == real);
+
+  // At most 10 rows of values below 1 in size: sums in double differ by less than 10 * 2^-52.
+  const GramMatrices& gram = seen_grams.at("w");
+  CHECK_THAT(gram.own.at(0), WithinError(Products(quantized, quantized), 10 * 0x1p-50));
+  CHECK_THAT(gram.cross.at(0), WithinError(Products(quantized, real), 10 * 0x1p-50));
+}
+
+TEST_CASE("Evidence of a prefix does not change what nearest rounding gives", "[quantization]") {
+  const Graph network = TwoLayers();
+  const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
+  const QuantizationPlan plan = Plan(network, ranges, {}, {});
+  ThreadPool threads(2);
+  PrefixEvidence evidence(network, kSamples, ReadSample, threads);
+  KnownMoments none = NoMoments();
+  const WeightMethods remember{.scales = FindScaleMethod("max"), .rounding = &kRemember};
+  const Graph with = Build(network, plan, evidence, remember);
+  const Graph without = Build(network, plan, none, {.scales = FindScaleMethod("max")});
+  for (const char* name : {"v", "w"}) {
+    CHECK(ToVector<int8_t>(with.tensor(with.FindTensor(name))) ==
+          ToVector<int8_t>(without.tensor(without.FindTensor(name))));
+  }
+}
+
+}  // namespace
+}  // namespace qconvert
