@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/graph/activation.h"
 #include "lib/math/affine.h"
-#include "lib/ops/elementwise.h"
+#include "lib/ops/op.h"
 
 namespace qconvert {
 
@@ -14,7 +15,8 @@ const char* WhyNotRescaled(double multiplier, double limit) {
 }
 
 const char* ClampScaleRule(const Node& node, const NodeParams& params) {
-  const Range clamp = ClampRange(node.op);
+  const ClampFunction own = OpOf(node).clamp;
+  const Range clamp = own != nullptr ? own(node.op) : ActivationRange(FusedActivation(node.op));
   for (const float end : {clamp.min, clamp.max}) {
     if (std::isfinite(end) && std::abs(end / params.result->scale()) >= 0x1p31F) {
       return "its result has steps too small for LiteRT beside the ends of its clamp";

@@ -94,8 +94,8 @@ TEST_CASE("A layer's evidence is what it reads behind the layers that are quanti
 
   // At most 10 rows of values below 1 in size: sums in double differ by less than 10 * 2^-52.
   const GramMatrices& gram = seen_grams.at("w");
-  CHECK_THAT(gram.own.at(0), WithinError(Products(quantized, quantized), 10 * 0x1p-50));
-  CHECK_THAT(gram.cross.at(0), WithinError(Products(quantized, real), 10 * 0x1p-50));
+  CHECK_THAT(gram.own.at(0), WithinMatcher<double>(Products(quantized, quantized), 10 * 0x1p-50));
+  CHECK_THAT(gram.cross.at(0), WithinMatcher<double>(Products(quantized, real), 10 * 0x1p-50));
 }
 
 TEST_CASE("Evidence of a prefix does not change what nearest rounding gives", "[quantization]") {
