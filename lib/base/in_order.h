@@ -1,5 +1,5 @@
-// Puts what threads finish in any order back into order. Loops over samples fold their results by
-// it, so that these do not depend on the number of threads.
+// Puts results that threads finish in any order back into order. Loops over samples fold their
+// results in this order, so the outcome does not depend on the number of threads.
 #pragma once
 
 #include <cstddef>

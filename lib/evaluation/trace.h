@@ -1,5 +1,6 @@
-// What a network computed on some samples, kept small, so that another is compared with it when its
-// weights have left memory. calibration/ shows it the float network; self_check.cc judges by it.
+// What a network computed on some samples, kept small. Another network can be compared with it
+// after its weights have left memory. A conversion fills it while it calibrates; file_check.h reads
+// it.
 #pragma once
 
 #include <cstddef>

@@ -37,7 +37,8 @@ std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
                                                 const ConvolutionShape& shape,
                                                 Activation activation);
 
-/// The two ways; null where they do not cover the shape.
+/// Prepare an integer convolution by oneDNN, or by our products of 16-bit integers; null where the
+/// shape is not covered.
 std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
                                           const ConvolutionShape& shape, Activation activation);
 std::unique_ptr<Kernel> PrepareInt16Products(const PrepareContext& context, ConvolutionShape shape,

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kBandBytes = size_t{3} << 16;  // of widened input: what a core's L2 holds easily
 constexpr size_t kSlack = 32;                   // elements that may be read past a window's end
 
-/// Where every window is its pixel, pixels need no rows: [1,N*H*W,1,C].
+/// Returns a 1x1 convolution as one over a single column of pixels, [1,N*H*W,1,C]; its windows
+/// are pixels, so rows of the picture have no meaning. Returns other shapes as they are.
 ConvolutionShape Flattened(ConvolutionShape shape) {
   const Window& window = shape.window;
   const Shape &in = shape.input, &out = shape.output;
@@ -25,7 +26,8 @@ ConvolutionShape Flattened(ConvolutionShape shape) {
   return {{1, pixels, 1, in[3]}, shape.filter, {1, pixels, 1, out[3]}, {}};
 }
 
-/// Returns whether a row of the window lies together: it is one piece then, else each pixel is.
+/// Returns whether the pixels of a window's row lie next to each other in memory: the row is then
+/// one piece to multiply. Otherwise each pixel is a piece.
 bool HasWholeRows(const ConvolutionShape& shape) {
   return shape.window.dilation_w == 1 && shape.filter[3] == shape.input[3];
 }

@@ -1,5 +1,5 @@
-// Operators that only move elements: each says once what it copies, and its plain loops and its
-// kernel, which shares the copies among threads, both follow from that.
+// Operators that only move elements. Each says once what it copies. Its plain loops and its kernel,
+// which distributes the copies over threads, are made from that.
 #pragma once
 
 #include <memory>

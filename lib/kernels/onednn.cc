@@ -103,7 +103,7 @@ OneDnnConstants Repacked(const dnnl::engine& engine, const OneDnnWeights& weight
 }
 
 /// What one run works with: a stream of its own, so that threads never wait for each other, and
-/// memory objects whose addresses are set anew each time.
+/// memory objects whose addresses are set each time.
 struct OneDnnKernel::Binding {
   dnnl::stream stream;
   std::vector<memory> memories;  // the inputs, the output, the scratchpad

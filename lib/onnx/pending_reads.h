@@ -1,5 +1,5 @@
-// How often nodes that are still to be imported will read a tensor. import.cc lets go of weights by
-// it that a reader has rearranged.
+// How often a tensor will be read by nodes that are not imported yet. import.cc frees weights that
+// nobody will read any more, once a node has rearranged them.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ struct OnnxSpelling {
 using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> inputs,
                                std::span<Tensor> outputs);
 
-/// Returns how many products a node adds up, for what a profile says of its speed.
+/// Returns how many products a node adds up. A profile computes its speed from that.
 using CountFunction = int64_t (*)(const Node& node, std::span<const Tensor* const> inputs,
                                   const Tensor& output);
 

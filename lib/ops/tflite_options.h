@@ -73,8 +73,8 @@ struct TfliteForm {
   TfliteWriteFunction write = nullptr;      ///< null: no options, operands as they are
   TfliteReadFunction read = nullptr;        ///< null: default attributes
   std::span<const ElementType> lacks = {};  ///< types of input 0 that LiteRT's kernel refuses
-  /// Of a form among Op::other_tflite: whether it, not Op::tflite, is what to write. Null: the form
-  /// is only read, in files that other tools wrote.
+  /// For a form in Op::other_tflite: returns whether a node is written in this form and not as
+  /// Op::tflite. Null: the form is only read, in files that other tools wrote.
   bool (*when)(const TfliteWriteContext&) = nullptr;
 };
 

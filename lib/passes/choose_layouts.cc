@@ -4,10 +4,10 @@
 //
 //     producer -> [Transpose {perm} if a] -> chain -> [Transpose {inverse} if b] -> reader
 //
-// Its price is that of the shortest chain which does the same, paid once for readers of one tensor
-// with the same label. The labels with the lowest sum are a minimum cut. Prices that a cut cannot
-// express (a chain that is cheap only if exactly one end is stored) mean that one end already is in
-// the order which the family gives: it keeps label 0.
+// The price of a chain is the number of operators in the shortest chain that does the same. Readers
+// of one tensor with the same label pay it once. The labels with the lowest sum of prices are a
+// minimum cut. A cut cannot express a chain that is cheap only if exactly one end is stored. One
+// end of such a chain already has the order that the family gives, so it keeps label 0.
 #include "lib/passes/choose_layouts.h"
 
 #include <algorithm>

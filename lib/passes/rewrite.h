@@ -29,7 +29,7 @@ void ReplaceFloats(Graph& graph, Node& node, size_t i, std::vector<float> values
 /// Replaces a node whose operands are all constants by its results.
 void Evaluate(Graph& graph, Node& node);
 
-/// Infers the outputs of a node anew, after its attributes or operands changed.
+/// Infers the outputs of a node again, after its attributes or operands changed.
 void Reinfer(Graph& graph, const Node& node);
 
 /// Adds a float constant.

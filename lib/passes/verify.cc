@@ -48,12 +48,12 @@ class Verifier {
     const Tensor& tensor = graph_.tensor(id);
     if (!tensor.is_constant()) return;
     Require(tensor.constant->bytes.size() == tensor.bytes(),
-            "constant '" + tensor.name + "' has not as many bytes as its shape needs");
+            "constant '" + tensor.name + "' does not have as many bytes as its shape needs");
     Define(id);
   }
 
   void VerifyNode(const Node& node) {
-    Require(graph_.FindNode(node.name) == &node, "has not a name of its own");
+    Require(graph_.FindNode(node.name) == &node, "does not have a name of its own");
     std::vector<const Tensor*> operands;
     for (TensorId id : node.inputs()) {
       operands.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));

@@ -19,7 +19,7 @@ enum class KernelSet {
 
 struct RunnerOptions {
   KernelSet kernels = KernelSet::kFast;
-  /// That prepare the kernels and will share one inference; they change nothing of the results.
+  /// They prepare the kernels, and will share one inference. Results do not depend on them.
   int threads = 1;
   FloatPrecision precision = FloatPrecision::kFloat32;
 };
@@ -41,7 +41,7 @@ struct Step {
 /// A compiled graph. Immutable, so any number of Sessions on any threads may share it.
 class CompiledGraph {
  public:
-  /// Prepares every node of `graph`, and lets go of constants once kernels have repacked them:
+  /// Prepares every node of `graph`, and frees constants once kernels have repacked them:
   /// their tensors in graph() have no bytes any more.
   ///   Throws Error, with the node's name in front, when a kernel refuses its node.
   explicit CompiledGraph(Graph graph, RunnerOptions options = {});

@@ -43,7 +43,7 @@ void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tens
   QuantParams quant;
   quant.scales.assign(source.scale()->begin(), source.scale()->end());
   if (source.zero_point() == nullptr || source.zero_point()->size() != quant.scales.size()) {
-    Refuse("it has not one zero point for each scale");
+    Refuse("it does not have one zero point for each scale");
   }
   for (int64_t zero_point : *source.zero_point()) {
     if (zero_point < INT32_MIN || zero_point > INT32_MAX) Refuse("a zero point outside int32");

@@ -108,15 +108,16 @@ class RuleVerifier {
   void VerifyFixed(const FixedParams& fixed, const Tensor& tensor) const {
     const QuantParams& quant = *tensor.quant;
     Require(quant.scale() == fixed.scale && quant.zero_point() == fixed.zero_point, tensor,
-            "has not the fixed parameters of its operator");
+            "does not have the fixed parameters of its operator");
   }
 
   void VerifySame(const OperandRule& rule, const Tensor& tensor) const {
     const TensorId other = rule.index == OperandRule::kResult
                                ? node_.output()
                                : node_.inputs().at(static_cast<size_t>(rule.index));
-    Require(graph_.tensor(other).quant == tensor.quant, tensor,
-            fmt::format("has not the scale and zero point of '{}'", graph_.tensor(other).name));
+    Require(
+        graph_.tensor(other).quant == tensor.quant, tensor,
+        fmt::format("does not have the scale and zero point of '{}'", graph_.tensor(other).name));
   }
 
   void VerifyWeights(const OperandRule& rule, const Tensor& tensor) const {
@@ -126,13 +127,13 @@ class RuleVerifier {
                                   [](int32_t zero_point) { return zero_point == 0; });
     const bool asymmetric_allowed =
         allow_asymmetric_weights_ || (OpOf(node_).asymmetric_layer_weights && !quant.per_channel());
-    Require(zero || asymmetric_allowed, tensor, "are weights with a zero point");
+    Require(zero || asymmetric_allowed, tensor, "holds weights with a zero point");
     const int most = tensor.type == ElementType::kInt4 ? 7 : 127;
     const auto values = tensor.Values<int8_t>();
     const bool symmetric =
         std::all_of(values.begin(), values.end(), [&](int8_t q) { return q >= -most; });
     Require(symmetric || asymmetric_allowed, tensor,
-            fmt::format("are weights outside [-{}, {}]", most, most));
+            fmt::format("holds weights outside [-{}, {}]", most, most));
   }
 
   void VerifyScales() const {
@@ -150,11 +151,11 @@ class RuleVerifier {
     const QuantParams& weights = *graph_.tensor(node_.inputs().at(i - 1)).quant;
     const float input_scale = graph_.tensor(node_.input(0)).quant->scale();
     Require(bias.quant->scales.size() == weights.scales.size(), bias,
-            "has not one scale for each scale of the weights");
+            "does not have one scale for each scale of the weights");
     for (size_t c = 0; c < weights.scales.size(); ++c) {
       const float wanted = input_scale * weights.scales[c];
       Require(std::abs(bias.quant->scales[c] - wanted) <= 1e-6F * wanted, bias,
-              "has not the scale input x weights");
+              "does not have the scale input x weights");
     }
   }
 

@@ -11,10 +11,10 @@ namespace qconvert {
 /// (lib/ops/quant_rule.h): types, shared and fixed parameters, weight axes, zero points and limits,
 /// bias scales; that the kernel takes the scales (lib/ops/scale_rules.h); and that every scale is a
 /// normal float > 0 with a zero point inside its type, which is 0 for int16. Checks, float or not,
-/// that transposed convolutions have a size that the padding they name leads back from. Beside int16 activations
-/// weights are int8 and biases int64.
-///   allow_asymmetric_weights  permits the extension of DESIGN section 2
-///   Throws Error(kInternal), naming node and rule: such a file must not leave the house.
+/// that transposed convolutions have a size that the padding they name leads back from. Beside
+/// int16 activations weights are int8 and biases int64.
+///   allow_asymmetric_weights  permits asymmetric weights where only our runner executes them
+///   Throws Error(kInternal), naming node and rule, so that such a file is never written.
 void VerifyRules(const Graph& graph, bool allow_asymmetric_weights);
 
 }  // namespace qconvert

@@ -103,7 +103,7 @@ TEST_CASE("A graph is checked for names that two nodes share", "[passes]") {
   Graph graph = ReluOfNegated();
   graph.nodes().front().name = graph.nodes().back().name;
   CHECK_THROWS_WITH(VerifyGraph(graph), Catch::Contains("node 'y' (Neg)") &&
-                                            Catch::Contains("has not a name of its own"));
+                                            Catch::Contains("does not have a name of its own"));
 }
 
 TEST_CASE("The float passes turn an imported block into integer-ready operators", "[passes]") {

@@ -84,14 +84,14 @@ TEST_CASE("Graphs that keep the rules pass", "[tflite]") {
 TEST_CASE("Tensors that must share parameters are found when they do not", "[tflite]") {
   const auto scale = [](Tensor& tensor) { SetScale(tensor, 1.5F); };
   const auto zero_point = [](Tensor& tensor) { ++tensor.quant->zero_points[0]; };
-  const std::string why = "has not the scale and zero point of";
+  const std::string why = "does not have the scale and zero point of";
   // Movement, pools, resizes, reductions to an extreme; Concat, Maximum, Minimum and Select.
   CHECK(RequireRefused(OperandRule::kSameAs, scale, why) >= 25);
   CHECK(RequireRefused(OperandRule::kSameAs, zero_point, why) >= 25);
 }
 
 TEST_CASE("Results with other than their fixed parameters are found", "[tflite]") {
-  const std::string why = "has not the fixed parameters";
+  const std::string why = "does not have the fixed parameters";
   CHECK(RequireRefused(
             OperandRule::kFixed, [](Tensor& t) { SetScale(t, 1.01F); }, why) >= 4);
   CHECK(RequireRefused(
@@ -122,10 +122,11 @@ TEST_CASE("Weights are symmetric, along their axis, without the lowest number", 
 TEST_CASE("Biases have the scale of input and weights", "[tflite]") {
   const auto kind = OperandRule::kBias;
   CHECK(RequireRefused(
-            kind, [](Tensor& t) { SetScale(t, 1.001F); }, "has not the scale input x weights") >=
-        7);
+            kind, [](Tensor& t) { SetScale(t, 1.001F); },
+            "does not have the scale input x weights") >= 7);
   const auto one_scale = [](Tensor& tensor) { tensor.quant = PerLayer(tensor.quant->scale(), 0); };
-  CHECK(RequireRefused(kind, one_scale, "has not one scale for each scale of the weights") >= 7);
+  CHECK(RequireRefused(kind, one_scale, "does not have one scale for each scale of the weights") >=
+        7);
 }
 
 TEST_CASE("Tensors of integer operators have parameters and the rule's type", "[tflite]") {
@@ -274,11 +275,11 @@ TEST_CASE("Operators that have a kernel for int16 take it, with zero point 0", "
   };
   CHECK_NOTHROW(VerifyRules(OfInt16(Reshape{{8}}, PerLayer(0.5F, 0)), false));
   CHECK_THAT(refused(Reshape{{8}}, PerLayer(0.25F, 0)),
-             IsError(ErrorKind::kInternal, "has not the scale and zero point of"));
+             IsError(ErrorKind::kInternal, "does not have the scale and zero point of"));
   CHECK_THAT(refused(Reshape{{8}}, PerLayer(0.5F, 1)),
              IsError(ErrorKind::kInternal, "tensor 'y' (int16)"));
   CHECK_THAT(refused(Softmax{}, PerLayer(1.0F / 256, 0)),
-             IsError(ErrorKind::kInternal, "has not the fixed parameters"));
+             IsError(ErrorKind::kInternal, "does not have the fixed parameters"));
   CHECK_THAT(refused(Softmax{}, PerLayer(1.0F / 32768, 0)),
              IsError(ErrorKind::kInternal, "it has no kernel for int16"));
 }
@@ -325,7 +326,7 @@ TEST_CASE("Asymmetric weights are TFLite's in a matrix product per layer, else a
   CHECK_THAT(ErrorOf([&] { VerifyRules(conv, false); }),
              IsError(ErrorKind::kInternal,
                      "node 'y' (Conv2D) breaks a rule of TFLite: tensor 'w' "
-                     "are weights with a zero point"));
+                     "holds weights with a zero point"));
 }
 
 }  // namespace
