@@ -108,8 +108,8 @@ void AddInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   });
 }
 
-// kernels/add.cc and sub.cc, Prepare: the sum of numbers in 1/2^20 of twice the larger scale
-// rescales by less than 1, and by more than 0. SUB takes more than 1, but not 1.
+// kernels/add.cc and kernels/sub.cc, Prepare: the sum of numbers in 1/2^20 of twice the larger
+// scale rescales by less than 1, and by more than 0. SUB takes more than 1, but not 1.
 const char* AddScaleRule(const Node& node, const NodeParams& params) {
   const float larger = std::max(params.operands[0]->scale(), params.operands[1]->scale());
   const float shifted_scale = static_cast<float>(1 << 20) * params.result->scale();

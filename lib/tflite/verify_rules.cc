@@ -14,7 +14,7 @@ namespace qconvert {
 namespace {
 
 /// Returns the zero points of a type; LiteRT wants 0 where a type is not one of 8 bits and less
-/// (kernels/quantize.cc and dequantize.cc, Prepare).
+/// (kernels/quantize.cc and kernels/dequantize.cc, Prepare).
 IntegerLimits ZeroPointLimits(ElementType type) {
   switch (type) {
     case ElementType::kInt4:

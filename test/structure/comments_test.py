@@ -11,7 +11,7 @@ FILE = re.compile(r"(?<![\w./-])((?:[\w-]+/)*[\w-]+\.(?:h|cc|inc|py|md|txt|json|
 # "section 2" of a document of ours that is not there; the paper has sections, too, and is named with them.
 DOCUMENT = re.compile(r"\bDESIGN\b|\btflite-rules\b")
 # Files that users have, and that ONNX, TFLite and LiteRT have.
-FOREIGN = re.compile(r"^(?:kernels?/|tensorflow/|tflite/|labels\.csv|val\.txt|jpeglib\.h$|.*_generated\.h$)")
+FOREIGN = re.compile(r"^(?:kernels?/|Documentation/|tensorflow/|tflite/|labels\.csv|val\.txt|jpeglib\.h$|.*_generated\.h$)")
 
 
 def comments(path):
