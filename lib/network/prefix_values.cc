@@ -14,7 +14,7 @@ namespace {
 /// Some nodes of a graph as a graph of their own.
 class Piece {
  public:
-  Piece(const Graph& graph, std::span<const Node* const> nodes) : whole_(graph) {
+  Piece(const Graph& whole, std::span<const Node* const> nodes) : whole_(whole) {
     for (const Node* node : nodes) Append(*node);
     for (const Node* node : nodes) {
       for (TensorId id : node->outputs()) AddOutput(id);

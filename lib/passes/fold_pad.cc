@@ -24,7 +24,7 @@ bool IsNonNegative(Graph& graph, TensorId id) {
   const auto clamp = AsClamp(graph, *producer);
   const OperandRule& rule = OpOf(*producer).quant.result;
   return ActivationRange(fused).min >= 0 || (clamp && clamp->ends.min >= 0) ||
-         (rule.kind == OperandRule::kFixed && rule.zero_point == kInt8Limits.min);
+         (rule.kind == OperandRule::kFixed && rule.int8.zero_point == kInt8Limits.min);
 }
 
 bool PadsOnlyWindows(const Pad& pad) {

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
-#include "lib/math/bias.h"
 #include "lib/math/finite_range.h"
 #include "lib/ops/op.h"
+#include "lib/quantization/refused_scales.h"
 
 namespace qconvert {
 namespace {
@@ -120,57 +121,8 @@ class Planner {
   /// Notes the integer nodes whose scales LiteRT does not take; returns whether there are new ones.
   bool RefuseScales() {
     const size_t before = refused_.size();
-    for (const Node& node : graph_.nodes()) {
-      const NodePlan* plan = plan_.Find(node);
-      const bool int8 =
-          plan != nullptr && plan->precision.activations == ActivationPrecision::kInt8;
-      const char* reason = int8 ? WhyScalesRefused(node) : nullptr;
-      if (reason != nullptr) refused_[&node] = reason;
-    }
+    refused_.merge(RefusedScales(graph_, plan_));
     return refused_.size() > before;
-  }
-
-  const char* WhyScalesRefused(const Node& node) const {
-    const Op& op = OpOf(node);
-    const std::optional<QuantParams> weights = LargestWeightScale(node);
-    NodeParams scales{{}, ParamsOf(node.output())};
-    for (size_t i = 0; i < node.inputs().size(); ++i) {
-      const OperandRule::Kind kind = op.quant.Operand(i).kind;
-      scales.operands.push_back(kind == OperandRule::kWeight ? &*weights : ParamsOf(node.input(i)));
-      const char* reason = kind == OperandRule::kSameAs
-                               ? WhyNotRequantized(scales.operands[i], scales.result)
-                               : nullptr;
-      if (reason != nullptr) return reason;
-    }
-    return op.scale_rule == nullptr ? nullptr : op.scale_rule(node, scales);
-  }
-
-  /// An operand that must have the result's parameters may need a Quantize in front.
-  static const char* WhyNotRequantized(const QuantParams* from, const QuantParams* to) {
-    const Node quantize("", Quantize{}, {kNoTensor}, {kNoTensor});
-    return OpOf(quantize).scale_rule(quantize, {{from}, to});
-  }
-
-  const QuantParams* ParamsOf(TensorId id) const {
-    if (id == kNoTensor || !plan_.tensors[static_cast<size_t>(id)].int8) return nullptr;
-    return &*plan_.tensors[static_cast<size_t>(id)].int8;
-  }
-
-  /// Returns the bound of what a node's weight scales will be: the search goes a fifth beyond the
-  /// largest weight, and a bias may ask for more.
-  std::optional<QuantParams> LargestWeightScale(const Node& node) const {
-    if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight) return std::nullopt;
-    const bool int4 = plan_.Find(node)->asked.weights == WeightPrecision::kInt4;
-    const auto limits = int4 ? kInt4Weights : kInt8Weights;
-    AffineParams weights = ChooseSymmetric(RangeOf(tensor(node.input(1)).Values<float>()), limits);
-    weights.scale *= 1.25F;
-    if (node.has_input(2)) {
-      const float input_scale = ParamsOf(node.input(0))->scale();
-      const Range range = RangeOf(tensor(node.input(2)).Values<float>());
-      const float bias = std::max(-range.min, range.max);
-      WidenForBias({&bias, 1}, input_scale, {&weights, 1});
-    }
-    return PerLayer(weights.scale, 0);
   }
 
   bool HasRange(TensorId id) const {
@@ -253,7 +205,7 @@ class Planner {
   const Ranges& ranges_;
   const PrecisionPlan& precision_;
   QuantizationPlan plan_;
-  std::unordered_map<const Node*, std::string> refused_;  // why LiteRT does not take the scales
+  std::map<const Node*, std::string> refused_;  // why LiteRT does not take the scales
 };
 
 }  // namespace
