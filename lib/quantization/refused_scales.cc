@@ -1,0 +1,71 @@
+#include "lib/quantization/refused_scales.h"
+
+#include <algorithm>
+
+#include "lib/math/bias.h"
+#include "lib/ops/op.h"
+
+namespace qconvert {
+namespace {
+
+const QuantParams* ParamsOf(const QuantizationPlan& plan, TensorId id) {
+  if (id == kNoTensor || !plan.tensors[static_cast<size_t>(id)].int8) return nullptr;
+  return &*plan.tensors[static_cast<size_t>(id)].int8;
+}
+
+/// Returns the bound of what a node's weight scales will be: the search goes a fifth beyond the
+/// largest weight, and a bias may ask for more.
+std::optional<QuantParams> LargestWeightScale(const Graph& graph, const QuantizationPlan& plan,
+                                              const Node& node) {
+  if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight) return std::nullopt;
+  const bool int4 = plan.Find(node)->asked.weights == WeightPrecision::kInt4;
+  AffineParams weights = ChooseSymmetric(RangeOf(graph.tensor(node.input(1)).Values<float>()),
+                                         int4 ? kInt4Weights : kInt8Weights);
+  weights.scale *= 1.25F;
+  if (node.has_input(2)) {
+    const float input_scale = ParamsOf(plan, node.input(0))->scale();
+    const Range range = RangeOf(graph.tensor(node.input(2)).Values<float>());
+    const float bias = std::max(-range.min, range.max);
+    WidenForBias({&bias, 1}, input_scale, {&weights, 1});
+  }
+  return PerLayer(weights.scale, 0);
+}
+
+/// An operand that must have the result's parameters may need a Quantize in front.
+const char* WhyNotRequantized(const QuantParams* from, const QuantParams* to) {
+  const Node quantize("", Quantize{}, {kNoTensor}, {kNoTensor});
+  return OpOf(quantize).scale_rule(quantize, {{from}, to});
+}
+
+/// Returns why LiteRT refuses the scales of a node; null when it takes them.
+const char* WhyRefused(const Graph& graph, const QuantizationPlan& plan, const Node& node) {
+  const Op& op = OpOf(node);
+  const std::optional<QuantParams> weights = LargestWeightScale(graph, plan, node);
+  NodeParams scales{{}, ParamsOf(plan, node.output())};
+  for (size_t i = 0; i < node.inputs().size(); ++i) {
+    const OperandRule::Kind kind = op.quant.Operand(i).kind;
+    scales.operands.push_back(kind == OperandRule::kWeight ? &*weights
+                                                           : ParamsOf(plan, node.input(i)));
+    const char* reason = kind == OperandRule::kSameAs
+                             ? WhyNotRequantized(scales.operands[i], scales.result)
+                             : nullptr;
+    if (reason != nullptr) return reason;
+  }
+  return op.scale_rule == nullptr ? nullptr : op.scale_rule(node, scales);
+}
+
+}  // namespace
+
+std::map<const Node*, std::string> RefusedScales(const Graph& graph, const QuantizationPlan& plan) {
+  std::map<const Node*, std::string> refused;
+  for (const Node& node : graph.nodes()) {
+    const NodePlan* decided = plan.Find(node);
+    const bool int8 =
+        decided != nullptr && decided->precision.activations == ActivationPrecision::kInt8;
+    const char* reason = int8 ? WhyRefused(graph, plan, node) : nullptr;
+    if (reason != nullptr) refused[&node] = reason;
+  }
+  return refused;
+}
+
+}  // namespace qconvert
