@@ -43,7 +43,7 @@ FullAxis ReachingTo(int64_t wanted, int64_t input, int64_t filter, int stride) {
 void PadEnd(Graph& graph, Node& node, int rows, int columns) {
   if (rows == 0 && columns == 0) return;
   const Pad pad{{0, 0, 0, 0}, {0, rows, columns, 0}, 0};
-  graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.name + "/padded"));
+  graph.SetInput(node, 0, EmitBefore(graph, node, pad, {node.input(0)}, node.origin + "/padded"));
 }
 
 void ExpandTransposeConv(Graph& graph, Node& node) {
