@@ -192,6 +192,10 @@ struct BenchmarkSummary {
 /// Times a network in our runner, on made-up inputs. Checks first, as Evaluate does, the reports.
 BenchmarkSummary Benchmark(const BenchmarkOptions& options);
 
+/// The version of the JSON documents below, their first key "version". It changes when a key
+/// changes its meaning or goes; new keys do not change it.
+inline constexpr int kJsonVersion = 1;
+
 /// Returns a summary as a JSON document.
 std::string ToJson(const ConvertSummary& summary);
 std::string ToJson(const EvaluateSummary& summary);

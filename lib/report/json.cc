@@ -75,9 +75,12 @@ Json ToJson(const std::vector<FloatNodeSummary>& nodes) {
   return list;
 }
 
-/// Names may hold bytes that are not UTF-8; they are replaced, not refused.
-std::string Dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+/// Returns the document, its version first. Names may hold bytes that are not UTF-8; they are
+/// replaced, not refused.
+std::string Dump(const Json& body) {
+  Json document = {{"version", kJsonVersion}};
+  document.update(body);
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

@@ -135,5 +135,12 @@ TEST_CASE("Without gates the JUnit document has no test case", "[convert]") {
   CHECK(ElementsOf(ToJUnit(summary)) == std::vector<std::string>{"testsuites", "testsuite"});
 }
 
+TEST_CASE("Every JSON document begins with its version", "[report]") {
+  const std::string begin = "{\n  \"version\": " + std::to_string(kJsonVersion) + ",\n";
+  CHECK(ToJson(ConvertSummary{}).rfind(begin, 0) == 0);
+  CHECK(ToJson(EvaluateSummary{}).rfind(begin, 0) == 0);
+  CHECK(ToJson(BenchmarkSummary{}).rfind(begin, 0) == 0);
+}
+
 }  // namespace
 }  // namespace qconvert
