@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cmath>
@@ -13,6 +14,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "cmd/strict_parse.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 #include "lib/base/standard_output.h"
@@ -20,9 +22,8 @@
 namespace qconvert {
 namespace {
 
-constexpr int kMostSide = 16384;  // pixels of a resized or cropped picture
-
-std::vector<int64_t> ParseDims(const std::string& text) {
+/// Returns the sides of "1x3x224x224".
+std::vector<int64_t> ParseDims(const std::string& flag, const std::string& text) {
   std::vector<int64_t> dims;
   size_t at = 0;
   while (at <= text.size()) {
@@ -31,7 +32,7 @@ std::vector<int64_t> ParseDims(const std::string& text) {
     const bool digits = !number.empty() && number.size() < 10 &&
                         number.find_first_not_of("0123456789") == std::string::npos;
     if (!digits || std::stoll(number) == 0) {
-      Fail(ErrorKind::kUsage, "'" + text + "' is not a shape such as 1x3x224x224");
+      Fail(ErrorKind::kUsage, flag + ": '" + text + "' is not a shape such as 1x3x224x224");
     }
     dims.push_back(std::stoll(number));
     at = end + 1;
@@ -39,14 +40,27 @@ std::vector<int64_t> ParseDims(const std::string& text) {
   return dims;
 }
 
+/// Returns the options of pictures, which are then given.
+PictureOptions& Given(DataOptions& data) {
+  if (!data.preprocessing) data.preprocessing.emplace();
+  return *data.preprocessing;
+}
+
 void ParseCrop(const std::string& text, DataOptions& data) {
-  const std::vector<int64_t> dims = ParseDims(text);
-  if (dims.size() > 2 || std::max(dims.front(), dims.back()) > kMostSide) {
-    Fail(ErrorKind::kUsage,
-         fmt::format("--crop takes N or HxW up to {}, not '{}'", kMostSide, text));
+  const std::vector<int64_t> dims = ParseDims("--crop", text);
+  if (dims.size() > 2) {
+    Fail(ErrorKind::kUsage, fmt::format("--crop takes N or HxW, not '{}'", text));
   }
-  data.crop_height = static_cast<int>(dims.front());
-  data.crop_width = static_cast<int>(dims.back());
+  Given(data).crop_height = static_cast<int>(dims.front());
+  Given(data).crop_width = static_cast<int>(dims.back());
+}
+
+/// Adds an option that fills a field of the pictures' options.
+template <typename T>
+CLI::Option* AddPictureFlag(CLI::App& app, const std::string& flag, DataOptions& data,
+                            T PictureOptions::*field, const std::string& help) {
+  return app.add_option_function<T>(
+      flag, [&data, field](const T& value) { Given(data).*field = value; }, help);
 }
 
 int Report(const Error& error) {
@@ -83,42 +97,58 @@ int Guarded(const std::function<int()>& body) {
 
 }  // namespace
 
+void AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
+              const std::string& help, std::function<void(size_t)> choose) {
+  const auto take = [names, choose = std::move(choose)](const std::string& name) {
+    choose(static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
+  };
+  app.add_option_function<std::string>(flag, take, help)
+      ->check(CLI::IsMember(names).description(""))
+      ->type_name(fmt::format("{}", fmt::join(names, "|")));
+}
+
+CLI::Option* AddOutputFlag(CLI::App& app, const std::string& flag, std::string& output,
+                           const std::string& help) {
+  const auto named = [](const std::string& name) {
+    return name.empty() ? "an empty name names no file" : "";
+  };
+  return app.add_option(flag, output, help)->check(named)->type_name("FILE|-");
+}
+
 void AddDataFlags(CLI::App& app, DataOptions& data) {
   app.add_option("--data", data.paths,
                  "samples: a folder of JPEG/PNG, .npy, .npz, IDX, or a folder of ONNX input_*.pb; "
-                 "NAME=PATH for models with several inputs")
+                 "for models with several inputs one --data NAME=PATH for each")
+      ->allow_extra_args(false)
       ->type_name("PATH");
   app.add_option("--samples", data.samples, "use at most N samples")
       ->check(CLI::Range(0, INT_MAX))
       ->type_name("N");
-  const auto given = [&data](const std::string&) { data.preprocessing_given = true; };
-  app.add_option("--resize", data.resize, "resize the shorter side to N pixels")
-      ->check(CLI::Range(1, kMostSide))
-      ->type_name("N")
-      ->each(given);
+  AddPictureFlag(app, "--resize", data, &PictureOptions::resize,
+                 "resize the shorter side to N pixels")
+      ->check(CLI::Range(1, INT_MAX))
+      ->type_name("N");
   app.add_option_function<std::string>(
          "--crop", [&data](const std::string& text) { ParseCrop(text, data); },
          "centre crop, N or HxW (default: the model's input)")
-      ->type_name("N|HxW")
-      ->each(given);
-  app.add_option("--pixel-range", data.pixel_range, "pixels become 0..1 or stay 0..255")
+      ->type_name("N|HxW");
+  AddPictureFlag(app, "--pixel-range", data, &PictureOptions::pixel_range,
+                 "pixels become 0..1 or stay 0..255")
       ->check(CLI::IsMember({1.0F, 255.0F}).description(""))
-      ->type_name("1|255")
-      ->each(given);
-  app.add_option("--mean", data.mean, "subtracted after that; one value or one per channel")
+      ->type_name("1|255");
+  AddPictureFlag(app, "--mean", data, &PictureOptions::mean,
+                 "subtracted after that; one value or one per channel")
       ->delimiter(',')
-      ->type_name("M[,M...]")
-      ->each(given);
-  app.add_option("--std", data.std, "divided by after that; one value or one per channel")
+      ->allow_extra_args(false)
+      ->type_name("M[,M...]");
+  AddPictureFlag(app, "--std", data, &PictureOptions::std,
+                 "divided by after that; one value or one per channel")
       ->delimiter(',')
-      ->type_name("S[,S...]")
-      ->each(given);
-  app.add_option_function<std::string>(
-         "--channels", [&data](const std::string& order) { data.bgr = order == "bgr"; },
-         "order of the colour channels")
-      ->check(CLI::IsMember({"rgb", "bgr"}).description(""))
-      ->type_name("rgb|bgr")
-      ->each(given);
+      ->allow_extra_args(false)
+      ->type_name("S[,S...]");
+  using Channels = PictureOptions::Channels;
+  AddNames(app, "--channels", {"rgb", "bgr"}, "order of the colour channels",
+           [&data](size_t i) { Given(data).channels = i == 0 ? Channels::kRgb : Channels::kBgr; });
 }
 
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes) {
@@ -130,10 +160,11 @@ void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& sh
              if (colon == std::string::npos || colon == 0) {
                Fail(ErrorKind::kUsage, "--shape takes NAME:1x3x224x224, not '" + text + "'");
              }
-             shapes[text.substr(0, colon)] = ParseDims(text.substr(colon + 1));
+             shapes[text.substr(0, colon)] = ParseDims("--shape", text.substr(colon + 1));
            }
          },
          "shape of an input whose dimensions are symbolic, repeatable")
+      ->allow_extra_args(false)
       ->type_name("NAME:DIMS");
 }
 
@@ -154,9 +185,12 @@ void WriteReport(const std::string& file, const std::string& text) {
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   OpenStandardStreams();
   CatchInterrupts();
+  app.failure_message([](const CLI::App* program, const CLI::Error& error) {
+    return fmt::format("error: {}; see {} --help\n", error.what(), program->get_name());
+  });
   return Flushed(Guarded([&]() -> int {
     try {
-      app.parse(argc, argv);
+      ParseStrictly(app, argc, argv);
     } catch (const CLI::ParseError& error) {
       return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
     }

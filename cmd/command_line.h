@@ -6,15 +6,34 @@
 #include <initializer_list>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/qconvert.h"
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace qconvert {
+
+/// Adds an option that takes one of several names, and calls `choose` with the place of the name.
+void AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
+              const std::string& help, std::function<void(size_t)> choose);
+
+/// Adds an option whose names stand for values of `target`, an enum or an optional of one.
+template <typename T, typename Target>
+void AddChoice(CLI::App& app, const std::string& flag, Target& target,
+               const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& choice : choices) names.push_back(choice.first);
+  AddNames(app, flag, names, help, [&target, choices](size_t i) { target = choices[i].second; });
+}
+
+/// Adds an option that names an output, or "-" for stdout; an empty name is refused.
+CLI::Option* AddOutputFlag(CLI::App& app, const std::string& flag, std::string& output,
+                           const std::string& help);
 
 /// Adds --data, --samples, --resize, --crop, --pixel-range, --mean, --std and --channels.
 void AddDataFlags(CLI::App& app, DataOptions& data);
@@ -30,7 +49,8 @@ void SettleOutputs(std::initializer_list<std::string*> outputs);
 void WriteReport(const std::string& file, const std::string& text);
 
 /// Parses the command line and runs `body`; prints what it throws on one place and returns the exit
-/// code. What could not be written to stdout is an error too.
+/// code. An option that is unknown is an error with the nearest name, and so is what could not be
+/// written to stdout.
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 /// Returns "4.01 MB".

@@ -1,7 +1,6 @@
 // qconvert: a float ONNX network -> an 8-bit TFLite file.
 #include "lib/qconvert.h"
 
-#include <cmath>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +22,9 @@ Exit codes: 0 done, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot wri
 
 using Mode = ConvertOptions::Mode;
 using Io = ConvertOptions::Io;
+using Granularity = ConvertOptions::Granularity;
+using Scheme = ConvertOptions::Scheme;
+using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
 
 struct Flags {
   ConvertOptions options;
@@ -41,9 +43,8 @@ void AddCalibrationFlag(CLI::App& app, ConvertOptions& options) {
                         method->help);
     names.emplace_back(method->name);
   }
-  app.add_option("--calibration", options.calibration, help)
-      ->check(CLI::IsMember(names).description(""))
-      ->type_name(fmt::format("{}", fmt::join(names, "|")));
+  AddNames(app, "--calibration", names, help,
+           [&options](size_t i) { options.calibration = RangeMethods()[i]->name; });
 }
 
 void AddQuantizerFlags(CLI::App& app, Flags& flags) {
@@ -51,19 +52,13 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   auto* per_channel =
       app.add_flag("--per-channel", flags.per_channel, "one weight scale per channel (default)");
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer")->excludes(per_channel);
-  app.add_option_function<std::string>(
-         "--scheme",
-         [&options](const std::string& scheme) { options.asymmetric = scheme == "asymmetric"; },
-         "quantizer of the weights")
-      ->check(CLI::IsMember({"symmetric", "asymmetric"}).description(""))
-      ->type_name("symmetric|asymmetric");
-  app.add_option_function<std::string>(
-         "--weight-scale",
-         [&options](const std::string& s) { options.search_weight_scales = s == "least-error"; },
-         "scale of a channel's symmetric weights: searched for the least error of its results "
-         "(default), or max|w| / 127")
-      ->check(CLI::IsMember({"least-error", "max"}).description(""))
-      ->type_name("least-error|max");
+  AddChoice<Scheme>(app, "--scheme", options.scheme,
+                    {{"symmetric", Scheme::kSymmetric}, {"asymmetric", Scheme::kAsymmetric}},
+                    "quantizer of the weights");
+  AddChoice<std::string>(
+      app, "--weight-scale", options.weight_scale, {{"least-error", "least-error"}, {"max", "max"}},
+      "scale of a channel's symmetric weights: searched for the least error of its results "
+      "(default), or max|w| / 127");
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16");
@@ -77,40 +72,29 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
   AddCalibrationFlag(app, options);
-  app.add_option_function<std::string>(
-         "--calibration-precision",
-         [&options](const std::string& s) { options.bfloat16_calibration = s == "bf16"; },
-         "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
-         "it, and rounds")
-      ->check(CLI::IsMember({"float32", "bf16"}).description(""))
-      ->type_name("float32|bf16");
+  AddChoice<CalibrationPrecision>(
+      app, "--calibration-precision", options.calibration_precision,
+      {{"float32", CalibrationPrecision::kFloat32}, {"bf16", CalibrationPrecision::kBFloat16}},
+      "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
+      "it, and rounds");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
 }
 
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
   app.add_option("model", options.model, "the float network")->type_name("MODEL.onnx");
-  app.add_option("-o,--output", options.output,
-                 "the file to write (default: STEM.tflite here); - for stdout")
-      ->type_name("FILE|-");
-  app.add_option_function<std::string>(
-         "--io",
-         [&options](const std::string& io) {
-           options.io = io == "int8" ? Io::kInt8 : io == "uint8" ? Io::kUInt8 : Io::kFloat32;
-         },
-         "type of inputs and outputs (default: float32)")
-      ->check(CLI::IsMember({"float32", "int8", "uint8"}).description(""))
-      ->type_name("float32|int8|uint8");
-  app.add_option_function<std::string>(
-         "--layout",
-         [&options](const std::string& layout) { options.keep_layout = layout == "keep"; },
-         "layout of inputs and outputs: nhwc (default), or keep ONNX's")
-      ->check(CLI::IsMember({"nhwc", "keep"}).description(""))
-      ->type_name("nhwc|keep");
+  AddOutputFlag(app, "-o,--output", options.output,
+                "the file to write (default: STEM.tflite here); - for stdout");
+  AddChoice<Io>(app, "--io", options.io,
+                {{"float32", Io::kFloat32}, {"int8", Io::kInt8}, {"uint8", Io::kUInt8}},
+                "type of inputs and outputs (default: float32)");
+  using Layout = ConvertOptions::Layout;
+  AddChoice<Layout>(app, "--layout", options.layout,
+                    {{"nhwc", Layout::kNhwc}, {"keep", Layout::kKeep}},
+                    "layout of inputs and outputs: nhwc (default), or keep ONNX's");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--json", flags.json, "write the summary as JSON; - for stdout")
-      ->type_name("FILE|-");
+  AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   app.add_option("--dump-passes", options.dump_passes, "write the graph after each pass to DIR")
       ->type_name("DIR");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
@@ -121,13 +105,13 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
 void Settle(Flags& flags) {
   ConvertOptions& options = flags.options;
   if (options.model.empty()) Fail(ErrorKind::kUsage, "no model given; see qconvert --help");
-  if (std::isnan(options.decay)) Fail(ErrorKind::kUsage, "--decay is no number");
-  options.per_channel = !flags.per_layer;
-  if (flags.floating) options.mode = Mode::kFloat;
-  if (flags.weights_only || options.bits == 16) options.mode = Mode::kWeightsOnly;
-  if (flags.floating && options.bits != 8) {
-    Fail(ErrorKind::kUsage, "--float keeps the weights as they are; drop --bits");
+  if (options.quiet && flags.verbose) {
+    Fail(ErrorKind::kUsage, "-q prints no summary that -v could lengthen; drop -q or -v");
   }
+  if (flags.per_layer) options.granularity = Granularity::kPerLayer;
+  if (flags.per_channel) options.granularity = Granularity::kPerChannel;
+  if (flags.floating) options.mode = Mode::kFloat;
+  if (flags.weights_only) options.mode = Mode::kWeightsOnly;
 }
 
 void PrintFloatNodes(const ConvertSummary& summary, bool verbose) {

@@ -1,6 +1,9 @@
 // qeval: is the candidate as accurate as the reference? The exit code says. With --bench: how fast
 // is a network?
 #include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -38,9 +41,8 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->needs(bench);
   app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
       ->needs(bench);
-  app.add_option("--html", flags.html,
-                 "write the profile as one HTML page with charts; - for stdout")
-      ->type_name("FILE|-")
+  AddOutputFlag(app, "--html", flags.html,
+                "write the profile as one HTML page with charts; - for stdout")
       ->needs(bench);
 }
 
@@ -62,28 +64,19 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "gate: correlation of the worst output, -1 to 1")
       ->type_name("R");
   app.add_flag("--layers", options.layers, "list SQNR per layer");
-  app.add_option_function<std::string>(
-         "--kernels",
-         [&options](const std::string& set) { options.reference_kernels = set == "reference"; },
-         "fast (default), or reference: what LiteRT's reference kernels compute, bit for bit")
-      ->check(CLI::IsMember({"fast", "reference"}).description(""))
-      ->type_name("fast|reference");
-  app.add_option_function<std::string>(
-         "--candidate-layout",
-         [&options](const std::string& layout) {
-           options.candidate_layout =
-               layout == "nhwc" ? EvaluateOptions::Layout::kNhwc : EvaluateOptions::Layout::kNchw;
-         },
-         "layout of the candidate's inputs where shapes leave it open")
-      ->check(CLI::IsMember({"nchw", "nhwc"}).description(""))
-      ->type_name("nchw|nhwc");
+  AddChoice<bool>(app, "--kernels", options.reference_kernels,
+                  {{"fast", false}, {"reference", true}},
+                  "fast (default), or reference: what LiteRT's reference kernels compute, bit for "
+                  "bit");
+  using Layout = EvaluateOptions::Layout;
+  AddChoice<Layout>(app, "--candidate-layout", options.candidate_layout,
+                    {{"nchw", Layout::kNchw}, {"nhwc", Layout::kNhwc}},
+                    "layout of the candidate's inputs where shapes leave it open");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--json", flags.json, "write the result as JSON; - for stdout")
-      ->type_name("FILE|-");
-  app.add_option("--junit", flags.junit, "write the gates as JUnit XML; - for stdout")
-      ->type_name("FILE|-");
-  app.add_flag("-q,--quiet", options.quiet, "print errors only");
+  AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
+  AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
+  app.add_flag("--quiet", options.quiet, "print errors only");
 }
 
 void PrintAccuracy(const char* name, const std::optional<AccuracySummary>& accuracy) {
@@ -178,11 +171,25 @@ int RunComparison(const Flags& flags) {
   return summary.passed ? 0 : static_cast<int>(ErrorKind::kGateFailed);
 }
 
-int Run(Flags& flags) {
+/// Refuses what only a comparison reads.
+void RequireNoComparison(const CLI::App& app) {
+  static const std::set<std::string> kRead = {"--bench",   "--runs", "--batch",   "--profile",
+                                              "--html",    "--json", "--kernels", "--shape",
+                                              "--threads", "--quiet"};
+  std::vector<std::string> given;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() > 0 && !kRead.contains(name)) given.push_back(name);
+  }
+  if (given.empty()) return;
+  Fail(ErrorKind::kUsage, fmt::format("--bench times one FILE and compares nothing; drop {}",
+                                      fmt::join(given, " and ")));
+}
+
+int Run(const CLI::App& app, Flags& flags) {
   SettleOutputs({&flags.json, &flags.junit, &flags.html});
-  const bool models = !flags.options.reference.empty() || !flags.options.candidate.empty();
   if (!flags.benchmark.model.empty()) {
-    if (models) Fail(ErrorKind::kUsage, "--bench takes one FILE and no MODEL or CANDIDATE");
+    RequireNoComparison(app);
     return RunBenchmark(flags);
   }
   if (flags.options.candidate.empty()) {
@@ -203,5 +210,5 @@ int main(int argc, char** argv) {
   qconvert::AddBenchmarkFlags(app, flags);
   qconvert::AddDataFlags(app, flags.options.data);
   qconvert::AddShapeFlag(app, flags.options.shapes);
-  return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });
+  return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(app, flags); });
 }

@@ -13,19 +13,25 @@
 
 namespace qconvert {
 
-/// Where samples come from and how pictures become input values.
-struct DataOptions {
-  std::vector<std::string> paths;       ///< "PATH", or "NAME=PATH" for models with several inputs
-  size_t samples = 0;                   ///< at most so many; 0: all
-  int resize = 0;                       ///< pixels of the shorter side; 0: just enough for the crop
-  int crop_height = 0, crop_width = 0;  ///< 0: the model's input
-  float pixel_range = 1;                ///< 1: pixels / 255; 255: as they are
-  std::vector<float> mean, std;         ///< one value or one per channel; empty: 0 and 1
-  bool bgr = false;
-  bool preprocessing_given = false;  ///< else qeval takes what the file remembers
+/// How pictures become input values. Sides are in pixels, 16384 at most.
+struct PictureOptions {
+  int resize = 0;                          ///< of the shorter side; 0: just enough for the crop
+  int crop_height = 0, crop_width = 0;     ///< 0: the model's input
+  float pixel_range = 1;                   ///< 1: pixels / 255; 255: as they are
+  std::vector<float> mean = {}, std = {};  ///< one value or one per channel; empty: 0 and 1
+  enum class Channels { kRgb, kBgr };
+  Channels channels = Channels::kRgb;
 };
 
-/// What qconvert does. Field = flag.
+/// Where samples come from.
+struct DataOptions {
+  std::vector<std::string> paths = {};  ///< "PATH", or "NAME=PATH" for models with several inputs
+  size_t samples = 0;                   ///< at most so many; 0: all
+  /// Unset: Convert takes the defaults above, Evaluate what the file remembers.
+  std::optional<PictureOptions> preprocessing = {};
+};
+
+/// What qconvert does. Field = flag. What is set and cannot take effect is an Error(kUsage).
 struct ConvertOptions {
   std::string model;
   std::string output;  ///< "-": stdout; empty: the model's stem with .tflite, in the current folder
@@ -35,21 +41,28 @@ struct ConvertOptions {
 
   enum class Mode { kInteger, kWeightsOnly, kFloat };
   Mode mode = Mode::kInteger;
-  int bits = 8;
-  bool per_channel = true;
-  bool asymmetric = false;
-  bool search_weight_scales = true;  ///< for the least error; else max|w| / limit
-  bool allow_extensions = false;
+  /// Of the weights: 8, 4, or 16 (float16, which implies kWeightsOnly); unset: 8.
+  std::optional<int> bits;
+  enum class Granularity { kPerChannel, kPerLayer };
+  std::optional<Granularity> granularity;  ///< of weight scales; unset: kPerChannel
+  enum class Scheme { kSymmetric, kAsymmetric };
+  std::optional<Scheme> scheme;  ///< of the weights; unset: kSymmetric
+  /// The method that chooses weight scales, "least-error" or "max"; unset: "least-error".
+  std::optional<std::string> weight_scale;
+  bool allow_extensions = false;  ///< for asymmetric weights in integer arithmetic
   enum class Io { kFloat32, kInt8, kUInt8 };
   Io io = Io::kFloat32;
-  bool keep_layout = false;
+  enum class Layout { kNhwc, kKeep };
+  Layout layout = Layout::kNhwc;
   bool strict = false;
-  std::string exclude;
-  std::string calibration = "min-max";  ///< the range method: how ranges are chosen
-  float decay = 0.95F;                  ///< of the moving average
-  bool bfloat16_calibration = false;    ///< where the processor multiplies bfloat16; else float32
-  int threads = 0;                      ///< 0: as many as the machine has
-  std::string dump_passes;              ///< folder for the text form after each pass; empty: none
+  std::string exclude;                     ///< regex; kUsage when it matches no node
+  std::optional<std::string> calibration;  ///< the range method; unset: "min-max"
+  std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
+  enum class CalibrationPrecision { kFloat32, kBFloat16 };
+  /// kBFloat16: where the processor multiplies it, else float32; unset: kFloat32.
+  std::optional<CalibrationPrecision> calibration_precision;
+  int threads = 0;          ///< 0: as many as the machine has
+  std::string dump_passes;  ///< folder for the text form after each pass; empty: none
   bool quiet = false;
 };
 
@@ -91,8 +104,9 @@ struct ConvertSummary {
   double seconds = 0;
 };
 
-/// Converts one model; writes the file, or throws Error and writes nothing. Outputs that would
-/// overwrite an input or each other are an Error(kUsage) before anything is created.
+/// Converts one model; writes the file, or throws Error and writes nothing. Options that contradict
+/// each other, and outputs that would overwrite an input or each other, are an Error(kUsage) before
+/// anything is created.
 ConvertSummary Convert(const ConvertOptions& options);
 
 /// What qeval does.

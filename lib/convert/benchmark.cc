@@ -5,6 +5,7 @@
 
 #include "lib/convert/load_model.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/validate_options.h"
 #include "lib/evaluation/roofline.h"
 #include "lib/evaluation/timing.h"
 #include "lib/qconvert.h"
@@ -66,6 +67,7 @@ void AddProfile(const Graph& graph, const Timing& timing, BenchmarkSummary& summ
 }  // namespace
 
 BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
+  Validate(options);
   ProtectInputs(options);
   RequireReportable(options.reports);
   BenchmarkSummary summary;

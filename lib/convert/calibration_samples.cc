@@ -13,11 +13,14 @@ constexpr size_t kMostSamples = 256;  // more hardly move a range; --samples ove
 
 CalibrationSamples OpenCalibrationSamples(const ConvertOptions& options, const Graph& network) {
   const std::vector<std::string> paths = DataPaths(options.data, options.model);
+  if (paths.empty() && options.data.samples > 0) {
+    Fail(ErrorKind::kUsage, "--samples has none to choose from; add --data or drop --samples");
+  }
   if (paths.empty()) return {};
   const Preprocessing preprocessing = PreprocessingOf(options.data);
   const size_t limit = options.data.samples == 0 ? kMostSamples : options.data.samples;
   return {OpenSamples(paths, SampleInputs(network), preprocessing, limit), paths.front(),
-          options.data.preprocessing_given ? ToText(preprocessing) : ""};
+          options.data.preprocessing ? ToText(preprocessing) : ""};
 }
 
 }  // namespace qconvert

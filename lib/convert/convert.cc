@@ -9,6 +9,7 @@
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/validate_options.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/graph/port_layout.h"
 #include "lib/qconvert.h"
@@ -25,7 +26,8 @@ std::string DumpFolder(const ConvertOptions& options, const std::string& stage) 
 }
 
 NetworkSource SourceOf(const ConvertOptions& options) {
-  return {options.model, options.shapes, options.keep_layout ? Layout::kKeep : Layout::kNhwc,
+  return {options.model, options.shapes,
+          options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
           DumpFolder(options, "float")};
 }
 
@@ -82,12 +84,12 @@ Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& sam
 }
 
 ConvertSummary RunConversion(const ConvertOptions& options) {
-  RangeMethodNamed(options.calibration);  // is known before any work
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
   ConversionStages stages;
   FloatNetwork network(SourceOf(options));
+  RequireExcluded(network.graph(), options.exclude);
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);
@@ -115,7 +117,7 @@ ConvertSummary RunConversion(const ConvertOptions& options) {
 
 ConvertSummary Convert(const ConvertOptions& options) try {
   const auto start = std::chrono::steady_clock::now();
-  ConvertSummary summary = RunConversion(options);
+  ConvertSummary summary = RunConversion(Validated(options));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   summary.seconds = seconds.count();
   return summary;

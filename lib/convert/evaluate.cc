@@ -5,6 +5,7 @@
 
 #include "lib/convert/load_model.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/validate_options.h"
 #include "lib/evaluation/compare.h"
 #include "lib/evaluation/gate.h"
 #include "lib/evaluation/guessing.h"
@@ -47,7 +48,7 @@ void SettleLayouts(const Graph& reference, Graph& candidate, EvaluateOptions::La
 /// Returns the flags' preprocessing, else the one that a file remembers.
 Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& reference,
                                   const Graph& candidate) {
-  if (data.preprocessing_given) return PreprocessingOf(data);
+  if (data.preprocessing) return PreprocessingOf(data);
   for (const Graph* graph : {&candidate, &reference}) {
     const auto remembered = graph->metadata.find("preprocessing");
     if (remembered != graph->metadata.end()) return PreprocessingFromText(remembered->second);
@@ -136,6 +137,7 @@ std::vector<GateResult> JudgeGates(const Comparison& comparison, const EvaluateO
 
 EvaluateSummary Evaluate(const EvaluateOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  Validate(options);
   RequireLimits(LimitsOf(options), !options.labels.empty());
   ProtectInputs(options);
   RequireReportable(options.reports);

@@ -46,14 +46,15 @@ std::vector<std::string> DataPaths(const DataOptions& data, const std::string& m
 }
 
 Preprocessing PreprocessingOf(const DataOptions& data) {
+  const PictureOptions pictures = data.preprocessing.value_or(PictureOptions{});
   Preprocessing preprocessing;
-  preprocessing.resize = data.resize;
-  preprocessing.crop_height = data.crop_height;
-  preprocessing.crop_width = data.crop_width;
-  preprocessing.pixel_range = data.pixel_range;
-  preprocessing.mean = data.mean;
-  preprocessing.std = data.std;
-  preprocessing.bgr = data.bgr;
+  preprocessing.resize = pictures.resize;
+  preprocessing.crop_height = pictures.crop_height;
+  preprocessing.crop_width = pictures.crop_width;
+  preprocessing.pixel_range = pictures.pixel_range;
+  preprocessing.mean = pictures.mean;
+  preprocessing.std = pictures.std;
+  preprocessing.bgr = pictures.channels == PictureOptions::Channels::kBgr;
   return preprocessing;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/calibration/totals.h"
+#include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
 
 namespace qconvert {
@@ -19,18 +20,14 @@ using Mode = ConvertOptions::Mode;
 constexpr size_t kSyntheticSamples = 16;
 constexpr size_t kCheckedSamples = 8;  // what is wrong shows on few; they all take time
 
-bool SearchesWeightScales(const ConvertOptions& options) {
-  return options.search_weight_scales && options.per_channel && !options.asymmetric;
-}
-
 /// Returns whether the quantized network depends on what tensors hold.
 bool NeedsEvidence(const ConvertOptions& options) {
   if (options.mode == Mode::kInteger) return true;
-  return options.mode == Mode::kWeightsOnly && options.bits != 16 && SearchesWeightScales(options);
+  return options.mode == Mode::kWeightsOnly && *options.bits != 16 && SearchesWeightScales(options);
 }
 
 std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
-  std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(options.calibration));
+  std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(*options.calibration));
   kinds.push_back(&Totals::kKind);
   if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
   return kinds;
@@ -39,13 +36,15 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
 std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
   if (options.mode == Mode::kWeightsOnly) return text;
-  return text + ", " + RangeMethodNamed(options.calibration).describe({options.decay});
+  return text + ", " + RangeMethodNamed(*options.calibration).describe({*options.decay});
 }
 
 /// Returns what the user wants, as far as the processor has it.
 FloatPrecision PrecisionOf(const ConvertOptions& options, NetworkObservation& result) {
-  const bool bfloat16 = options.bfloat16_calibration && HasBFloat16();
-  if (options.bfloat16_calibration && !bfloat16) {
+  const bool wanted =
+      *options.calibration_precision == ConvertOptions::CalibrationPrecision::kBFloat16;
+  const bool bfloat16 = wanted && HasBFloat16();
+  if (wanted && !bfloat16) {
     result.warnings.push_back(
         "this processor has no instructions for bf16: the calibration computes in float32");
   }
@@ -121,7 +120,7 @@ class Observer {
 
   void ChooseFrom(const std::string& source, FloatPrecision precision) {
     result_.ranges = ChooseRanges(network_.structure(), result_.evidence,
-                                  RangeMethodNamed(options_.calibration), {options_.decay});
+                                  RangeMethodNamed(*options_.calibration), {*options_.decay});
     result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
   }
 

@@ -27,6 +27,7 @@ struct NetworkObservation {
 };
 
 /// Runs the network on the samples, or on synthetic inputs corrected by what batch norms promise.
+///   options  as Validated returns them
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite.
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
                                   const ConvertOptions& options, ThreadPool& threads);

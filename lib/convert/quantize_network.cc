@@ -14,16 +14,16 @@ using Mode = ConvertOptions::Mode;
 NodePrecision PrecisionOf(const ConvertOptions& options) {
   if (options.mode == Mode::kFloat) return kFloatNode;
   const bool weights_only = options.mode == Mode::kWeightsOnly;
-  return {options.bits == 4                    ? WeightPrecision::kInt4
-          : options.bits == 16 && weights_only ? WeightPrecision::kFloat16
-                                               : WeightPrecision::kInt8,
+  return {*options.bits == 4                    ? WeightPrecision::kInt4
+          : *options.bits == 16 && weights_only ? WeightPrecision::kFloat16
+                                                : WeightPrecision::kInt8,
           weights_only ? ActivationPrecision::kFloat32 : ActivationPrecision::kInt8};
 }
 
 PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   PlanOptions result;
-  result.per_channel = options.per_channel;
-  result.asymmetric_weights = options.asymmetric;
+  result.per_channel = *options.granularity == ConvertOptions::Granularity::kPerChannel;
+  result.asymmetric_weights = *options.scheme == ConvertOptions::Scheme::kAsymmetric;
   result.allow_extensions = options.allow_extensions;
   result.strict = options.strict;
   if (options.mode != Mode::kInteger) return result;
@@ -43,10 +43,11 @@ std::optional<ChannelMoments> FindMoments(const Evidence& evidence, const Tensor
 
 std::string ModeText(const ConvertOptions& options) {
   if (options.mode == Mode::kFloat) return "float32";
-  if (options.bits == 16) return "float16 weights, float arithmetic";
-  const std::string weights = fmt::format("{}-bit {} weights per {}", options.bits,
-                                          options.asymmetric ? "asymmetric" : "symmetric",
-                                          options.per_channel ? "channel" : "layer");
+  if (*options.bits == 16) return "float16 weights, float arithmetic";
+  const std::string weights = fmt::format(
+      "{}-bit {} weights per {}", *options.bits,
+      *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",
+      *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
   return weights +
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
@@ -59,7 +60,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   const QuantizationPlan plan = Plan(network, observed.ranges, precision, PlanOptionsOf(options));
   KnownMoments moments(
       [&](const Tensor& tensor) { return FindMoments(observed.evidence, tensor); });
-  const ScaleMethod* scales = FindScaleMethod(options.search_weight_scales ? "least-error" : "max");
+  const ScaleMethod* scales = FindScaleMethod(*options.weight_scale);
   QuantizedNetwork result{Build(network, plan, moments, {.scales = scales, .threads = &threads}),
                           ReportOf(network, plan)};
   auto& metadata = result.graph.metadata;

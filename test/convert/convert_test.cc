@@ -22,9 +22,7 @@ const std::string kData = QCONVERT_TESTDATA "/fashion_mnist";
 DataOptions Pictures(const std::string& folder) {
   DataOptions data;
   data.paths = {kData + "/" + folder};
-  data.mean = {0.2860F};
-  data.std = {0.3530F};
-  data.preprocessing_given = true;
+  data.preprocessing = PictureOptions{.mean = {0.2860F}, .std = {0.3530F}};
   return data;
 }
 
@@ -120,16 +118,13 @@ TEST_CASE("The same input gives the same bytes for any number of threads", "[con
 TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {
   const ScratchFolder scratch;
   ConvertOptions options = Conversion("mobilenet_bn", scratch / "mode.tflite");
-  SECTION("per layer") { options.per_channel = false; }
+  SECTION("per layer") { options.granularity = ConvertOptions::Granularity::kPerLayer; }
   SECTION("weights only") { options.mode = ConvertOptions::Mode::kWeightsOnly; }
   SECTION("4-bit weights") { options.bits = 4; }
-  SECTION("float16 weights") {
-    options.mode = ConvertOptions::Mode::kWeightsOnly;
-    options.bits = 16;
-  }
+  SECTION("float16 weights") { options.bits = 16; }
   SECTION("int8 inputs and outputs") { options.io = ConvertOptions::Io::kInt8; }
   SECTION("uint8 inputs and outputs") { options.io = ConvertOptions::Io::kUInt8; }
-  SECTION("ONNX's layout") { options.keep_layout = true; }
+  SECTION("ONNX's layout") { options.layout = ConvertOptions::Layout::kKeep; }
   SECTION("excluded nodes") { options.exclude = "Gemm"; }
   SECTION("no samples") { options.data = {}; }
   Convert(options);
@@ -147,7 +142,7 @@ TEST_CASE("Searched weight scales tell more of the float network than max|w|", "
   const double on_pictures = sqnr_db();
   options.data = {};
   const double on_synthetic_pictures = sqnr_db();
-  options.search_weight_scales = false;
+  options.weight_scale = "max";
   const double by_largest = sqnr_db();
   CHECK(on_synthetic_pictures > by_largest + 2);
   CHECK(on_pictures > on_synthetic_pictures);
@@ -193,7 +188,7 @@ TEST_CASE("Errors carry the exit code that scripts rely on", "[convert]") {
     CHECK(kind_of(options) == 2);
   }
   SECTION("asymmetric weights without extensions") {
-    options.asymmetric = true;
+    options.scheme = ConvertOptions::Scheme::kAsymmetric;
     CHECK(kind_of(options) == 2);
   }
   CHECK_FALSE(fs::exists(scratch / "x.tflite"));

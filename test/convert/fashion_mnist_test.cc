@@ -24,9 +24,7 @@ DataOptions Images(const std::string& stem, size_t samples) {
   DataOptions data;
   data.paths = {kData + "/" + stem + "-images-idx3-ubyte.gz"};
   data.samples = samples;
-  data.mean = {0.2860F};
-  data.std = {0.3530F};
-  data.preprocessing_given = true;
+  data.preprocessing = PictureOptions{.mean = {0.2860F}, .std = {0.3530F}};
   return data;
 }
 

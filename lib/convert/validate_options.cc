@@ -1,0 +1,201 @@
+#include "lib/convert/validate_options.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/nearest_name.h"
+#include "lib/calibration/range_method.h"
+#include "lib/quantization/exclusion.h"
+#include "lib/quantization/scale_method.h"
+
+namespace qconvert {
+namespace {
+
+using Mode = ConvertOptions::Mode;
+using Io = ConvertOptions::Io;
+using Granularity = ConvertOptions::Granularity;
+using Scheme = ConvertOptions::Scheme;
+
+constexpr int kMostSide = 16384;  // pixels of a resized or cropped picture
+constexpr int kMostThreads = 1024;
+constexpr int kMostRuns = 1000000;
+
+/// A flag, and whether the caller set what it stands for.
+struct Flag {
+  std::string_view name;
+  bool given;
+};
+
+/// Refuses the flags that were given.
+///   why  a clause that says why they cannot take effect
+void Refuse(const std::string& why, std::initializer_list<Flag> flags) {
+  std::vector<std::string_view> given;
+  for (const Flag& flag : flags) {
+    if (flag.given) given.push_back(flag.name);
+  }
+  if (given.empty()) return;
+  Fail(ErrorKind::kUsage, fmt::format("{}; drop {}", why, fmt::join(given, " and ")));
+}
+
+void RequireBetween(std::string_view flag, int value, int least, int most) {
+  if (value >= least && value <= most) return;
+  Fail(ErrorKind::kUsage, fmt::format("{} is {} to {}, not {}", flag, least, most, value));
+}
+
+void RequireThreads(int threads) {
+  if (threads != 0) RequireBetween("--threads", threads, 1, kMostThreads);
+}
+
+void RequirePictures(const DataOptions& data) {
+  if (!data.preprocessing) return;
+  const PictureOptions& pictures = *data.preprocessing;
+  if (data.paths.empty()) {
+    Fail(ErrorKind::kUsage,
+         "--resize, --crop, --pixel-range, --mean, --std and --channels are for the samples of "
+         "--data, and there are none; add --data or drop them");
+  }
+  RequireBetween("--resize", pictures.resize, 0, kMostSide);
+  RequireBetween("--crop", pictures.crop_height, 0, kMostSide);
+  RequireBetween("--crop", pictures.crop_width, 0, kMostSide);
+  if (pictures.pixel_range != 1 && pictures.pixel_range != 255) {
+    Fail(ErrorKind::kUsage, fmt::format("--pixel-range is 1 or 255, not {}", pictures.pixel_range));
+  }
+}
+
+void RequireValues(const ConvertOptions& options) {
+  const int bits = options.bits.value_or(8);
+  if (bits != 8 && bits != 4 && bits != 16) {
+    Fail(ErrorKind::kUsage, fmt::format("--bits is 8, 4 or 16, not {}", bits));
+  }
+  if (options.weight_scale && FindScaleMethod(*options.weight_scale) == nullptr) {
+    std::vector<std::string_view> names;
+    for (const ScaleMethod* method : ScaleMethods()) names.push_back(method->name);
+    Fail(ErrorKind::kUsage, fmt::format("there is no --weight-scale '{}'; there are {}",
+                                        *options.weight_scale, fmt::join(names, ", ")));
+  }
+  const float decay = options.decay.value_or(0);
+  if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
+  const Exclusion is_an_expression(options.exclude);
+  RequireThreads(options.threads);
+}
+
+/// Returns the options with their defaults.
+ConvertOptions WithDefaults(ConvertOptions options) {
+  options.bits = options.bits.value_or(8);
+  if (*options.bits == 16 && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
+  options.granularity = options.granularity.value_or(Granularity::kPerChannel);
+  options.scheme = options.scheme.value_or(Scheme::kSymmetric);
+  options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
+  options.calibration = options.calibration.value_or(std::string(RangeMethods().front()->name));
+  options.decay = options.decay.value_or(RangeOptions{}.decay);
+  options.calibration_precision =
+      options.calibration_precision.value_or(ConvertOptions::CalibrationPrecision::kFloat32);
+  return options;
+}
+
+/// Returns the flag that makes the network compute in float.
+std::string FloatFlag(const ConvertOptions& settled) {
+  return settled.mode == Mode::kFloat ? "--float"
+         : *settled.bits == 16        ? "--bits 16"
+                                      : "--weights-only";
+}
+
+/// What float weights, of 16 or 32 bits, leave without effect.
+void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& settled) {
+  const bool is_float = settled.mode == Mode::kFloat;
+  if (!is_float && *settled.bits != 16) return;
+  Refuse(is_float ? "--float keeps the weights as they are" : "--bits 16 needs no weight scales",
+         {{"--bits", is_float && given.bits},
+          {"--per-layer", given.granularity == Granularity::kPerLayer},
+          {"--per-channel", given.granularity == Granularity::kPerChannel},
+          {"--scheme", given.scheme.has_value()},
+          {"--weight-scale", given.weight_scale.has_value()}});
+  if (is_float)
+    Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
+}
+
+/// What float activations leave without effect.
+void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions& settled) {
+  if (settled.mode == Mode::kInteger) return;
+  const std::string flag = FloatFlag(settled);
+  Refuse(flag + " computes in float32, inputs and outputs included",
+         {{"--io int8", given.io == Io::kInt8},
+          {"--io uint8", given.io == Io::kUInt8},
+          {"--strict", given.strict}});
+  Refuse(flag + " needs no ranges of activations",
+         {{"--calibration", given.calibration.has_value()}, {"--decay", given.decay.has_value()}});
+  if (!SearchesWeightScales(settled)) {
+    Refuse(flag + " without a search of weight scales calibrates nothing",
+           {{"--calibration-precision", given.calibration_precision.has_value()}});
+  }
+}
+
+/// What the method of the ranges or of the weight scales does not read.
+void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled) {
+  const RangeMethod& method = RangeMethodNamed(*settled.calibration);
+  if (&method != &kMovingAverage) {
+    Refuse(
+        fmt::format("--decay is of --calibration {}, not of {}", kMovingAverage.name, method.name),
+        {{"--decay", given.decay.has_value()}});
+  }
+  if (given.weight_scale && FindScaleMethod(*given.weight_scale)->needs.any()) {
+    Refuse("--weight-scale least-error searches symmetric scales per channel",
+           {{"--per-layer", given.granularity == Granularity::kPerLayer},
+            {"--scheme asymmetric", given.scheme == Scheme::kAsymmetric}});
+  }
+  if (settled.mode != Mode::kInteger || *settled.scheme != Scheme::kAsymmetric) {
+    Refuse(
+        "--allow-extensions permits asymmetric weights in integer arithmetic, and none are asked "
+        "for",
+        {{"--allow-extensions", given.allow_extensions}});
+  }
+}
+
+}  // namespace
+
+ConvertOptions Validated(const ConvertOptions& options) {
+  RequireValues(options);
+  RequirePictures(options.data);
+  ConvertOptions settled = WithDefaults(options);
+  RefuseForFloatWeights(options, settled);
+  RefuseForFloatActivations(options, settled);
+  RefuseForMethods(options, settled);
+  return settled;
+}
+
+void Validate(const EvaluateOptions& options) {
+  RequireThreads(options.threads);
+  RequirePictures(options.data);
+}
+
+void Validate(const BenchmarkOptions& options) {
+  RequireThreads(options.threads);
+  RequireBetween("--runs", options.runs, 1, kMostRuns);
+  RequireBetween("--batch", options.batch, 1, kMostRuns);
+}
+
+bool SearchesWeightScales(const ConvertOptions& options) {
+  return options.mode != Mode::kFloat && *options.bits != 16 &&
+         FindScaleMethod(*options.weight_scale)->needs.moments &&
+         *options.granularity == Granularity::kPerChannel && *options.scheme == Scheme::kSymmetric;
+}
+
+void RequireExcluded(const Graph& graph, const std::string& exclude) {
+  if (exclude.empty()) return;
+  const Exclusion exclusion(exclude);
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) {
+    if (exclusion.Names(node)) return;
+    names.push_back(node.name);
+  }
+  const std::string nearest = NearestName(exclude, names);
+  Fail(ErrorKind::kUsage,
+       fmt::format("--exclude '{}' matches no node that is left to compute{}", exclude,
+                   nearest.empty() ? "" : fmt::format("; the nearest is '{}'", nearest)));
+}
+
+}  // namespace qconvert

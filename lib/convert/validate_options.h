@@ -1,0 +1,35 @@
+// What a run is asked for makes sense. The first thing that Convert, Evaluate and Benchmark do, so
+// that the API and the command line refuse the same with the same words.
+#pragma once
+
+#include <string>
+
+#include "lib/graph/graph.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// Returns the options with every default in its place: no optional of ConvertOptions itself is
+/// unset, and 16 bits are kWeightsOnly.
+///   Throws Error(kUsage) for a value that cannot be, and for options that cannot take effect: it
+///   names their flags, why, and which to drop.
+ConvertOptions Validated(const ConvertOptions& options);
+
+/// Checks the options of a comparison that need no model. lib/evaluation/gate.h checks its limits.
+///   Throws Error(kUsage) as above.
+void Validate(const EvaluateOptions& options);
+
+/// Checks the options of a benchmark.
+///   Throws Error(kUsage) as above.
+void Validate(const BenchmarkOptions& options);
+
+/// Returns whether scales of weights are searched, which needs moments of what they multiply.
+///   options  as Validated returns them
+bool SearchesWeightScales(const ConvertOptions& options);
+
+/// Requires that --exclude names a node of the float network after its passes; empty: nothing is
+/// asked for.
+///   Throws Error(kUsage) with the nearest name.
+void RequireExcluded(const Graph& graph, const std::string& exclude);
+
+}  // namespace qconvert

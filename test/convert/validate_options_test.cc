@@ -1,0 +1,218 @@
+// Options that cannot take effect are refused through the API, before a file is opened.
+#include "lib/convert/validate_options.h"
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "test/support/errors.h"
+#include "test/support/graph_builder.h"
+
+namespace qconvert {
+namespace {
+
+using Mode = ConvertOptions::Mode;
+using Io = ConvertOptions::Io;
+using Granularity = ConvertOptions::Granularity;
+using Scheme = ConvertOptions::Scheme;
+using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
+
+struct Combination {
+  std::string says;
+  std::function<void(ConvertOptions&)> ask;
+};
+
+const std::vector<Combination> kRefused = {
+    {"--float keeps the weights as they are; drop --bits",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.bits = 8;
+     }},
+    {"--float keeps the weights as they are; drop --per-layer and --scheme",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.granularity = Granularity::kPerLayer;
+       o.scheme = Scheme::kSymmetric;
+     }},
+    {"--float keeps the weights as they are; drop --weight-scale",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.weight_scale = "max";
+     }},
+    {"--float leaves every node in float; drop --exclude",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.exclude = "Gemm";
+     }},
+    {"--float computes in float32, inputs and outputs included; drop --io int8",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.io = Io::kInt8;
+     }},
+    {"--float computes in float32, inputs and outputs included; drop --strict",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.strict = true;
+     }},
+    {"--float needs no ranges of activations; drop --calibration",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.calibration = "min-max";
+     }},
+    {"calibrates nothing; drop --calibration-precision",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.calibration_precision = CalibrationPrecision::kFloat32;
+     }},
+    {"--weights-only computes in float32, inputs and outputs included; drop --io uint8 and "
+     "--strict",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.io = Io::kUInt8;
+       o.strict = true;
+     }},
+    {"--weights-only needs no ranges of activations; drop --calibration and --decay",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.calibration = "moving-average";
+       o.decay = 0.5F;
+     }},
+    {"--weights-only without a search of weight scales calibrates nothing",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.weight_scale = "max";
+       o.calibration_precision = CalibrationPrecision::kBFloat16;
+     }},
+    {"--bits 16 needs no weight scales; drop --per-layer and --scheme and --weight-scale",
+     [](auto& o) {
+       o.bits = 16;
+       o.granularity = Granularity::kPerLayer;
+       o.scheme = Scheme::kAsymmetric;
+       o.weight_scale = "max";
+     }},
+    {"--bits 16 computes in float32, inputs and outputs included; drop --io int8",
+     [](auto& o) {
+       o.bits = 16;
+       o.io = Io::kInt8;
+     }},
+    {"--decay is of --calibration moving-average, not of min-max; drop --decay",
+     [](auto& o) { o.decay = 0.5F; }},
+    {"--weight-scale least-error searches symmetric scales per channel; drop --per-layer",
+     [](auto& o) {
+       o.weight_scale = "least-error";
+       o.granularity = Granularity::kPerLayer;
+     }},
+    {"per channel; drop --scheme asymmetric",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.weight_scale = "least-error";
+       o.scheme = Scheme::kAsymmetric;
+     }},
+    {"none are asked for; drop --allow-extensions", [](auto& o) { o.allow_extensions = true; }},
+    {"none are asked for; drop --allow-extensions",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.scheme = Scheme::kAsymmetric;
+       o.allow_extensions = true;
+     }},
+    {"--mean, --std and --channels are for the samples of --data",
+     [](auto& o) { o.data.preprocessing.emplace(); }},
+    {"--crop is 0 to 16384, not 20000",
+     [](auto& o) {
+       o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.crop_height = 20000}};
+     }},
+    {"--pixel-range is 1 or 255, not 128",
+     [](auto& o) {
+       o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.pixel_range = 128}};
+     }},
+    {"--bits is 8, 4 or 16, not 7", [](auto& o) { o.bits = 7; }},
+    {"--threads is 1 to 1024, not -1", [](auto& o) { o.threads = -1; }},
+    {"there is no --weight-scale 'mse'; there are least-error, max",
+     [](auto& o) { o.weight_scale = "mse"; }},
+    {"there is no calibration 'entropy'", [](auto& o) { o.calibration = "entropy"; }},
+    {"--exclude '(' is not a regular expression", [](auto& o) { o.exclude = "("; }},
+    {"--decay is not in [0, 1)",
+     [](auto& o) {
+       o.calibration = "moving-average";
+       o.decay = std::numeric_limits<float>::quiet_NaN();
+     }},
+};
+
+TEST_CASE("Options that cannot take effect are refused with what to drop", "[convert]") {
+  for (const Combination& combination : kRefused) {
+    INFO(combination.says);
+    ConvertOptions options;
+    options.model = "there is no such file";
+    combination.ask(options);
+    CHECK_THAT(ErrorOf([&] { Convert(options); }), IsError(ErrorKind::kUsage, combination.says));
+  }
+}
+
+TEST_CASE("What was not given is never refused", "[convert]") {
+  const Mode mode = GENERATE(Mode::kInteger, Mode::kWeightsOnly, Mode::kFloat);
+  ConvertOptions options;
+  options.mode = mode;
+  CHECK_NOTHROW(Validated(options));
+  options.io = Io::kFloat32;
+  options.layout = ConvertOptions::Layout::kKeep;
+  CHECK_NOTHROW(Validated(options));
+}
+
+TEST_CASE("Validated options have every default in its place", "[convert]") {
+  const ConvertOptions settled = Validated({});
+  CHECK(*settled.bits == 8);
+  CHECK(*settled.granularity == Granularity::kPerChannel);
+  CHECK(*settled.scheme == Scheme::kSymmetric);
+  CHECK(*settled.weight_scale == "least-error");
+  CHECK(*settled.calibration == "min-max");
+  CHECK(*settled.calibration_precision == CalibrationPrecision::kFloat32);
+  CHECK(SearchesWeightScales(settled));
+}
+
+TEST_CASE("16 bits are weights only", "[convert]") {
+  ConvertOptions options;
+  options.bits = 16;
+  CHECK(Validated(options).mode == Mode::kWeightsOnly);
+  CHECK_FALSE(SearchesWeightScales(Validated(options)));
+}
+
+TEST_CASE("A comparison and a benchmark refuse values that cannot be", "[convert]") {
+  EvaluateOptions evaluate;
+  evaluate.data.preprocessing.emplace();
+  CHECK_THAT(ErrorOf([&] { Evaluate(evaluate); }), IsError(ErrorKind::kUsage, "--data"));
+  BenchmarkOptions benchmark;
+  benchmark.runs = 0;
+  CHECK_THAT(ErrorOf([&] { Benchmark(benchmark); }), IsError(ErrorKind::kUsage, "--runs is 1 to"));
+  benchmark = {};
+  benchmark.batch = -1;
+  CHECK_THAT(ErrorOf([&] { Benchmark(benchmark); }), IsError(ErrorKind::kUsage, "--batch is 1 to"));
+}
+
+TEST_CASE("An exclusion that matches no node names the nearest", "[convert]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4});
+  const TensorId y = b.Emit(Add{}, {x, b.Scalar(1)}, "y");
+  Graph graph = b.Output(b.Emit(Mul{}, {y, b.Scalar(2)}, "z")).Build();
+  auto node = graph.nodes().begin();
+  (node++)->name = "/features/Add";
+  node->name = "/classifier/Mul";
+  CHECK_NOTHROW(RequireExcluded(graph, ""));
+  CHECK_NOTHROW(RequireExcluded(graph, "classifier"));
+  const auto refuses = [&](const std::string& pattern, const std::string& nearest) {
+    CHECK_THAT(ErrorOf([&] { RequireExcluded(graph, pattern); }),
+               IsError(ErrorKind::kUsage, "--exclude '" + pattern +
+                                              "' matches no node that is left to compute; the "
+                                              "nearest is '" +
+                                              nearest + "'"));
+  };
+  refuses("clasifier", "/classifier/Mul");
+  refuses("add", "/features/Add");
+  CHECK_THAT(ErrorOf([&] { RequireExcluded(Graph(), "x"); }),
+             IsError(ErrorKind::kUsage, "left to compute"));
+}
+
+}  // namespace
+}  // namespace qconvert
