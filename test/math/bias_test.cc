@@ -60,10 +60,10 @@ TEST_CASE("Any finite bias fits after widening, within half a step", "[math]") {
 }
 
 TEST_CASE("A bias of 64 bits widens scales far later", "[math]") {
-  std::vector<AffineParams> weights = {{1e-12F, 0}, {1e-18F, 0}};
+  std::vector<AffineParams> weights = {{1e-11F, 0}, {1e-18F, 0}};
   const std::vector<float> bias = {-7.5F, 2};
   WidenForBias(bias, 0.05F, weights, kLargestWideBias);
-  CHECK(weights[0].scale == 1e-12F);
+  CHECK(weights[0].scale == 1e-11F);
   CHECK(weights[1].scale > 1e-18F);
   std::vector<int64_t> quantized(2);
   QuantizeBias(bias, 0.05F, weights, quantized);
