@@ -130,7 +130,7 @@ TEST_CASE("The flatten before a classifier goes into its weights", "[passes]") {
   CHECK(NodesOf(after) ==
         "a/Transpose = Transpose(x) {perm [0,2,3,1]}\n"
         "a = Conv2D(a/Transpose, a/w)\n"
-        "flat/nhwc = Reshape(a)\n"
+        "flat/nhwc = Reshape(a) {shape [1,120]}\n"
         "y = FullyConnected(flat/nhwc, w/nhwc)\n");
 }
 

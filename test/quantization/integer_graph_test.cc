@@ -171,7 +171,7 @@ TEST_CASE("An integer input of any range has a scale in bounds", "[quantization]
   GraphBuilder b;
   const Graph graph = b.Output(b.Emit(Relu{}, {b.Input("x", {4})}, "y")).Build();
   const Quantized q = WithRanges(graph, {{"x", {-kHighest, kHighest}}, {"y", {0, kHighest}}},
-                                 {.io = IoType::kInt8});
+                                 {.plan = {.io = IoType::kInt8}});
   CHECK(q.Kinds() == "Dequantize Relu Quantize");
   CHECK(q.Params("x").scale() <= 0x1p60F);
 }
