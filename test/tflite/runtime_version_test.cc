@@ -1,6 +1,7 @@
 #include "lib/tflite/runtime_version.h"
 
 #include <regex>
+#include <iterator>
 #include <sstream>
 
 #include <catch2/catch.hpp>
