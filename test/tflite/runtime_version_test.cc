@@ -1,7 +1,7 @@
 #include "lib/tflite/runtime_version.h"
 
-#include <regex>
 #include <iterator>
+#include <regex>
 #include <sstream>
 
 #include <catch2/catch.hpp>
