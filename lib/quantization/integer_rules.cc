@@ -78,6 +78,9 @@ class Planner {
         return "an operand has no integer form";
       }
     }
+    if (op.quant.result.kind == OperandRule::kUnchanged && IsFloat(node.output())) {
+      return "its result has no integer form";
+    }
     if (FollowsFloat(node)) return "it only moves the values of a float operator";
     const std::optional<std::string> uncalibrated = WhyUncalibrated(node, type);
     return uncalibrated ? uncalibrated : WhyAbsurd(node);

@@ -238,6 +238,18 @@ TEST_CASE("Four bits are for the layers whose kernels take them", "[quantization
   CHECK(q["conv"].type == ElementType::kInt8);  // activations keep 8 bits
 }
 
+TEST_CASE("A node whose result has no integer form stays float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId q = b.Input("q", {4}, ElementType::kInt8, PerLayer(0.5F, 0));
+  const Graph graph = b.Output(b.Emit(Dequantize{}, {q}, "real")).Build();
+  const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-1, 1});
+  const Quantized result = MakeIntegerOn(graph, ranges);
+  CHECK(result.Kinds() == "Dequantize");
+  CHECK(result["real"].is_float());
+  REQUIRE(result.report.float_nodes.size() == 1);
+  CHECK(result.report.float_nodes[0].reason == "its result has no integer form");
+}
+
 TEST_CASE("Weights that two layers share are quantized for each", "[quantization]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {1, 4}), w = b.Random("w", {4, 4}), c = b.Random("c", {4});
