@@ -72,6 +72,9 @@ int Report(const Error& error) {
   return error.exit_code();
 }
 
+/// What is printed is written at the end, so that the reason of a failure is known there.
+constexpr size_t kPrintedBytes = size_t{1} << 20;
+
 /// Returns the exit code once all that was printed has arrived; an error of the work comes first.
 int Flushed(int code) {
   const bool failed = std::ferror(stdout) != 0;
@@ -183,6 +186,7 @@ void WriteReport(const std::string& file, const std::string& text) {
 }
 
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  std::setvbuf(stdout, nullptr, _IOFBF, kPrintedBytes);
   OpenStandardStreams();
   CatchInterrupts();
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {

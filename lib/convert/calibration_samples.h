@@ -17,6 +17,7 @@ struct CalibrationSamples {
   std::string preprocessing;       ///< that the file is to remember; empty: none was given
 
   explicit operator bool() const { return set != nullptr; }
+  /// Returns what reads them; there must be some, and they must outlive it.
   SampleReader reader() const {
     return [&samples = *set](size_t i) { return samples.Read(i); };
   }

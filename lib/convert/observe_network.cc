@@ -33,10 +33,12 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   return kinds;
 }
 
+RangeOptions RangeOptionsOf(const ConvertOptions& options) { return {.decay = *options.decay}; }
+
 std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
   if (options.mode == Mode::kWeightsOnly) return text;
-  return text + ", " + RangeMethodNamed(*options.calibration).describe({*options.decay});
+  return text + ", " + RangeMethodNamed(*options.calibration).describe(RangeOptionsOf(options));
 }
 
 /// Returns what the user wants, as far as the processor has it.
@@ -119,8 +121,9 @@ class Observer {
   }
 
   void ChooseFrom(const std::string& source, FloatPrecision precision) {
-    result_.ranges = ChooseRanges(network_.structure(), result_.evidence,
-                                  RangeMethodNamed(*options_.calibration), {*options_.decay});
+    result_.ranges =
+        ChooseRanges(network_.structure(), result_.evidence,
+                     RangeMethodNamed(*options_.calibration), RangeOptionsOf(options_));
     result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
   }
 

@@ -33,12 +33,6 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   return result;
 }
 
-std::optional<ChannelMoments> FindMoments(const Evidence& evidence, const Tensor& tensor) {
-  const Moments* moments = evidence.Find<Moments>(tensor.name);
-  if (moments == nullptr) return std::nullopt;
-  return moments->moments();
-}
-
 }  // namespace
 
 std::string ModeText(const ConvertOptions& options) {
@@ -58,8 +52,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   PrecisionPlan precision{PrecisionOf(options), {}};
   KeepFloat(network, options.exclude, precision);
   const QuantizationPlan plan = Plan(network, observed.ranges, precision, PlanOptionsOf(options));
-  KnownMoments moments(
-      [&](const Tensor& tensor) { return FindMoments(observed.evidence, tensor); });
+  KnownMoments moments([&](const Tensor& tensor) { return MomentsOf(observed.evidence, tensor); });
   const ScaleMethod* scales = FindScaleMethod(*options.weight_scale);
   QuantizedNetwork result{Build(network, plan, moments, {.scales = scales, .threads = &threads}),
                           ReportOf(network, plan)};

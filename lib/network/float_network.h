@@ -59,7 +59,8 @@ class FloatNetwork {
   /// Returns the network in the form that it has: some weights may be gone.
   const Graph& structure() const { return graph_ ? *graph_ : compiled_->graph(); }
 
-  /// Rewrites the network, now and after each later load.
+  /// Rewrites the network, now and after each later load. To be called before the network is
+  /// observed: evidence, ranges and traces from before describe another network.
   void Apply(Rewrite rewrite);
 
   /// Runs the network on samples and returns what they show of its tensors.

@@ -17,7 +17,8 @@ namespace qconvert {
 ///   Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction,
 ///   section 4.1
 struct LinearPair {
-  Node* first = nullptr;       ///< its fused activation is none or ReLU
+  /// Its fused activation is none or ReLU. ReLU6 is not homogeneous: the paper replaces it by ReLU.
+  Node* first = nullptr;
   std::vector<Node*> between;  ///< in the order of the data; often empty
   Node* second = nullptr;      ///< reads as many channels as `first` computes
 };

@@ -32,8 +32,8 @@ void RunFloatPasses(Graph& graph, const DumpOptions& dump = {});
 /// Returns what RunFloatPasses writes, as DumpPaths does.
 std::vector<std::string> FloatDumpPaths(const DumpOptions& dump);
 
-/// Imported graph -> its patterns are recognised and its layouts are settled; batch norms still
-/// stand, as training needs them.
+/// Imported graph -> its patterns are recognised and its layouts are settled. Batch norms still
+/// stand, as fine-tuning will need them.
 extern const std::span<const Pass> kSimplifyingPasses;
 /// Simplified graph -> batch norms and activations are part of their producers: the graph that is
 /// calibrated, quantized and, but for window padding, can be written.

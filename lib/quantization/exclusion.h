@@ -1,4 +1,4 @@
-// Which nodes --exclude keeps in float. Both quantizers ask it.
+// Which nodes --exclude keeps in float. KeepFloat and the check of the options ask it.
 #pragma once
 
 #include <optional>

@@ -18,10 +18,11 @@ struct PlanScore {
 /// and what samples showed of it.
 class Scorer {
  public:
-  /// All but `options` must outlive the scorer.
+  /// What is referred to must outlive the scorer.
   ///   network    float graph, weights included
   ///   ranges     by tensor id of `network`
-  ///   evidence   for the methods that quantize weights
+  ///   evidence   for the methods that quantize weights; must serve any number of builds, as
+  ///              KnownMoments does
   ///   reference  what the float network computes on the samples that `read` gives
   Scorer(const Graph& network, const Ranges& ranges, EvidenceSource& evidence,
          const Trace& reference, const SampleReader& read, ThreadPool& threads)
@@ -42,7 +43,7 @@ class Scorer {
   const Ranges& ranges_;
   EvidenceSource& evidence_;
   const Trace& reference_;
-  const SampleReader& read_;
+  const SampleReader read_;
   ThreadPool& threads_;
 };
 

@@ -22,7 +22,7 @@ USAGE, IO = 2, 5
 DATA = ["--data", "photos", "--mean", "0.286", "--std", "0.353"]
 CONVERT = ["qconvert", "m.onnx", *DATA]
 EVALUATE = ["qeval", "m.onnx", "c.tflite", *DATA]
-DUMPED = "dumps/float/00-before.txt"
+DUMPED = "dumps/float/simplify/00-before.txt"
 
 
 def field(number, value):
@@ -295,7 +295,7 @@ class Destinations(Commands):
     def test_dumps_that_cannot_be_written_say_why(self):
         done = self.run_command(*CONVERT, "-o", "out", "--dump-passes", "c.tflite/dumps")
         self.assertEqual(done.returncode, IO)
-        self.assertIn(b"cannot create the folder 'c.tflite/dumps/float': Not a directory", done.stderr)
+        self.assertIn(b"cannot create the folder 'c.tflite/dumps/float/simplify': Not a directory", done.stderr)
 
     def test_a_standard_output_that_is_full_or_closed_is_an_error(self):
         commands = [*CONVERT, "-o", "out"], [*CONVERT, "-o", "-"], [*CONVERT, "-o", "out", "--json", "-"]
