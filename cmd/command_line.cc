@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cmath>
@@ -72,8 +73,8 @@ int Report(const Error& error) {
   return error.exit_code();
 }
 
-/// What is printed is written at the end, so that the reason of a failure is known there.
-constexpr size_t kPrintedBytes = size_t{1} << 20;
+// What is printed is written at the end, so that the reason of a failure is known there.
+std::array<char, size_t{1} << 20> printed;
 
 /// Returns the exit code once all that was printed has arrived; an error of the work comes first.
 int Flushed(int code) {
@@ -186,7 +187,7 @@ void WriteReport(const std::string& file, const std::string& text) {
 }
 
 int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
-  std::setvbuf(stdout, nullptr, _IOFBF, kPrintedBytes);
+  std::setvbuf(stdout, printed.data(), _IOFBF, printed.size());
   OpenStandardStreams();
   CatchInterrupts();
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {
