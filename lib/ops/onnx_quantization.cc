@@ -38,6 +38,10 @@ ElementType TypeOf(const OnnxNode& onnx, int64_t type) {
 }
 
 void EmitCast(OnnxNode& onnx, ElementType to) {
+  if (onnx.InputTensor(0).quant) {
+    // uint8 is stored as int8 here, so its integers are others than ONNX's.
+    onnx.Refuse("it reads the integers of a QuantizeLinear; convert the network's float original");
+  }
   const TensorId x = onnx.Input(0);
   onnx.SetOutput(0, onnx.tensor(x).type == to ? x : onnx.Emit(Cast{to}, {x}));
 }

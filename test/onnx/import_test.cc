@@ -241,6 +241,17 @@ TEST_CASE("A name that is defined twice is refused", "[onnx]") {
   Refuses(twins, ErrorKind::kUnusable, "node 'twins' (Split): tensor 'a' is defined twice");
 }
 
+TEST_CASE("A Cast of the integers that QuantizeLinear makes is refused", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Weights("scale", {}, {0.5F});
+  model.Node("QuantizeLinear", {"y", "scale"}, {"q"}, "quantize");
+  auto& to = *model.Node("Cast", {"q"}, {"c"}, "cast").add_attribute();
+  to.set_name("to");
+  to.set_type(onnx::AttributeProto::INT);
+  to.set_i(onnx::TensorProto::FLOAT);
+  Refuses(model, ErrorKind::kUnsupported, "node 'cast' (Cast)");
+}
+
 TEST_CASE("Nodes of one name are no matter", "[onnx]") {
   ModelBuilder model = ReluModel();
   model.Node("Relu", {"y"}, {"z"}, "relu");
