@@ -11,6 +11,7 @@
 
 #include "lib/graph/activation.h"
 #include "lib/graph/element_type.h"
+#include "lib/graph/quant_params.h"
 #include "lib/graph/shape.h"
 
 namespace qconvert {
@@ -408,6 +409,21 @@ struct Quantize {
 struct Dequantize {
   static constexpr std::string_view kName = "Dequantize";
 };
+/// ONNX's own quantization: real -> integer without parameters, round(x / scale) + zero point with
+/// halves to even, saturated to [lowest, highest]; no TFLite form: lowered before export
+struct QuantizeLinear {
+  static constexpr std::string_view kName = "QuantizeLinear";
+  static constexpr Names<4> kAttributes = {"quant", "lowest", "highest", "to"};
+  QuantParams quant;
+  int32_t lowest = -128, highest = 127;
+  ElementType to = ElementType::kInt8;
+};
+/// integer without parameters -> scale (x - zero point); no TFLite form: lowered before export
+struct DequantizeLinear {
+  static constexpr std::string_view kName = "DequantizeLinear";
+  static constexpr Names<1> kAttributes = {"quant"};
+  QuantParams quant;
+};
 
 using OperatorKinds = std::variant<
     Conv2D, DepthwiseConv2D, TransposeConv2D, FullyConnected, BatchMatMul,                       //
@@ -422,7 +438,7 @@ using OperatorKinds = std::variant<
     Softmax, LogSoftmax, BatchNorm,                                                              //
     Reshape, Transpose, Pad, MirrorPad, StridedSlice, Split, Concat, Gather, Tile, BroadcastTo,  //
     ResizeBilinear, ResizeNearest, SpaceToDepth, DepthToSpace,                                   //
-    Cast, Quantize, Dequantize>;
+    Cast, Quantize, Dequantize, QuantizeLinear, DequantizeLinear>;
 
 inline constexpr size_t kOperatorCount = std::variant_size_v<OperatorKinds>;
 

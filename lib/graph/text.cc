@@ -19,6 +19,11 @@ constexpr int64_t kMostShownElements = 8;
 
 using Parts = std::vector<std::string>;
 
+std::string QuantText(const QuantParams& quant) {
+  if (quant.per_channel()) return fmt::format("per channel of axis {}", quant.axis);
+  return fmt::format("scale {} zero {}", quant.scale(), quant.zero_point());
+}
+
 /// Collects what the text form says of an operator's attributes.
 class AttributeWriter {
  public:
@@ -43,6 +48,7 @@ class AttributeWriter {
   void operator()(std::string_view name, ElementType type) {
     Add("{} {}", name, ElementTypeName(type));
   }
+  void operator()(std::string_view, const QuantParams& quant) { Add("{}", QuantText(quant)); }
   template <typename T>
   void operator()(std::string_view name, const std::vector<T>& values) {
     Add("{} [{}]", name, fmt::join(values, ","));
@@ -68,14 +74,9 @@ class AttributeWriter {
   Parts parts_;
 };
 
-std::string QuantText(const QuantParams& quant) {
-  if (quant.per_channel()) return fmt::format(" per channel of axis {}", quant.axis);
-  return fmt::format(" scale {} zero {}", quant.scale(), quant.zero_point());
-}
-
 std::string TypedName(const Tensor& tensor) {
   return fmt::format("{}: {}[{}]{}", tensor.name, ElementTypeName(tensor.type),
-                     ToText(tensor.shape), tensor.quant ? QuantText(*tensor.quant) : "");
+                     ToText(tensor.shape), tensor.quant ? " " + QuantText(*tensor.quant) : "");
 }
 
 std::string ValuesText(const Tensor& tensor) {

@@ -122,7 +122,7 @@ std::unique_ptr<Kernel> PrepareQuantize(const PrepareContext& context) {
 
 std::unique_ptr<Kernel> PrepareDequantize(const PrepareContext& context) {
   const Tensor& input = *context.inputs[0];
-  if (!IsInt8PerLayer(input)) return nullptr;
+  if (!IsInt8PerLayer(input) || !context.outputs[0]->is_float()) return nullptr;
   const AffineParams params{input.quant->scale(), input.quant->zero_point()};
   return std::make_unique<DequantizeKernel>(static_cast<size_t>(input.elements()), params);
 }

@@ -84,6 +84,29 @@ int DefaultOpset(const onnx::ModelProto& model) {
   return static_cast<int>(opset);
 }
 
+/// Returns whether an operator is defined as in ONNX's own domain. ONNX Runtime writes 16-bit
+/// quantization in its domain, because old operator sets lack it.
+bool IsStandard(const onnx::NodeProto& node) {
+  const std::string& type = node.op_type();
+  return node.domain().empty() || node.domain() == "ai.onnx" ||
+         (node.domain() == "com.microsoft" &&
+          (type == "QuantizeLinear" || type == "DequantizeLinear"));
+}
+
+[[noreturn]] void FailOnOperator(const onnx::NodeProto& node) {
+  const auto named = [&](const char* part) {
+    return node.op_type().find(part) != std::string::npos;
+  };
+  if (named("QLinear") || named("Quantize") || named("Integer") || named("NBits")) {
+    Fail(ErrorKind::kUnsupported,
+         "the model is quantized already, and this operator on its integers is not supported; "
+         "convert its float original, or quantize it with QuantizeLinear and DequantizeLinear");
+  }
+  Fail(ErrorKind::kUnsupported,
+       IsStandard(node) ? "this operator is not supported (qconvert --list-ops shows which are)"
+                        : "operators of the domain '" + node.domain() + "' are not supported");
+}
+
 class ModelImporter {
  public:
   ModelImporter(onnx::ModelProto& model, const std::string& folder, const ImportOptions& options)
@@ -205,11 +228,11 @@ class ModelImporter {
   }
 
   void ReadOperator(const onnx::NodeProto& node) {
-    const bool ours = node.domain().empty() || node.domain() == "ai.onnx";
-    if (ours && node.op_type() == "If") {
+    const bool standard = IsStandard(node);
+    if (standard && node.op_type() == "If") {
       InlineBranch(node);
     } else {
-      ReadBySpelling(node, ours ? FindOnnxSpelling(node.op_type()) : nullptr);
+      ReadBySpelling(node, standard ? FindOnnxSpelling(node.op_type()) : nullptr);
     }
     for (const std::string& output : node.output()) {
       if (output.empty() || scope_.tensors.count(output) != 0) continue;
@@ -218,12 +241,7 @@ class ModelImporter {
   }
 
   void ReadBySpelling(const onnx::NodeProto& node, const OnnxSpelling* spelling) {
-    if (spelling == nullptr) {
-      const bool ours = node.domain().empty() || node.domain() == "ai.onnx";
-      Fail(ErrorKind::kUnsupported,
-           ours ? "this operator is not supported (qconvert --list-ops shows which are)"
-                : "operators of the domain '" + node.domain() + "' are not supported");
-    }
+    if (spelling == nullptr) FailOnOperator(node);
     NodeImporter importer(node, scope_);
     spelling->read(importer);
     importer.NameNodes();

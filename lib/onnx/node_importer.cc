@@ -22,10 +22,16 @@ constexpr size_t kMostFoldedBytes = size_t{1} << 26;
 // Of all results that are larger than their operands: a small file must not fill the memory.
 constexpr size_t kMostExpandedBytes = size_t{1} << 30;
 
-size_t OperandBytes(const std::vector<const Tensor*>& operands) {
-  size_t bytes = 0;
-  for (const Tensor* operand : operands) bytes += operand == nullptr ? 0 : operand->bytes();
-  return bytes;
+int64_t OperandElements(const std::vector<const Tensor*>& operands) {
+  int64_t elements = 0;
+  for (const Tensor* operand : operands) elements += operand == nullptr ? 0 : operand->elements();
+  return elements;
+}
+
+int64_t ResultElements(const std::vector<Tensor>& results) {
+  int64_t elements = 0;
+  for (const Tensor& result : results) elements += result.elements();
+  return elements;
 }
 
 bool OnlyMoves(const Node& node) {
@@ -166,15 +172,6 @@ TensorId NodeImporter::Emit(Operator op, std::vector<TensorId> inputs, size_t ou
   return Add(std::move(node), std::move(results));
 }
 
-TensorId NodeImporter::EmitQuantized(Operator op, std::vector<TensorId> inputs, ElementType type,
-                                     QuantParams params) {
-  Node node(name_, std::move(op), std::move(inputs), {scope_.graph->tensor_count()});
-  std::vector<Tensor> results = InferOutputs(node, Operands(node));
-  results[0].type = type;
-  results[0].quant = std::move(params);
-  return Add(std::move(node), std::move(results));
-}
-
 /// Returns whether a node may be evaluated now: it reads constants, and does not make much of
 /// little.
 bool NodeImporter::MayFold(const std::vector<const Tensor*>& operands,
@@ -183,8 +180,8 @@ bool NodeImporter::MayFold(const std::vector<const Tensor*>& operands,
     return operand == nullptr || operand->is_constant();
   });
   if (!constant) return false;
-  const size_t from = OperandBytes(operands), to = ResultBytes(results);
-  if (to <= from) return true;
+  if (ResultElements(results) <= OperandElements(operands)) return true;
+  const size_t to = ResultBytes(results);
   if (to > kMostFoldedBytes || scope_.expanded_bytes + to > kMostExpandedBytes) return false;
   scope_.expanded_bytes += to;
   return true;

@@ -53,8 +53,6 @@ class NodeImporter : public OnnxNode {
 
   TensorId AddConstant(Tensor tensor) override;
   TensorId Emit(Operator op, std::vector<TensorId> inputs, size_t outputs) override;
-  TensorId EmitQuantized(Operator op, std::vector<TensorId> inputs, ElementType type,
-                         QuantParams params) override;
   void SetOutput(size_t i, TensorId id) override;
 
   /// Names the nodes that were emitted: the ONNX node's name goes to the one that computes, and

@@ -211,6 +211,7 @@ void InferDequantize(const Node&, std::span<const Tensor* const> inputs,
 void EvaluateDequantize(const Node& node, TensorViews inputs, TensorViews outputs) {
   if (inputs[0].type() == ElementType::kFloat16) return EvaluateCast(node, inputs, outputs);
   const QuantParams& quant = CheckedQuant(inputs[0]);
+  if (!outputs[0].tensor->is_float()) FailOnType(node, outputs[0].type());
   const auto real = outputs[0].Values<float>();
   VisitQuantized(node, inputs[0].type(), [&]<typename T>(T, IntegerLimits) {
     const std::span<const T> x = inputs[0].Values<T>();
@@ -249,8 +250,6 @@ std::unique_ptr<Kernel> PrepareQuantizeOrLookup(const PrepareContext& context) {
 }
 
 constexpr OnnxSpelling kCastOnnx[] = {{"Cast", 6, ReadCast}, {"CastLike", 15, ReadCastLike}};
-constexpr OnnxSpelling kQuantizeOnnx[] = {{"QuantizeLinear", 10, ReadQuantizeLinear}};
-constexpr OnnxSpelling kDequantizeOnnx[] = {{"DequantizeLinear", 10, ReadDequantizeLinear}};
 
 }  // namespace
 
@@ -269,7 +268,6 @@ constinit const Op kCast = {
 
 constinit const Op kQuantize = {
     .name = Quantize::kName,
-    .onnx = kQuantizeOnnx,
     .infer = InferQuantize,
     .evaluate = EvaluateQuantize,
     .scale_rule = QuantizeScaleRule,
@@ -285,7 +283,6 @@ constinit const Op kQuantize = {
 
 constinit const Op kDequantize = {
     .name = Dequantize::kName,
-    .onnx = kDequantizeOnnx,
     .infer = InferDequantize,
     .evaluate = EvaluateDequantize,
     .reference_int8 = EvaluateDequantize,

@@ -49,9 +49,6 @@ class OnnxNode {
   /// Adds a node, infers its outputs and evaluates it when all operands are constants.
   ///   result  the first output; `outputs` of them follow each other in id order
   virtual TensorId Emit(Operator op, std::vector<TensorId> inputs, size_t outputs = 1) = 0;
-  /// Adds a node with one output, which has this type and these parameters; evaluates as Emit does.
-  virtual TensorId EmitQuantized(Operator op, std::vector<TensorId> inputs, ElementType type,
-                                 QuantParams quant) = 0;
   /// Makes a tensor the node's output i.
   virtual void SetOutput(size_t i, TensorId id) = 0;
 

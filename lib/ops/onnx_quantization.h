@@ -1,5 +1,4 @@
-// ONNX's Cast, CastLike, QuantizeLinear and DequantizeLinear, read into CAST, QUANTIZE and
-// DEQUANTIZE.
+// ONNX's Cast, CastLike, QuantizeLinear and DequantizeLinear: how the importer reads them.
 #pragma once
 
 #include "lib/ops/onnx_node.h"
@@ -10,12 +9,12 @@ namespace qconvert {
 void ReadCast(OnnxNode& onnx);
 void ReadCastLike(OnnxNode& onnx);
 
-/// Reads a QuantizeLinear with constant parameters. uint8 becomes int8: the same numbers less 128.
-///   Throws Error(kUnsupported) for blocks and types that TFLite does not have.
+/// Reads a QuantizeLinear with constant parameters to int8, uint8, int16 or uint16 (as int32).
+///   Throws Error(kUnsupported) for blocks, computed parameters and other types; Error(kUnusable)
+///   for parameters that do not fit the operand.
 void ReadQuantizeLinear(OnnxNode& onnx);
 
-/// Reads a DequantizeLinear. Of a tensor without parameters, such as a model input, it becomes the
-/// arithmetic it stands for.
+/// Reads a DequantizeLinear with constant parameters of one of these types or of int32.
 ///   Throws as above.
 void ReadDequantizeLinear(OnnxNode& onnx);
 

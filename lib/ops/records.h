@@ -30,8 +30,9 @@ extern const Op kStridedSlice, kSplit;                                          
 extern const Op kConcat, kGather;                                                 // concat.cc
 extern const Op kTile, kBroadcastTo;                                              // tile.cc
 extern const Op kResizeBilinear, kResizeNearest;                                  // resize.cc
-extern const Op kSpaceToDepth, kDepthToSpace;   // depth_to_space.cc
-extern const Op kCast, kQuantize, kDequantize;  // cast.cc
+extern const Op kSpaceToDepth, kDepthToSpace;        // depth_to_space.cc
+extern const Op kCast, kQuantize, kDequantize;       // cast.cc
+extern const Op kQuantizeLinear, kDequantizeLinear;  // quantize_linear.cc
 
 /// The records in the order of the variant.
 // clang-format off
@@ -52,7 +53,7 @@ inline constexpr std::array kRecords = {
     &kReshape, &kTranspose, &kPad, &kMirrorPad, &kStridedSlice, &kSplit,
     &kConcat, &kGather, &kTile, &kBroadcastTo,
     &kResizeBilinear, &kResizeNearest, &kSpaceToDepth, &kDepthToSpace,
-    &kCast, &kQuantize, &kDequantize};
+    &kCast, &kQuantize, &kDequantize, &kQuantizeLinear, &kDequantizeLinear};
 // clang-format on
 
 static_assert(kRecords.size() == kOperatorCount, "one record for each alternative of the variant");

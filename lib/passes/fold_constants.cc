@@ -15,17 +15,19 @@ constexpr size_t kMostGrownBytes = size_t{1} << 20;
 bool IsFoldable(const Tensor& operand) { return operand.is_constant() && !operand.quant; }
 
 bool IsFoldable(const Graph& graph, const Node& node) {
-  size_t operand_bytes = 0, result_bytes = 0;
+  int64_t operand_elements = 0, result_elements = 0;
+  size_t result_bytes = 0;
   for (TensorId id : node.inputs()) {
     if (id == kNoTensor) continue;
     if (!IsFoldable(graph.tensor(id))) return false;
-    operand_bytes += graph.tensor(id).bytes();
+    operand_elements += graph.tensor(id).elements();
   }
   for (TensorId id : node.outputs()) {
     if (graph.tensor(id).quant) return false;
+    result_elements += graph.tensor(id).elements();
     result_bytes += graph.tensor(id).bytes();
   }
-  return result_bytes <= operand_bytes || result_bytes <= kMostGrownBytes;
+  return result_elements <= operand_elements || result_bytes <= kMostGrownBytes;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ void LowerAveragePool(Graph& graph);
 void LowerClip(Graph& graph);
 void LowerDivision(Graph& graph);
 void LowerHardSigmoid(Graph& graph);
+void LowerQuantization(Graph& graph);
 void MergeMovements(Graph& graph);
 void RecogniseGelu(Graph& graph);
 void RecogniseHardSwish(Graph& graph);

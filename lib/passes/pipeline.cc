@@ -44,6 +44,7 @@ const Pass kFoldingList[] = {
 };
 
 const Pass kExportList[] = {
+    {"lower-quantization", LowerQuantization, "of the model itself, which rounds unlike TFLite"},
     {"expand-padding", ExpandPadding, "our kernels pad as they read, a file cannot say so"},
     {"drop-dead", DropDead, "a file holds only what is read"},
 };

@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/math/finite_range.h"
 #include "lib/ops/op.h"
+#include "lib/quantization/model_quantization.h"
 #include "lib/quantization/refused_scales.h"
 
 namespace qconvert {
@@ -30,9 +31,13 @@ class Planner {
       plan_.otherwise = precision_.otherwise;
       plan_.tensors.resize(static_cast<size_t>(graph_.tensor_count()));
       for (const Node& node : graph_.nodes()) {
-        if (TouchesFloat(node)) plan_.nodes[node.name] = PlanNode(node);
+        if (!TouchesFloat(node)) continue;
+        plan_.nodes[node.name] = PlanNode(node);
+        const auto grid = GridOfIntegers(graph_, node);
+        if (grid) params(node.output(), ElementType::kInt8) = grid;
       }
     } while (RefuseScales());
+    if (const auto warning = WarningOfQuantizedModel(graph_)) plan_.warnings.push_back(*warning);
     return std::move(plan_);
   }
 
@@ -66,6 +71,9 @@ class Planner {
 
   std::optional<std::string> WhyFloat(const Node& node, ElementType type) const {
     const Op& op = OpOf(node);
+    if (IsModelQuantization(node)) {
+      return "the model is quantized here already; its float original can be integer";
+    }
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     const auto refused = refused_.find(&node);
     if (refused != refused_.end()) return refused->second;

@@ -49,6 +49,11 @@ TEST_CASE("Quantization is written behind the type", "[graph]") {
         "input x: int8[2] scale 0.5 zero -3\n"
         "y: int8[2] scale 0.25 zero 0 = Relu(x)\n"
         "output y\n");
+  GraphBuilder own;
+  own.Output(own.Emit(QuantizeLinear{.quant = PerLayer(0.5F, 3)}, {own.Input("x", {2})}, "y"));
+  const Graph graph = own.Build();
+  CHECK(ToText(graph, graph.nodes().front()) ==
+        "y: int8[2] = QuantizeLinear(x) {scale 0.5 zero 3, lowest -128, highest 127, to int8}");
 }
 
 TEST_CASE("Absent operands and several results are written", "[graph]") {

@@ -77,17 +77,15 @@ double ValueAt(const Tensor& tensor, size_t i) {
   }
 }
 
-/// Returns what is wrong with a result; nothing when it is right. ONNX's uint8 numbers become int8,
-/// 128 lower.
+/// Returns what is wrong with a result; nothing when it is right.
 std::string Difference(const Tensor& result, const Tensor& expected, double relative,
                        double absolute) {
-  const bool lowered = result.type == ElementType::kInt8 && expected.type == ElementType::kUInt8;
-  if (result.type != expected.type && !lowered) return "another element type";
+  if (result.type != expected.type) return "another element type";
   if (result.shape != expected.shape) {
     return "shape " + ToText(result.shape) + ", expected " + ToText(expected.shape);
   }
   for (size_t i = 0; i < static_cast<size_t>(result.elements()); ++i) {
-    const double a = ValueAt(result, i) + (lowered ? 128 : 0), b = ValueAt(expected, i);
+    const double a = ValueAt(result, i), b = ValueAt(expected, i);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
     if (std::abs(a - b) <= absolute + relative * std::abs(b)) continue;
     return fmt::format("[{}] is {}, expected {}", i, a, b);

@@ -23,7 +23,11 @@ Graph RunPass(void (*pass)(Graph&), const Graph& graph, double relative) {
   REQUIRE(before.size() == after.size());
   for (size_t i = 0; i < before.size(); ++i) {
     CHECK(before[i].shape == after[i].shape);
-    if (!before[i].is_float()) continue;
+    CHECK(before[i].type == after[i].type);
+    if (!before[i].is_float()) {
+      CHECK(std::ranges::equal(before[i].constant->bytes, after[i].constant->bytes));
+      continue;
+    }
     const auto expected = ToVector<float>(before[i]);
     float largest = 0;
     for (float value : expected) largest = std::max(largest, std::abs(value));

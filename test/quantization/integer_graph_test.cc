@@ -106,6 +106,29 @@ TEST_CASE("Nodes that touch no real number are not counted as float", "[quantiza
   CHECK(q["twice"].type == ElementType::kInt64);
 }
 
+TEST_CASE("What the model quantizes itself stays float, and is read on its own grid",
+          "[quantization]") {
+  GraphBuilder b;
+  const QuantParams quant = PerLayer(0.03F, 140);
+  const TensorId q =
+      b.Emit(QuantizeLinear{quant, 0, 255, ElementType::kUInt8}, {b.Input("x", {1, 4, 4, 2})}, "q");
+  const TensorId d = b.Emit(DequantizeLinear{quant}, {q}, "d");
+  b.Output(b.Emit(Conv2D{}, {d, b.Random("w", {2, 1, 1, 2}), b.Random("bias", {2})}, "conv"));
+  b.Output(q);
+  const Quantized result = MakeInteger(b.Build());
+  CHECK(result.Kinds() == "QuantizeLinear DequantizeLinear Quantize Conv2D Dequantize");
+  VerifyGraph(result.graph);
+  CHECK(result["q"].type == ElementType::kUInt8);
+  CHECK_FALSE(result["q"].quant);
+  CHECK(result.Params("d/int8") == PerLayer(0.03F, 12));
+  REQUIRE(result.report.float_nodes.size() == 2);
+  CHECK(result.report.float_nodes[1].reason ==
+        "the model is quantized here already; its float original can be integer");
+  REQUIRE(result.report.warnings.size() == 1);
+  CHECK(result.report.warnings[0].find("1 QuantizeLinear and 1 DequantizeLinear") !=
+        std::string::npos);
+}
+
 TEST_CASE("Computed weights and biases keep their node float", "[quantization]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {2, 4}), w = b.Input("w", {3, 4}), bias = b.Input("bias", {3});
