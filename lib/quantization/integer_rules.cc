@@ -178,7 +178,9 @@ class Planner {
     if (rule.kind == OperandRule::kSameAs) {
       return *params(node.inputs().at(static_cast<size_t>(rule.index)), type);
     }
-    return ParamsOfRange(ObservedRange(id), type);
+    const bool int8 = type == ElementType::kInt8;
+    const std::optional<QuantParams> grid = int8 ? GridOfReader(graph_, id) : std::nullopt;
+    return grid ? *grid : ParamsOfRange(ObservedRange(id), type);
   }
 
   /// Gives operands that must share the result's parameters those, where nobody else reads them.

@@ -42,6 +42,12 @@ std::optional<QuantParams> GridOfIntegers(const Graph& graph, const Node& node) 
   return Int8Grid(dequantize->quant, graph.tensor(node.input(0)).type);
 }
 
+std::optional<QuantParams> GridOfReader(const Graph& graph, TensorId id) {
+  const Node* reader = graph.SoleConsumer(id);
+  const auto* quantize = reader == nullptr ? nullptr : reader->As<QuantizeLinear>();
+  return quantize == nullptr ? std::nullopt : Int8Grid(quantize->quant, quantize->to);
+}
+
 std::optional<std::string> WarningOfQuantizedModel(const Graph& graph) {
   const int64_t to = CountNodes<QuantizeLinear>(graph), from = CountNodes<DequantizeLinear>(graph);
   if (to + from == 0) return std::nullopt;

@@ -18,6 +18,10 @@ bool IsModelQuantization(const Node& node);
 /// (lib/math/affine.h).
 std::optional<QuantParams> GridOfIntegers(const Graph& graph, const Node& node);
 
+/// Returns the int8 parameters that hold every integer to which a QuantizeLinear rounds a tensor;
+/// nothing where it has other readers too, and as above.
+std::optional<QuantParams> GridOfReader(const Graph& graph, TensorId id);
+
 /// Returns one warning that counts these nodes; nothing when there are none.
 std::optional<std::string> WarningOfQuantizedModel(const Graph& graph);
 

@@ -5,7 +5,9 @@
 
 #include "lib/base/error.h"
 #include "lib/math/float16.h"
+#include "test/support/errors.h"
 #include "test/support/graph_builder.h"
+#include "test/support/prepared.h"
 #include "test/support/random.h"
 #include "test/support/run_reference.h"
 #include "test/support/within_steps.h"
@@ -93,6 +95,16 @@ TEST_CASE("Quantize rescales between integers", "[ops]") {
   const std::vector<Tensor> results = RunReference(b.Build(), {});
   CHECK(ToVector<uint8_t>(results[0]) == std::vector<uint8_t>{0, 128, 138, 255});
   CHECK(ToVector<int8_t>(results[1]) == std::vector<int8_t>{-128, 7, 27, 127});
+}
+
+TEST_CASE("Dequantize gives reals, whatever a file says of its result", "[ops]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {64}, ElementType::kInt8, PerLayer(0.5F, 0));
+  b.Output(b.Emit(Dequantize{}, {x}, "y", ElementType::kInt8, PerLayer(0.5F, 0)));
+  const Graph graph = b.Build();
+  CHECK_THAT(ErrorOf([&] { RunReference(graph, RandomInputs(graph, 1)); }),
+             IsError(ErrorKind::kUnsupported, "Dequantize of int8 tensors"));
+  CHECK(Prepared(graph).kernel == nullptr);
 }
 
 TEST_CASE("Parameters that do not fit their tensor are refused", "[ops]") {

@@ -30,7 +30,7 @@ class Case:
     inputs: dict  # name -> type
     outputs: dict  # name -> type
     roundings: float = 0  # of an integer operator's steps, to the nearest, that an integer file may be off by
-    added_steps: float = 0  # of the model's own, which such a rounding may tip over
+    added_steps: float = 0  # of the model's own, which another order of rounding may tip over
     opset: int = 21
 
     @property
@@ -118,7 +118,7 @@ def ends():
         network = Network()
         network.quantize(network.add("Relu", network.dequantize("x", STEP, zero_point)), STEP, zero_point)
         yield network.case(f"from {zero_point.dtype} to {zero_point.dtype}", output=zero_point.dtype,
-                           given=zero_point.dtype, roundings=1, added_steps=1)
+                           given=zero_point.dtype, added_steps=1)
     network = Network()
     network.add("QuantizeLinear", "x", np.float32(STEP))
     yield network.case("without a zero point", output=np.uint8)
@@ -195,12 +195,12 @@ def networks():
         network = Network()
         conv = convolution(network, network.pair("x", STEP, zero_point), STEP, pads=[1, 1, 1, 1])
         network.pair(network.add("Relu", conv), STEP, zero_point)
-        yield network.case(f"a convolution, {zero_point.dtype}", roundings=1, added_steps=1)
+        yield network.case(f"a convolution, {zero_point.dtype}", added_steps=1)
     network = Network()
     conv = convolution(network, network.pair("x", STEP, np.int8(0)), STEP, pads=[1, 1, 1, 1])
     pooled = network.add("MaxPool", network.pair(conv, STEP, np.int8(0)), kernel_shape=[2, 2], strides=[2, 2])
     network.pair(pooled, STEP, np.int8(0))
-    yield network.case("a convolution and a pool", roundings=1, added_steps=1)
+    yield network.case("a convolution and a pool", added_steps=1)
     network = Network()
     network.add("Conv", "x", dequantized_weights(network, 8, 4, 3, 3)[0])
     reals = network.constants["c0"] * network.constants["c1"].reshape(-1, 1, 1, 1)
@@ -213,7 +213,7 @@ def networks():
     flat = network.add("Flatten", network.pair("x", STEP, np.uint8(128)))
     weights, _ = dequantized_weights(network, 10, 192)
     network.pair(network.add("Gemm", flat, weights, transB=1), STEP, np.uint8(128))
-    yield network.case("Gemm", roundings=1, added_steps=1)
+    yield network.case("Gemm", added_steps=1)
 
 
 def all_cases():
@@ -284,7 +284,8 @@ class QuantizedOnnx(unittest.TestCase):
     def test_every_mode_writes_a_file_that_runs(self):
         modes = (["--io", "int8"], ["--io", "uint8"], ["--per-layer"], ["--bits", "4"], ["--weights-only"],
                  ["--weights-only", "--bits", "4"], ["--weights-only", "--bits", "16"])
-        for case, folder, samples, expected in self.cases:
+        chosen = {case.name for family in (ends, networks) for case in family()}
+        for case, folder, samples, expected in (ready for ready in self.cases if ready[0].name in chosen):
             for mode in modes:
                 with self.subTest(f"{case.name}, {' '.join(mode)}"):
                     path = folder / "mode.tflite"

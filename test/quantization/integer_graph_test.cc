@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "lib/passes/verify.h"
+#include "lib/quantization/integer_rules.h"
 #include "test/quantization/quantized.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
@@ -113,20 +114,39 @@ TEST_CASE("What the model quantizes itself stays float, and is read on its own g
   const TensorId q =
       b.Emit(QuantizeLinear{quant, 0, 255, ElementType::kUInt8}, {b.Input("x", {1, 4, 4, 2})}, "q");
   const TensorId d = b.Emit(DequantizeLinear{quant}, {q}, "d");
-  b.Output(b.Emit(Conv2D{}, {d, b.Random("w", {2, 1, 1, 2}), b.Random("bias", {2})}, "conv"));
-  b.Output(q);
+  const TensorId conv =
+      b.Emit(Conv2D{}, {d, b.Random("w", {2, 1, 1, 2}), b.Random("bias", {2})}, "conv");
+  b.Output(b.Emit(QuantizeLinear{.quant = PerLayer(0.05F, 7)}, {conv}, "y")).Output(q);
   const Quantized result = MakeInteger(b.Build());
-  CHECK(result.Kinds() == "QuantizeLinear DequantizeLinear Quantize Conv2D Dequantize");
+  CHECK(result.Kinds() ==
+        "QuantizeLinear DequantizeLinear Quantize Conv2D Dequantize QuantizeLinear");
   VerifyGraph(result.graph);
   CHECK(result["q"].type == ElementType::kUInt8);
   CHECK_FALSE(result["q"].quant);
   CHECK(result.Params("d/int8") == PerLayer(0.03F, 12));
-  REQUIRE(result.report.float_nodes.size() == 2);
+  CHECK(result.Params("conv") == PerLayer(0.05F, 7));
+  REQUIRE(result.report.float_nodes.size() == 3);
   CHECK(result.report.float_nodes[1].reason ==
         "the model is quantized here already; its float original can be integer");
   REQUIRE(result.report.warnings.size() == 1);
-  CHECK(result.report.warnings[0].find("1 QuantizeLinear and 1 DequantizeLinear") !=
+  CHECK(result.report.warnings[0].find("2 QuantizeLinear and 1 DequantizeLinear") !=
         std::string::npos);
+}
+
+TEST_CASE("Scales of the model's own that int8 files never have are not taken over",
+          "[quantization]") {
+  for (const float scale : {1e-30F, 1e30F}) {
+    GraphBuilder b;
+    const QuantizeLinear quantize{.quant = PerLayer(scale, 0)};
+    const TensorId d =
+        b.Emit(DequantizeLinear{quantize.quant}, {b.Input("q", {4}, ElementType::kInt8)}, "d");
+    b.Output(b.Emit(quantize, {b.Emit(Relu{}, {d}, "relu")}, "y"));
+    const Graph graph = b.Build();
+    const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-1, 1});
+    const Quantized result = MakeIntegerOn(graph, ranges);
+    CHECK(result.Params("d/int8") == ParamsOfRange({-1, 1}, ElementType::kInt8));
+    CHECK(result.Params("relu") == ParamsOfRange({-1, 1}, ElementType::kInt8));
+  }
 }
 
 TEST_CASE("Computed weights and biases keep their node float", "[quantization]") {
