@@ -93,15 +93,15 @@ bool IsStandard(const onnx::NodeProto& node) {
           (type == "QuantizeLinear" || type == "DequantizeLinear"));
 }
 
-[[noreturn]] void FailOnOperator(const onnx::NodeProto& node) {
+/// Returns whether an operator computes on integers that stand for real numbers, by its name.
+bool IsNamedQuantized(const onnx::NodeProto& node) {
   const auto named = [&](const char* part) {
     return node.op_type().find(part) != std::string::npos;
   };
-  if (named("QLinear") || named("Quantize") || named("Integer") || named("NBits")) {
-    Fail(ErrorKind::kUnsupported,
-         "the model is quantized already, and this operator on its integers is not supported; "
-         "convert its float original, or quantize it with QuantizeLinear and DequantizeLinear");
-  }
+  return named("QLinear") || named("DynamicQuantize") || named("Integer") || named("NBits");
+}
+
+[[noreturn]] void FailOnOperator(const onnx::NodeProto& node) {
   Fail(ErrorKind::kUnsupported,
        IsStandard(node) ? "this operator is not supported (qconvert --list-ops shows which are)"
                         : "operators of the domain '" + node.domain() + "' are not supported");
@@ -221,10 +221,25 @@ class ModelImporter {
       ReadOperator(node);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kUnsupported) throw error.WithContext(label);
-      unsupported_ += fmt::format("\n  {}: {}", label, error.what());
+      unsupported_ += fmt::format("\n  {}: {}{}", label, error.what(), RemedyOf(node));
       ++unsupported_count_;
       MarkUnknown(node);
     }
+  }
+
+  /// Returns what to do about an unsupported node that computes on the integers of a quantized
+  /// model; nothing for other nodes.
+  std::string RemedyOf(const onnx::NodeProto& node) const {
+    if (node.op_type() == "DequantizeLinear") return "";
+    const bool on_integers = std::ranges::any_of(node.input(), [&](const std::string& input) {
+      const auto found = scope_.tensors.find(input);
+      return found != scope_.tensors.end() &&
+             ElementBytes(graph_.tensor(found->second).type) == 1 &&
+             graph_.tensor(found->second).type != ElementType::kBool;
+    });
+    if (!on_integers && !IsNamedQuantized(node)) return "";
+    return "; 8-bit integers can only be moved, cast and dequantized: convert the network's float "
+           "original, or a form that computes between DequantizeLinear and QuantizeLinear";
   }
 
   void ReadOperator(const onnx::NodeProto& node) {

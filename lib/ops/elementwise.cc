@@ -11,14 +11,16 @@ const Tensor& RequireInput(std::span<const Tensor* const> inputs, size_t i) {
   return *inputs[i];
 }
 
-namespace {
-
-// Other types are for movement, or stand for real numbers.
 void RequireNumbers(const Node& node, const Tensor& operand) {
-  const bool number = operand.is_float() || operand.type == ElementType::kInt32 ||
-                      operand.type == ElementType::kInt64;
-  if (!number && !operand.quant) FailOnType(node, operand.type);
+  const bool number = operand.type == ElementType::kInt32 || operand.type == ElementType::kInt64;
+  if (!number) RequireReals(node, operand);
 }
+
+void RequireReals(const Node& node, const Tensor& operand) {
+  if (!operand.is_float() && !operand.quant) FailOnType(node, operand.type);
+}
+
+namespace {
 
 // Kernels count on the number of operands: more, which only a damaged file has, they would misread.
 void RequireCount(std::span<const Tensor* const> inputs, size_t count) {

@@ -39,6 +39,13 @@ void InferComparison(const Node& node, std::span<const Tensor* const> inputs,
 ///   Throws Error(kUnusable) when it is not given.
 const Tensor& RequireInput(std::span<const Tensor* const> inputs, size_t i);
 
+/// Throws Error(kUnsupported) unless an operand is float32, int32, int64 or stands for real
+/// numbers.
+void RequireNumbers(const Node& node, const Tensor& operand);
+
+/// Throws Error(kUnsupported) unless an operand is float32 or stands for real numbers.
+void RequireReals(const Node& node, const Tensor& operand);
+
 /// Throws Error(kUnsupported): no plain loop computes with this type.
 [[noreturn]] void FailOnType(const Node& node, ElementType type);
 

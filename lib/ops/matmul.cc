@@ -91,6 +91,8 @@ void InferBatchMatMul(const Node& node, std::span<const Tensor* const> inputs,
     Fail(ErrorKind::kUnusable,
          "operands of shapes " + ToText(a.shape) + " and " + ToText(b.shape) + " do not multiply");
   }
+  RequireReals(node, a);
+  RequireReals(node, b);
   outputs[0].type = a.type;
   outputs[0].shape = BroadcastShapes(LeadingAxes(a.shape), LeadingAxes(b.shape));
   outputs[0].shape.push_back(static_cast<int64_t>(MatrixOf(a.shape, product.transpose_a).rows));

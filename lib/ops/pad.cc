@@ -38,6 +38,10 @@ void InferPad(const Node& node, std::span<const Tensor* const> inputs, std::span
 
 /// Fills with the value as the tensor's type holds it.
 void Fill(const TensorView& view, float value) {
+  if (value == 0 && !view.tensor->quant) {
+    std::memset(view.bytes, 0, view.tensor->bytes());
+    return;
+  }
   switch (view.type()) {
     case ElementType::kFloat32:
       std::ranges::fill(view.Values<float>(), value);
@@ -132,6 +136,9 @@ float ReadPadValue(const OnnxNode& onnx) {
   const Tensor& value = onnx.InputTensor(2);
   if (value.elements() != 1) Fail(ErrorKind::kUnusable, "its value is not one element");
   if (value.is_float()) return onnx.ConstantFloats(2)[0];
+  if (value.type != ElementType::kInt32 && value.type != ElementType::kInt64) {
+    onnx.Refuse("it pads " + std::string(ElementTypeName(value.type)) + " tensors with a value");
+  }
   return static_cast<float>(onnx.ConstantInts(2)[0]);
 }
 

@@ -40,6 +40,7 @@ void InferPool(const Node& node, std::span<const Tensor* const> inputs, std::spa
     Fail(ErrorKind::kUnusable, "a pool of shape " + ToText(input.shape) + " with dilation " +
                                    std::to_string(window.dilation_h));
   }
+  RequireReals(node, input);
   outputs[0].type = input.type;
   outputs[0].shape = {
       input.shape[0],

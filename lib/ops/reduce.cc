@@ -149,6 +149,7 @@ void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
                  std::span<Tensor> outputs) {
   const ArgMax& arg_max = *node.As<ArgMax>();
   const Tensor& input = RequireInput(inputs, 0);
+  RequireNumbers(node, input);
   const int axis = NormalizeAxis(arg_max.axis, input.rank());
   if (input.shape[static_cast<size_t>(axis)] == 0) {
     Fail(ErrorKind::kUnusable, "the largest of nothing");

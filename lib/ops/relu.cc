@@ -180,8 +180,10 @@ void ReadClip(OnnxNode& onnx) {
 // TFLite's RELU knows no int32 and int64; its MAXIMUM does.
 void ReadRelu(OnnxNode& onnx) {
   const TensorId x = onnx.Input(0);
-  if (onnx.tensor(x).is_float()) return onnx.EmitOutput(Relu{}, {x});
-  onnx.EmitOutput(Maximum{}, {x, AddScalar(onnx, onnx.tensor(x).type, 0)});
+  const ElementType type = onnx.tensor(x).type;
+  const bool integer = type == ElementType::kInt32 || type == ElementType::kInt64;
+  if (!integer) return onnx.EmitOutput(Relu{}, {x});
+  onnx.EmitOutput(Maximum{}, {x, AddScalar(onnx, type, 0)});
 }
 
 constexpr OnnxSpelling kReluOnnx[] = {{"Relu", 6, ReadRelu}};

@@ -2,6 +2,7 @@
 // exactly that.
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
@@ -21,6 +22,7 @@ void InferResize(const Node& node, std::span<const Tensor* const> inputs,
   if (input.rank() != 4 || resize.output_h < 1 || resize.output_w < 1 || input.elements() == 0) {
     Fail(ErrorKind::kUnusable, "cannot resize shape " + ToText(input.shape));
   }
+  if constexpr (std::is_same_v<Kind, ResizeBilinear>) RequireReals(node, input);
   outputs[0].type = input.type;
   outputs[0].shape = {input.shape[0], resize.output_h, resize.output_w, input.shape[3]};
 }

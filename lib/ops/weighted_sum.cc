@@ -19,6 +19,7 @@ void RequireType(const Node& node, const Tensor& tensor, std::initializer_list<E
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs) {
   const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
   RequireType(node, input, {ElementType::kFloat32, ElementType::kInt8});
+  RequireReals(node, input);
   if (input.is_float() != weights.is_float()) {
     Fail(ErrorKind::kUnsupported, "it mixes " + std::string(ElementTypeName(input.type)) +
                                       " input with " + std::string(ElementTypeName(weights.type)) +

@@ -255,6 +255,19 @@ TEST_CASE("The integers that a QuantizeLinear makes are ONNX's, whoever reads th
   CHECK(RunFloat(Import(model), x) == std::vector<float>{0, 4, 255});
 }
 
+TEST_CASE("What computes on 8-bit integers is refused with a remedy", "[onnx]") {
+  for (const char* type : {"Relu", "GlobalMaxPool", "QLinearAdd"}) {
+    ModelBuilder model;
+    model.Input("x", {"1", "2", "4", "4"});
+    model.Weights("scale", {}, {0.5F});
+    model.Node("QuantizeLinear", {"x", "scale"}, {"q"}, "quantize");
+    model.Node(type, {"q"}, {"y"}, "computes");
+    model.Output("y");
+    Refuses(model, ErrorKind::kUnsupported, fmt::format("node 'computes' ({}): ", type));
+    Refuses(model, ErrorKind::kUnsupported, "convert the network's float original");
+  }
+}
+
 TEST_CASE("Nodes of one name are no matter", "[onnx]") {
   ModelBuilder model = ReluModel();
   model.Node("Relu", {"y"}, {"z"}, "relu");

@@ -76,6 +76,35 @@ TEST_CASE("DequantizeLinear reads every integer type exactly", "[ops]") {
         std::vector<float>{-250000, 16383.75F});
 }
 
+TEST_CASE("Nothing computes on integers without a scale", "[ops]") {
+  for (const ElementType type : {ElementType::kInt8, ElementType::kUInt8}) {
+    const auto refuses = [&](const Operator& op, const Shape& weights = {}) {
+      GraphBuilder b;
+      std::vector<TensorId> operands = {b.Input("x", {1, 4, 4, 2}, type)};
+      if (!weights.empty()) operands.push_back(b.Input("w", weights, type));
+      CHECK_THAT(ErrorOf([&] { b.Emit(op, operands); }),
+                 IsError(ErrorKind::kUnsupported, std::string(ElementTypeName(type)) + " tensors"));
+    };
+    refuses(MaxPool2D{2, 2, {}});
+    refuses(AveragePool2D{2, 2, {}});
+    refuses(ResizeBilinear{8, 8});
+    refuses(ArgMax{3});
+    refuses(Relu{});
+    refuses(Mean{{1, 2}});
+    refuses(BatchMatMul{}, {1, 4, 2, 4});
+    refuses(Conv2D{}, {3, 1, 1, 2});
+    refuses(FullyConnected{}, {3, 2});
+  }
+}
+
+TEST_CASE("Integers without a scale are padded with zeros", "[ops]") {
+  GraphBuilder b;
+  const TensorId x = b.Add(MakeConstantTensor<uint8_t>("x", {2}, {7, 255}));
+  b.Output(b.Emit(Pad{{1}, {2}, 0}, {x}));
+  CHECK(ToVector<uint8_t>(RunReference(b.Build(), {}).front()) ==
+        std::vector<uint8_t>{0, 7, 255, 0, 0});
+}
+
 TEST_CASE("Parameters of other channels than the operand's are refused", "[ops]") {
   for (const QuantParams& quant : {QuantParams{{1, 1}, {0, 0}, 1}, QuantParams{{1}, {0}, 7},
                                    QuantParams{{1, 1, 1}, {0}, 1}, QuantParams{{}, {}, -1}}) {

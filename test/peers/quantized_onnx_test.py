@@ -144,7 +144,7 @@ def readers():
         movements = {
             "Reshape": [np.int64([1, 24, 8])], "Flatten": [], "Transpose": [],
             "Slice": [np.int64([1]), np.int64([3]), np.int64([2])],
-            "Unsqueeze": [np.int64([0])], "Tile": [np.int64([1, 2, 1, 1])], "Expand": [np.int64([3, 4, 6, 8])],
+            "Pad": [np.int64([0, 0, 1, 0, 0, 0, 0, 2])], "Unsqueeze": [np.int64([0])], "Tile": [np.int64([1, 2, 1, 1])], "Expand": [np.int64([3, 4, 6, 8])],
         }
         for op_type, operands in movements.items():
             network = Network()
@@ -234,6 +234,10 @@ def refused_models():
     step, zero = np.float32(STEP), np.uint8(0)
     network.add("QLinearConv", q, step, zero, np.ones((8, 4, 3, 3), np.uint8), step, zero, step, zero)
     yield "float original", network.case("QLinearConv", output=np.uint8)
+    for op_type, attributes in (("MaxPool", {"kernel_shape": [2, 2]}), ("Relu", {})):
+        network = Network()
+        network.add(op_type, network.quantize("x", STEP, np.int8(0)), **attributes)
+        yield "float original", network.case(op_type, output=np.int8)
     network = Network()
     blocks = np.full((1, 4, 6, 2), STEP, np.float32)
     network.quantize("x", blocks, np.zeros(blocks.shape, np.int8), axis=3, block_size=4)
