@@ -78,6 +78,9 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
       "it, and rounds");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
+  app.add_option("--percentile", options.percentile,
+                 "of the percentile: share of the values within a range")
+      ->check(CLI::Range(50.001, 100.0));
 }
 
 void AddFileFlags(CLI::App& app, Flags& flags) {

@@ -56,8 +56,9 @@ struct ConvertOptions {
   Layout layout = Layout::kNhwc;
   bool strict = false;
   std::string exclude;                     ///< regex; kUsage when it matches no node
-  std::optional<std::string> calibration;  ///< the range method; unset: "min-max"
+  std::optional<std::string> calibration;  ///< the range method; unset: "auto"
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
+  std::optional<double> percentile;        ///< of the percentile, in (50, 100]; unset: 99.99
   enum class CalibrationPrecision { kFloat32, kBFloat16 };
   /// kBFloat16: where the processor multiplies it, else float32; unset: kFloat32.
   std::optional<CalibrationPrecision> calibration_precision;

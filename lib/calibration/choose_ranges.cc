@@ -36,28 +36,56 @@ std::set<TensorId> DecidingTensors(const Graph& graph) {
   return deciding;
 }
 
+/// Returns what the producer of a tensor can give at all.
+Range PossibleRange(const Graph& graph, TensorId id) {
+  const Node* node = graph.Producer(id);
+  if (node == nullptr) return ActivationRange(Activation::kNone);
+  const ClampFunction clamp = OpOf(*node).clamp;
+  return clamp == nullptr ? ActivationRange(FusedActivation(node->op)) : clamp(node->op);
+}
+
+/// Notes how a range relates to what was seen.
+void Count(const RangeChoice& choice, Range seen, ChosenRanges& result) {
+  for (size_t sample : choice.left_out) ++result.left_out[sample];
+  const Range range = RelaxToZero(choice.range);
+  seen = RelaxToZero(seen);
+  if (range.min > seen.min || range.max < seen.max) {
+    ++result.clipped;
+  } else if (range == seen) {
+    ++result.as_seen;
+  } else {
+    ++result.widened;
+  }
+}
+
 }  // namespace
 
 std::vector<const StatisticKind*> KindsForRanges(const RangeMethod& method) {
   std::vector<const StatisticKind*> kinds{&Extremes::kKind};
-  if (method.reads != &Extremes::kKind) kinds.push_back(method.reads);
+  for (const StatisticKind* kind : method.reads) {
+    if (kind != &Extremes::kKind) kinds.push_back(kind);
+  }
   return kinds;
 }
 
-Ranges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,
-                    const RangeOptions& options) {
+ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,
+                          const RangeOptions& options) {
   const std::set<TensorId> deciding = DecidingTensors(graph);
-  Ranges ranges(static_cast<size_t>(graph.tensor_count()));
+  ChosenRanges result;
+  result.ranges.resize(static_cast<size_t>(graph.tensor_count()));
   for (TensorId id = 0; id < graph.tensor_count(); ++id) {
     const Tensor& tensor = graph.tensor(id);
     const Extremes* extremes = evidence.Find<Extremes>(tensor.name);
-    const Statistic* statistic = evidence.Find(method.reads->name, tensor.name);
-    if (extremes == nullptr || statistic == nullptr) continue;
+    if (extremes == nullptr) continue;
+    const TensorEvidence known(evidence, tensor, PossibleRange(graph, id));
     const bool unclipped = deciding.count(id) != 0 || tensor.elements() < kFewValues;
-    const Range range = unclipped ? extremes->range() : method.choose(*statistic, options);
-    ranges[static_cast<size_t>(id)] = RelaxToZero(range);
+    const RangeChoice choice = !unclipped               ? method.choose(known, options)
+                               : method.keep != nullptr ? method.keep(known, options)
+                                                        : RangeChoice{extremes->range()};
+    Count(choice, extremes->range(), result);
+    result.ranges[static_cast<size_t>(id)] = RelaxToZero(choice.range);
   }
-  return ranges;
+  return result;
 }
 
 }  // namespace qconvert

@@ -2,6 +2,7 @@
 // calibrate.h and quantization/, which chooses scales and zero points.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -13,16 +14,27 @@ namespace qconvert {
 /// One range per tensor id; nothing for tensors that were not observed.
 using Ranges = std::vector<std::optional<Range>>;
 
+/// Ranges, and how a method came to them.
+struct ChosenRanges {
+  Ranges ranges;
+  size_t clipped = 0;  ///< tensors that were seen beyond their range
+  size_t widened = 0;  ///< tensors whose range reaches beyond what was seen, and that lose nothing
+  size_t as_seen = 0;  ///< the others
+  std::map<size_t, size_t> left_out;  ///< by sample: tensors that it was left out of
+
+  size_t count() const { return clipped + widened + as_seen; }
+};
+
 /// Returns the statistics that ranges are chosen by, of every float tensor.
 std::vector<const StatisticKind*> KindsForRanges(const RangeMethod& method);
 
 /// Chooses the range of every tensor that was observed, relaxed to include zero: (2.1, 3.5) becomes
-/// (0, 3.5) (the paper's section 2.1). Whatever the method, min and max stay for tensors whose
+/// (0, 3.5) (the paper's section 2.1). The method may clip what it likes, but not tensors whose
 /// extremes decide: the model's outputs, what Softmax, LogSoftmax and ArgMax compare, both also
 /// through operators that only move or join values, and tensors of few values.
 ///   evidence  of the kinds that the method needs
 ///   result    by tensor id of `graph`, whose tensors have the names in the evidence
-Ranges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,
-                    const RangeOptions& options);
+ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,
+                          const RangeOptions& options);
 
 }  // namespace qconvert

@@ -31,8 +31,28 @@ Range RangeOfBulk(std::span<const float> values) {
   return {*low, *high};
 }
 
+constexpr size_t kBlock = 16;                   // values that lie together: a cache line
+constexpr size_t kBlocks = 128;                 // at most, of one sample
+constexpr double kGolden = 0.6180339887498949;  // its multiples fill [0, 1) evenly
+
+/// Returns all values, or of many an even sample: blocks all over the tensor.
+std::vector<float> EvenSample(std::span<const float> values) {
+  const size_t blocks = values.size() / kBlock;
+  if (blocks <= kBlocks) return {values.begin(), values.end()};
+  std::vector<float> sample;
+  sample.reserve(kBlocks * kBlock);
+  for (size_t i = 0; i < kBlocks; ++i) {
+    double whole;
+    const double place = std::modf(static_cast<double>(i) * kGolden, &whole);
+    const auto block = static_cast<size_t>(place * static_cast<double>(blocks));
+    const auto chosen = values.subspan(block * kBlock, kBlock);
+    sample.insert(sample.end(), chosen.begin(), chosen.end());
+  }
+  return sample;
+}
+
 std::unique_ptr<Statistic> Observe(const Graph&, const Subject&, const TensorSample& seen) {
-  return std::make_unique<Histogram>(seen.values);
+  return std::make_unique<Histogram>(EvenSample(seen.values));
 }
 
 std::vector<float> ReadEnds(ByteReader& reader) {
@@ -112,6 +132,23 @@ void Histogram::Append(Statistic&& next) {
     ends.erase(ends.begin() + kept, ends.end() - kept);
   }
   ends_ = std::move(ends);
+}
+
+double Histogram::Quantile(double share) const {
+  double rank = share * static_cast<double>(count());  // values below the result
+  const size_t low_ends = bins_.empty() ? ends_.size() : kEnds;
+  for (size_t i = 0; i < low_ends; ++i, --rank) {
+    if (rank < 1) return ends_[i];
+  }
+  for (size_t i = 0; i < bins_.size(); ++i) {
+    const auto count = static_cast<double>(bins_[i]);
+    if (rank < count) return edge(i) + width_ * rank / count;
+    rank -= count;
+  }
+  for (size_t i = low_ends; i < ends_.size(); ++i, --rank) {
+    if (rank < 1) return ends_[i];
+  }
+  return ends_.empty() ? 0 : double{ends_.back()};
 }
 
 void Histogram::Write(ByteWriter& writer) const {

@@ -10,7 +10,8 @@
 
 namespace qconvert {
 
-/// Statistic: counts in bins of equal width, and the outermost values themselves.
+/// Statistic: counts in bins of equal width, and the outermost values themselves. Of a sample with
+/// more than 2048 values it counts as many, from all over the tensor.
 ///
 /// The kEnds smallest and the kEnds largest values are held apart, so that a few wild ones do not
 /// widen the bins; the others, the bulk, are counted. The width is the least power of two that is
@@ -32,6 +33,10 @@ class Histogram : public Statistic {
   /// Returns the values held apart, ascending: of at most 2 kEnds values all, else the kEnds
   /// smallest and then the kEnds largest.
   std::span<const float> ends() const { return ends_; }
+  /// Returns the value below which a share of the values lies; within a bin they are held to be
+  /// spread evenly.
+  ///   share  in [0, 1]
+  double Quantile(double share) const;
   /// Returns how many values of the bulk lie in each bin. Bin i reaches from edge(i) up to, without
   /// it, edge(i + 1).
   std::span<const uint64_t> bins() const { return bins_; }

@@ -4,15 +4,18 @@
 namespace qconvert {
 namespace {
 
-Range Choose(const Statistic& statistic, const RangeOptions&) {
-  return As<Extremes>(statistic).range();
+constexpr const StatisticKind* kReads[] = {&Extremes::kKind};
+
+RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions&) {
+  return {tensor.Get<Extremes>().range()};
 }
 
 std::string Describe(const RangeOptions&) { return "min/max"; }
 
 }  // namespace
 
-constinit const RangeMethod kMinMax{"min-max", "the extremes ever seen", &Extremes::kKind, Choose,
+extern const RangeMethod kMinMax;
+constinit const RangeMethod kMinMax{"min-max", "the extremes ever seen", kReads, Choose, nullptr,
                                     Describe};
 
 }  // namespace qconvert

@@ -7,17 +7,19 @@
 namespace qconvert {
 namespace {
 
+constexpr const StatisticKind* kReads[] = {&SampleExtremes::kKind};
+
 /// The paper's section 2.5. The first sample begins the average.
-Range Choose(const Statistic& statistic, const RangeOptions& options) {
+RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions& options) {
   const float decay = options.decay;
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
-  const std::span<const Range> samples = As<SampleExtremes>(statistic).ranges();
+  const std::span<const Range> samples = tensor.Get<SampleExtremes>().ranges();
   Range average = samples.front();
   for (const Range& seen : samples.subspan(1)) {
     average = {decay * average.min + (1 - decay) * seen.min,
                decay * average.max + (1 - decay) * seen.max};
   }
-  return average;
+  return {average};
 }
 
 std::string Describe(const RangeOptions& options) {
@@ -26,8 +28,11 @@ std::string Describe(const RangeOptions& options) {
 
 }  // namespace
 
+extern const RangeMethod kMovingAverage;
 constinit const RangeMethod kMovingAverage{
     "moving-average", "averages of each sample's extremes, later ones weigh more",
-    &SampleExtremes::kKind, Choose, Describe};
+    kReads,           Choose,
+    nullptr,          Describe,
+    "--decay"};
 
 }  // namespace qconvert

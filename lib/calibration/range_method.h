@@ -5,25 +5,65 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "lib/calibration/statistic.h"
+#include "lib/calibration/evidence.h"
 
 namespace qconvert {
 
 /// What methods may be told by the user.
 struct RangeOptions {
-  float decay = 0.95F;  ///< of the moving average, in [0, 1): the weight of earlier samples
+  float decay = 0.95F;        ///< of the moving average, in [0, 1): the weight of earlier samples
+  double percentile = 99.99;  ///< share of the values within the range, percent, in (50, 100]
+};
+
+/// What is known of one tensor whose range is chosen.
+class TensorEvidence {
+ public:
+  /// What is referred to must outlive it.
+  ///   possible  what the tensor's producer can give at all; infinite where it knows no end
+  TensorEvidence(const Evidence& evidence, const Tensor& tensor, Range possible)
+      : evidence_(evidence), tensor_(tensor), possible_(possible) {}
+
+  /// Returns a statistic that the method says it reads.
+  template <typename S>
+  const S& Get() const {
+    const S* statistic = evidence_.Find<S>(tensor_.name);
+    Check(statistic != nullptr, "a range without its statistic");
+    return *statistic;
+  }
+  size_t samples() const { return evidence_.samples().count(); }
+  /// Returns how many values the tensor had on all samples together.
+  double values() const {
+    return static_cast<double>(samples()) * static_cast<double>(tensor_.elements());
+  }
+  Range possible() const { return possible_; }
+
+ private:
+  const Evidence& evidence_;
+  const Tensor& tensor_;
+  Range possible_;
+};
+
+/// What a method chose.
+struct RangeChoice {
+  Range range;                        ///< it need not include zero
+  std::vector<size_t> left_out = {};  ///< samples that were left out as broken
 };
 
 /// A range method.
 struct RangeMethod {
-  std::string_view name;       ///< as --calibration takes it
-  std::string_view help;       ///< half a sentence
-  const StatisticKind* reads;  ///< what it must be shown of every float tensor
-  /// Returns the range of one tensor, as it was seen: it need not include zero.
-  Range (*choose)(const Statistic& statistic, const RangeOptions& options);
+  using Choose = RangeChoice (*)(const TensorEvidence& tensor, const RangeOptions& options);
+
+  std::string_view name;                        ///< as --calibration takes it
+  std::string_view help;                        ///< half a sentence
+  std::span<const StatisticKind* const> reads;  ///< what it must be shown of every float tensor
+  Choose choose;                                ///< returns the range of one tensor
+  /// Returns the range of a tensor that must not be clipped; null: its extremes.
+  Choose keep;
   /// Returns the method and its options for people, such as "moving average, decay 0.95".
   std::string (*describe)(const RangeOptions& options);
+  std::string_view option = {};  ///< the flag that is for this method alone; empty: none
 };
 
 /// Returns every method, the default first.
@@ -32,8 +72,5 @@ std::span<const RangeMethod* const> RangeMethods();
 /// Returns the method of a name.
 ///   Throws Error(kUsage), listing the names, when there is none.
 const RangeMethod& RangeMethodNamed(std::string_view name);
-
-extern const RangeMethod kMinMax;
-extern const RangeMethod kMovingAverage;
 
 }  // namespace qconvert

@@ -2,11 +2,14 @@
 #include "lib/calibration/range_method.h"
 
 namespace qconvert {
+
+extern const RangeMethod kAutoRanges, kMinMax, kMovingAverage, kPercentile, kLeastSquares,
+    kLeastDivergence;
+
 namespace {
 
 constexpr const RangeMethod* kMethods[] = {
-    &kMinMax,
-    &kMovingAverage,
+    &kAutoRanges, &kMinMax, &kMovingAverage, &kPercentile, &kLeastSquares, &kLeastDivergence,
 };
 
 }  // namespace

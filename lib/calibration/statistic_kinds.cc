@@ -5,6 +5,7 @@
 #include "lib/calibration/gram.h"
 #include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
+#include "lib/calibration/outermost_samples.h"
 #include "lib/calibration/sample_extremes.h"
 #include "lib/calibration/totals.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr const StatisticKind* kKinds[] = {
     &Extremes::kKind,  &SampleExtremes::kKind, &Moments::kKind,   &Totals::kKind,
-    &Histogram::kKind, &Gram::kKind,           &CrossGram::kKind,
+    &Histogram::kKind, &Gram::kKind,           &CrossGram::kKind, &OutermostSamples::kKind,
 };
 
 }  // namespace

@@ -33,7 +33,19 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   return kinds;
 }
 
-RangeOptions RangeOptionsOf(const ConvertOptions& options) { return {.decay = *options.decay}; }
+RangeOptions RangeOptionsOf(const ConvertOptions& options) {
+  return {.decay = *options.decay, .percentile = *options.percentile};
+}
+
+/// Names the samples that were left out of ranges as broken.
+std::optional<std::string> OutlierWarning(const ChosenRanges& chosen) {
+  if (chosen.left_out.empty()) return std::nullopt;
+  std::string list;
+  for (const auto& [sample, tensors] : chosen.left_out) {
+    list += fmt::format("{}{} (of {} tensors)", list.empty() ? "" : ", ", sample, tensors);
+  }
+  return "these samples look broken or blank, their extremes were left out of ranges: " + list;
+}
 
 std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
@@ -121,10 +133,17 @@ class Observer {
   }
 
   void ChooseFrom(const std::string& source, FloatPrecision precision) {
-    result_.ranges =
+    ChosenRanges chosen =
         ChooseRanges(network_.structure(), result_.evidence,
                      RangeMethodNamed(*options_.calibration), RangeOptionsOf(options_));
+    result_.ranges = std::move(chosen.ranges);
+    const auto warning = OutlierWarning(chosen);
+    if (warning) result_.warnings.push_back(*warning);
     result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
+    if (chosen.clipped + chosen.widened > 0) {
+      result_.calibration += fmt::format(" (of {} ranges {} clipped, {} widened)", chosen.count(),
+                                         chosen.clipped, chosen.widened);
+    }
   }
 
   FloatNetwork& network_;

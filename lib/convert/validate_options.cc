@@ -79,6 +79,10 @@ void RequireValues(const ConvertOptions& options) {
   }
   const float decay = options.decay.value_or(0);
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
+  const double percentile = options.percentile.value_or(100);
+  if (!(percentile > 50 && percentile <= 100)) {
+    Fail(ErrorKind::kUsage, "--percentile is not in (50, 100]");
+  }
   const Exclusion is_an_expression(options.exclude);
   RequireThreads(options.threads);
 }
@@ -92,6 +96,7 @@ ConvertOptions WithDefaults(ConvertOptions options) {
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
   options.calibration = options.calibration.value_or(std::string(RangeMethods().front()->name));
   options.decay = options.decay.value_or(RangeOptions{}.decay);
+  options.percentile = options.percentile.value_or(RangeOptions{}.percentile);
   options.calibration_precision =
       options.calibration_precision.value_or(ConvertOptions::CalibrationPrecision::kFloat32);
   return options;
@@ -127,7 +132,9 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
           {"--io uint8", given.io == Io::kUInt8},
           {"--strict", given.strict}});
   Refuse(flag + " needs no ranges of activations",
-         {{"--calibration", given.calibration.has_value()}, {"--decay", given.decay.has_value()}});
+         {{"--calibration", given.calibration.has_value()},
+          {"--decay", given.decay.has_value()},
+          {"--percentile", given.percentile.has_value()}});
   if (!SearchesWeightScales(settled)) {
     Refuse(flag + " without a search of weight scales calibrates nothing",
            {{"--calibration-precision", given.calibration_precision.has_value()}});
@@ -137,10 +144,13 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
 /// What the method of the ranges or of the weight scales does not read.
 void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled) {
   const RangeMethod& method = RangeMethodNamed(*settled.calibration);
-  if (&method != &kMovingAverage) {
-    Refuse(
-        fmt::format("--decay is of --calibration {}, not of {}", kMovingAverage.name, method.name),
-        {{"--decay", given.decay.has_value()}});
+  for (const RangeMethod* other : RangeMethods()) {
+    if (other == &method || other->option.empty()) continue;
+    Refuse(fmt::format("{} is of --calibration {}, not of {}", other->option, other->name,
+                       method.name),
+           {{other->option, other->option == "--decay" ? given.decay.has_value()
+                                                       : other->option == "--percentile" &&
+                                                             given.percentile.has_value()}});
   }
   if (given.weight_scale && FindScaleMethod(*given.weight_scale)->needs.any()) {
     Refuse("--weight-scale least-error searches symmetric scales per channel",

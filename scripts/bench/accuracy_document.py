@@ -26,7 +26,7 @@ which the tests hold to ONNX Runtime within 1e-4 of the output's range. ONNX Run
 activations, symmetric int8 weights per channel, ranges by min/max, after `quant_pre_process`; run with
 `ORT_DISABLE_ALL` (on processors without VNNI its integer kernels saturate products), against its own float network.
 Its calibration is min/max, so qconvert's like is *int8 per channel, min-max*; without *min-max* ranges are
-moving averages. A mode's flags:
+qconvert's default, `--calibration auto`. A mode's flags:
 
 {modes}
 

@@ -11,15 +11,14 @@ from bench.networks import NETWORKS
 
 MODES = {
     "float": ("--float",),
-    "int8 per channel": ("--calibration", "moving-average"),
+    "int8 per channel": (),
     "int8 per channel, min-max": ("--calibration", "min-max"),
-    "int8 per layer": ("--per-layer", "--calibration", "moving-average"),
+    "int8 per layer": ("--per-layer",),
     "weights only": ("--weights-only",),
 }
 KEY_NETWORK = "efficientnet_lite0"
 KEY_MODES = {
-    "4-bit weights": ("--bits", "4", "--calibration", "moving-average"),
-    "4-bit weights, min-max": ("--bits", "4", "--calibration", "min-max"),
+    "4-bit weights": ("--bits", "4"),
     "4-bit weights only": ("--bits", "4", "--weights-only"),
     "16-bit float weights": ("--bits", "16"),
 }

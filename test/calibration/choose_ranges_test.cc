@@ -9,6 +9,8 @@
 namespace qconvert {
 namespace {
 
+const RangeMethod& kMinMax = RangeMethodNamed("min-max");
+const RangeMethod& kMovingAverage = RangeMethodNamed("moving-average");
 constexpr int64_t kMany = 1 << 16;  // values, of which an average of extremes clips few
 
 /// Evidence of two samples for tensors of one graph: [-1, 1], then [-3, 5]. The moving average of
@@ -32,7 +34,7 @@ Evidence TwoSamples(const Graph& graph) {
 }
 
 Range RangeOf(const Graph& graph, const std::string& name, const RangeMethod& method) {
-  const Ranges ranges = ChooseRanges(graph, TwoSamples(graph), method, {0.5F});
+  const Ranges ranges = ChooseRanges(graph, TwoSamples(graph), method, {0.5F}).ranges;
   return ranges.at(static_cast<size_t>(graph.FindTensor(name))).value();
 }
 
@@ -89,7 +91,8 @@ TEST_CASE("One-sided ranges are relaxed to include zero", "[calibration]") {
     const auto keys = std::make_shared<const Evidence::Keys>(Evidence::Keys{{"extremes", "x"}});
     std::vector<std::unique_ptr<Statistic>> statistics;
     statistics.push_back(std::make_unique<Extremes>(seen));
-    const Ranges ranges = ChooseRanges(graph, {{0, 1}, keys, std::move(statistics)}, kMinMax, {});
+    const Ranges ranges =
+        ChooseRanges(graph, {{0, 1}, keys, std::move(statistics)}, kMinMax, {}).ranges;
     CHECK_FALSE(ranges[static_cast<size_t>(graph.FindTensor("y"))]);  // it was not observed
     return ranges[static_cast<size_t>(graph.FindTensor("x"))].value();
   };

@@ -3,9 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/calibration/extremes.h"
 #include "lib/calibration/range_method.h"
-#include "lib/calibration/sample_extremes.h"
+#include "test/calibration/seen_tensor.h"
 #include "test/support/errors.h"
 #include "test/support/random.h"
 
@@ -21,7 +20,9 @@ std::vector<Range> RandomRanges(size_t count) {
 }
 
 Range MovingAverage(const std::vector<Range>& samples, float decay = 0.95F) {
-  return kMovingAverage.choose(SampleExtremes(samples), {decay});
+  std::vector<std::vector<float>> values;
+  for (const Range& range : samples) values.push_back({range.min, range.max});
+  return SeenTensor(RangeMethodNamed("moving-average"), values).Choose({.decay = decay}).range;
 }
 
 TEST_CASE("Methods have names of their own, and are found by them", "[calibration]") {
@@ -31,12 +32,42 @@ TEST_CASE("Methods have names of their own, and are found by them", "[calibratio
     CHECK_FALSE(method->describe({}).empty());
   }
   CHECK_THAT(ErrorOf([] { RangeMethodNamed("best"); }),
-             IsError(ErrorKind::kUsage, "'best'; there are min-max, moving-average"));
+             IsError(ErrorKind::kUsage, "'best'; there are auto, min-max, moving-average"));
 }
 
-TEST_CASE("Without a wish ranges are the extremes", "[calibration]") {
-  CHECK(RangeMethods().front() == &kMinMax);
-  CHECK(kMinMax.choose(Extremes({-3, 5}), {}) == Range{-3, 5});
+TEST_CASE("Every method gives a range within the extremes, whatever the values", "[calibration]") {
+  const std::vector<std::vector<std::vector<float>>> tensors{
+      {{0}},
+      {{3}, {3}},
+      {{-2, 5}, {1, 1}},
+      {std::vector<float>(5000, 0.0F)},
+      {RandomFloats(5000, 1), RandomFloats(5000, 2)},
+      {RandomFloats(9000, 3, 100, 101)}};
+  for (const RangeMethod* method : RangeMethods()) {
+    for (const auto& samples : tensors) {
+      const Range range = SeenTensor(*method, samples).Choose().range;
+      INFO(method->name << " " << samples.front().front() << " " << range.min << " " << range.max);
+      CHECK(range.min <= range.max);
+      CHECK(std::isfinite(range.min));
+      CHECK(std::isfinite(range.max));
+    }
+  }
+}
+
+TEST_CASE("Methods that read histograms do not ask for the order of samples", "[calibration]") {
+  const std::vector<float> a = RandomFloats(3000, 1), b = RandomFloats(3000, 2, -4, 9),
+                           c = RandomFloats(3000, 3, -1, 0);
+  for (const char* name : {"auto", "percentile", "mse", "kl", "min-max"}) {
+    INFO(name);
+    const RangeMethod& method = RangeMethodNamed(name);
+    const Range range = SeenTensor(method, {a, b, c}).Choose().range;
+    CHECK(SeenTensor(method, {c, a, b}).Choose().range == range);
+    CHECK(SeenTensor(method, {b, c, a}).Choose().range == range);
+  }
+}
+
+TEST_CASE("Min/max is the extremes", "[calibration]") {
+  CHECK(SeenTensor(RangeMethodNamed("min-max"), {{-3, 1}, {-1, 5}}).Choose().range == Range{-3, 5});
 }
 
 TEST_CASE("The first sample begins the average, it is not averaged with anything",
@@ -70,6 +101,62 @@ TEST_CASE("Late samples count more than early ones in a moving average", "[calib
 
 TEST_CASE("Ranges are averaged as they were seen, not relaxed to zero before", "[calibration]") {
   CHECK(MovingAverage({{-4, -2}, {2, 4}}, 0.5F) == Range{-1, 1});
+}
+
+std::vector<float> Normal(size_t count, uint64_t seed) {
+  Random random(seed);
+  std::vector<float> values;
+  for (size_t i = 0; i < count; ++i) {
+    float sum = 0;  // of twelve uniform ones: variance 1
+    for (int k = 0; k < 12; ++k) sum += random.Uniform(-0.5F, 0.5F);
+    values.push_back(sum);
+  }
+  return values;
+}
+
+TEST_CASE("The percentile leaves out half of the rest at each end", "[calibration]") {
+  std::vector<float> values;
+  for (int i = 0; i < 2000; ++i) values.push_back(static_cast<float>(i));
+  const SeenTensor tensor(RangeMethodNamed("percentile"), {values});
+  const Range range = tensor.Choose({.percentile = 90}).range;
+  CHECK(range.min == Approx(100).margin(2));
+  CHECK(range.max == Approx(1899).margin(2));
+  CHECK(tensor.Choose({.percentile = 100}).range == Range{0, 1999});
+  CHECK_THAT(ErrorOf([&] { tensor.Choose({.percentile = 50}); }),
+             IsError(ErrorKind::kUsage, "--percentile"));
+}
+
+TEST_CASE("The least squared error is that of trying every range", "[calibration]") {
+  std::vector<float> values = Normal(2000, 3);
+  for (int i = 0; i < 4; ++i) values[static_cast<size_t>(i)] *= 20;
+  const auto error_of = [&](Range range) {
+    const float step = (range.max - range.min) / 255;
+    double squares = 0;
+    for (float v : values) {
+      const double clipped = std::clamp(v, range.min, range.max);
+      squares += std::pow(std::round(clipped / step) * step - v, 2);
+    }
+    return squares;
+  };
+  const Range chosen = SeenTensor(RangeMethodNamed("mse"), {values}).Choose().range;
+  double least = HUGE_VAL;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  for (int i = 1; i <= 100; ++i) {
+    for (int k = 1; k <= 100; ++k) {
+      least = std::min(least, error_of({*low * static_cast<float>(i) / 100,
+                                        *high * static_cast<float>(k) / 100}));
+    }
+  }
+  // The histogram's bins and the expected instead of the true rounding error cost some percent.
+  CHECK(error_of(chosen) <= 1.1 * least);
+}
+
+TEST_CASE("The least divergence clips a few far values and keeps a plateau", "[calibration]") {
+  std::vector<float> far = RandomFloats(2000, 5, 0, 1);
+  for (int i = 0; i < 100; ++i) far[static_cast<size_t>(i)] = 30 + static_cast<float>(i) / 100;
+  CHECK(SeenTensor(RangeMethodNamed("kl"), {far}).Choose().range.max < 31);
+  const std::vector<float> flat = RandomFloats(2000, 5, 0, 1);
+  CHECK(SeenTensor(RangeMethodNamed("kl"), {flat}).Choose().range.max > 0.9F);
 }
 
 TEST_CASE("A decay that is none is refused", "[calibration]") {

@@ -98,7 +98,7 @@ const std::vector<Combination> kRefused = {
        o.bits = 16;
        o.io = Io::kInt8;
      }},
-    {"--decay is of --calibration moving-average, not of min-max; drop --decay",
+    {"--decay is of --calibration moving-average, not of auto; drop --decay",
      [](auto& o) { o.decay = 0.5F; }},
     {"--weight-scale least-error searches symmetric scales per channel; drop --per-layer",
      [](auto& o) {
@@ -167,7 +167,7 @@ TEST_CASE("Validated options have every default in its place", "[convert]") {
   CHECK(*settled.granularity == Granularity::kPerChannel);
   CHECK(*settled.scheme == Scheme::kSymmetric);
   CHECK(*settled.weight_scale == "least-error");
-  CHECK(*settled.calibration == "min-max");
+  CHECK(*settled.calibration == "auto");
   CHECK(*settled.calibration_precision == CalibrationPrecision::kFloat32);
   CHECK(SearchesWeightScales(settled));
 }

@@ -40,14 +40,14 @@ class Shared {
         trace_(network_.structure(), kSamples, kSamples),
         moments_([this](const Tensor& tensor) { return Find(tensor); }) {
     Progress progress("", kSamples, /*quiet=*/true);
-    std::vector<const StatisticKind*> kinds = KindsForRanges(kMinMax);
+    std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed("min-max"));
     kinds.push_back(&Moments::kKind);
     const SampleObserver add = [this](size_t i, TensorId id, std::span<const std::byte> bytes) {
       trace_.Add(i, id, bytes);
     };
     evidence_ = network_.Run({0, kSamples}, FeedFrom(read_), kinds,
                              {threads_, progress, FloatPrecision::kFloat32, add});
-    ranges_ = ChooseRanges(network_.graph(), evidence_, kMinMax, {});
+    ranges_ = ChooseRanges(network_.graph(), evidence_, RangeMethodNamed("min-max"), {}).ranges;
   }
 
   PlanScore Score(const PrecisionPlan& plan) {

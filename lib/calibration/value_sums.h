@@ -1,0 +1,46 @@
+// What quantizing a tensor's values with a range would cost, from their histogram. Range methods
+// search the range that costs least.
+#pragma once
+
+#include <vector>
+
+#include "lib/calibration/histogram.h"
+
+namespace qconvert {
+
+/// Sums over the values of a histogram. A value of a bin counts as the bin's middle; the bin that
+/// begins at zero counts as zero, for that is what most of it is behind a ReLU.
+class ValueSums {
+ public:
+  /// Takes the values within `kept`, the others were left out.
+  ValueSums(const Histogram& histogram, Range kept);
+
+  /// Return the sum of squared distances of the values beyond an end from it.
+  double SquaresBelow(double end) const;
+  double SquaresAbove(double end) const;
+
+  /// Returns the expected sum of squared rounding errors of the values inside a range, which
+  /// reaches over 255 steps and includes zero. A value nearer to zero than half a step becomes
+  /// zero, the others have errors of step^2 / 12 on average.
+  double SquaresOfRounding(double low, double high) const;
+
+ private:
+  /// Sums over the values below a point.
+  struct Sums {
+    double count = 0, sum = 0, squares = 0;
+    Sums operator-(const Sums& other) const {
+      return {count - other.count, sum - other.sum, squares - other.squares};
+    }
+    /// Returns the sum of squared distances from a value.
+    double SquaresAround(double value) const {
+      return squares - 2 * value * sum + count * value * value;
+    }
+  };
+  void Add(double value, double count);
+  const Sums& Below(double value) const;
+
+  std::vector<double> values_;  // ascending
+  std::vector<Sums> below_;     // by value, and of all
+};
+
+}  // namespace qconvert
