@@ -18,7 +18,8 @@ constexpr const char* kExamples = R"(Examples:
   qconvert model.onnx --weights-only               # no data needed; 4x smaller
   qconvert model.onnx --data inputs.npz --io int8 -o device.tflite
   qconvert model.onnx --float                      # convert only
-Exit codes: 0 done, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write, 130 interrupted.)";
+Exit codes: 0 done, 1 a --min-... gate failed and nothing was written, 2 usage, 3 unusable input,
+  4 unsupported model, 5 cannot write, 130 interrupted.)";
 
 using Mode = ConvertOptions::Mode;
 using Io = ConvertOptions::Io;
@@ -83,6 +84,23 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(50.001, 100.0));
 }
 
+void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
+  app.add_option("--effort", options.effort,
+                 "0: min/max ranges, and no search for a cure when the check falls short; 1 "
+                 "(default) does both better")
+      ->check(CLI::IsMember({0, 1}).description(""))
+      ->type_name("0|1");
+  app.add_option("--min-sqnr", options.min_sqnr,
+                 "gate: SQNR of the worst output on the samples; nothing is written below it")
+      ->type_name("DB");
+  app.add_option("--min-agreement", options.min_agreement,
+                 "gate: same top-1 as the float network, percent")
+      ->type_name("PERCENT");
+  app.add_option("--min-correlation", options.min_correlation,
+                 "gate: correlation of the worst output, -1 to 1")
+      ->type_name("R");
+}
+
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
   app.add_option("model", options.model, "the float network")->type_name("MODEL.onnx");
@@ -140,13 +158,14 @@ void PrintCheck(const ConvertSummary& summary) {
                output.constant ? ", ALWAYS THE SAME ANSWER" : "",
                output.saturated ? ", SATURATED" : "");
   }
-  if (summary.worst_layers.empty()) return;
-  fmt::print("worst:");
+  if (!summary.worst_layers.empty()) fmt::print("worst:");
   for (size_t i = 0; i < summary.worst_layers.size(); ++i) {
     const LayerSummary& layer = summary.worst_layers[i];
     fmt::print("{}{} ({}) {}\n", i == 0 ? "       " : "             ", layer.node, layer.kind,
                Decibels(layer.sqnr_db));
   }
+  if (summary.damage) fmt::print("most damage: {}\n", ToText(*summary.damage));
+  if (!summary.shortfalls.empty()) fmt::print("next:        {}\n", NextStep(summary));
 }
 
 void PrintSummary(const ConvertSummary& summary, bool verbose) {
@@ -195,6 +214,7 @@ int main(int argc, char** argv) {
   qconvert::Flags flags;
   qconvert::AddFileFlags(app, flags);
   qconvert::AddQuantizerFlags(app, flags);
+  qconvert::AddCheckFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.data);
   qconvert::AddShapeFlag(app, flags.options.shapes);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });

@@ -55,6 +55,9 @@ struct ConvertOptions {
   enum class Layout { kNhwc, kKeep };
   Layout layout = Layout::kNhwc;
   bool strict = false;
+  /// 0: min/max ranges and no search for a cure when the check falls short; 1 does both; unset: 1.
+  /// What is set explicitly below and above beats it.
+  std::optional<int> effort;
   std::string exclude;                     ///< regex; kUsage when it matches no node
   std::optional<std::string> calibration;  ///< the range method; unset: "auto"
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
@@ -62,8 +65,12 @@ struct ConvertOptions {
   enum class CalibrationPrecision { kFloat32, kBFloat16 };
   /// kBFloat16: where the processor multiplies it, else float32; unset: kFloat32.
   std::optional<CalibrationPrecision> calibration_precision;
-  int threads = 0;          ///< 0: as many as the machine has
-  std::string dump_passes;  ///< folder for the text form after each pass; empty: none
+  // Gates on the check of the file, which needs samples; unset: a bound that only warns.
+  std::optional<double> min_sqnr;         ///< dB, of the worst output
+  std::optional<double> min_agreement;    ///< percent
+  std::optional<double> min_correlation;  ///< of the worst output
+  int threads = 0;                        ///< 0: as many as the machine has
+  std::string dump_passes;                ///< folder for the text form after each pass; empty: none
   bool quiet = false;
 };
 
@@ -82,6 +89,37 @@ struct OutputSummary {
   double largest_error = 0;
   bool constant = false, saturated = false;
   std::optional<double> correlation = {};  ///< unset: the float network's output does not vary
+  /// Part of the values that stand at an end of the output's quantized range, although the float
+  /// network's are more than a step away from it; unset: the output is not quantized.
+  std::optional<double> share_at_ends = {};
+};
+
+/// How near a file is to the float network.
+struct NearnessSummary {
+  size_t samples = 0;
+  double sqnr_db = 0;               ///< of the worst output
+  std::optional<size_t> agreement;  ///< samples with the same top-1, where there is one
+};
+
+/// The node whose quantization does the most damage, and what it gains to keep it alone in float.
+struct DamageSummary {
+  std::string node, kind;
+  NearnessSummary restored;
+};
+
+/// A flag that was tried on the samples of the check because the file fell short.
+struct CureSummary {
+  std::string flag;        ///< as it is pasted into a shell
+  std::string instead_of;  ///< the flag of the user's that it replaces; empty: none
+  NearnessSummary nearness;
+  bool cures = false;  ///< nothing falls short with it
+};
+
+/// One gate's verdict.
+struct GateResult {
+  std::string name;
+  double limit = 0, value = 0;
+  bool passed = false;
 };
 
 /// What qconvert did.
@@ -102,12 +140,19 @@ struct ConvertSummary {
   std::optional<size_t> agreement;  ///< of top-1; unset: the first output is no vector of scores
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> worst_layers;
+  std::vector<std::string> shortfalls;  ///< figures below their bounds; they are warnings, too
+  std::vector<GateResult> gates;
+  // The search for a cure, which follows a shortfall.
+  size_t trials = 0;                    ///< files that were made and compared; 0: no search
+  std::optional<DamageSummary> damage;  ///< unset: no node's restoration alone gains anything
+  std::optional<CureSummary> next;      ///< unset: nothing that was tried helps
   double seconds = 0;
 };
 
-/// Converts one model; writes the file, or throws Error and writes nothing. Options that contradict
-/// each other, and outputs that would overwrite an input or each other, are an Error(kUsage) before
-/// anything is created.
+/// Converts one model; writes the file, or throws Error and writes nothing. A gate that is not met
+/// is an Error(kGateFailed) that says what to do next. Options that contradict each other, and
+/// outputs that would overwrite an input or each other, are an Error(kUsage) before anything is
+/// created.
 ConvertSummary Convert(const ConvertOptions& options);
 
 /// What qeval does.
@@ -129,13 +174,6 @@ struct EvaluateOptions {
   std::optional<double> min_agreement;    ///< percent
   std::optional<double> min_sqnr;         ///< dB, of the worst output
   std::optional<double> min_correlation;  ///< of the worst output
-};
-
-/// One gate's verdict.
-struct GateResult {
-  std::string name;
-  double limit = 0, value = 0;
-  bool passed = false;
 };
 
 struct AccuracySummary {
@@ -219,6 +257,12 @@ std::string ToJson(const BenchmarkSummary& summary);
 std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each.
 std::string ToJUnit(const EvaluateSummary& summary);
+
+/// Returns the damage of a node in words: "conv1 (Conv2D): alone in float 24.0 dB, ...".
+std::string ToText(const DamageSummary& damage);
+/// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1
+/// on 99 of 100", or that nothing is known.
+std::string NextStep(const ConvertSummary& summary);
 
 /// Returns the table of operators: ONNX spellings, TFLite operators, integer or float (markdown).
 std::string OperatorTable();

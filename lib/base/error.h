@@ -9,7 +9,7 @@ namespace qconvert {
 
 /// What went wrong, as the exit code that tells a script so.
 enum class ErrorKind {
-  kGateFailed = 1,    ///< qeval's gate was not met
+  kGateFailed = 1,    ///< a gate was not met
   kUsage = 2,         ///< the command line asks for something impossible
   kUnusable = 3,      ///< an input file is unreadable, hostile or holds unusable values
   kUnsupported = 4,   ///< the model uses something that cannot be converted

@@ -1,6 +1,7 @@
 #include "lib/convert/conversion_summary.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -52,17 +53,53 @@ std::vector<LayerSummary> WorstLayers(const Comparison& check) {
   return worst;
 }
 
-void AddCheck(const Comparison& check, ConvertSummary& summary) {
+void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.checked_samples = check.samples;
   summary.agreement = check.agreement;
   for (const OutputComparison& output : check.outputs) {
     summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated, output.correlation.value()});
+                               output.constant, output.saturated, output.correlation.value(),
+                               output.share_at_ends()});
   }
   summary.worst_layers = WorstLayers(check);
-  if (check.degenerate()) {
-    summary.warnings.push_back("the quantized network's answer no longer depends on its input");
+}
+
+NearnessSummary NearnessOf(const Comparison& comparison) {
+  NearnessSummary nearness{comparison.samples, std::numeric_limits<double>::infinity(),
+                           comparison.agreement};
+  for (const OutputComparison& output : comparison.outputs) {
+    nearness.sqnr_db = std::min(nearness.sqnr_db, output.errors.sqnr_db());
   }
+  return nearness;
+}
+
+/// Returns the kind of a node that was compared.
+std::string KindOf(const Comparison& check, const std::string& node) {
+  const auto found = std::find_if(check.layers.begin(), check.layers.end(),
+                                  [&](const LayerComparison& layer) { return layer.node == node; });
+  return found == check.layers.end() ? "" : found->kind;
+}
+
+void AddDiagnosis(const Diagnosis& diagnosis, const Comparison& check, ConvertSummary& summary) {
+  summary.trials = diagnosis.trials;
+  if (diagnosis.layer) {
+    const std::string& node = diagnosis.layer->nodes.front();
+    summary.damage = {node, KindOf(check, node), NearnessOf(diagnosis.layer->comparison)};
+  }
+  if (diagnosis.next) {
+    const Cure& next = *diagnosis.next;
+    summary.next = {next.flag, next.instead_of, NearnessOf(next.comparison), next.cures};
+  }
+}
+
+void AddCheck(const SelfCheck& check, ConvertSummary& summary) {
+  AddComparison(check.comparison, summary);
+  for (const Shortfall& shortfall : check.shortfalls) summary.shortfalls.push_back(shortfall.text);
+  AddWarnings(summary.shortfalls, summary);
+  for (const GateVerdict& verdict : check.gates) {
+    summary.gates.push_back({verdict.name, verdict.limit, verdict.value, verdict.passed});
+  }
+  if (check.diagnosis) AddDiagnosis(*check.diagnosis, check.comparison, summary);
 }
 
 }  // namespace
@@ -80,6 +117,25 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   AddReport(stages.report, summary);
   if (stages.check) AddCheck(*stages.check, summary);
   return summary;
+}
+
+void RequirePassedGates(const ConvertSummary& summary) {
+  std::vector<std::string> failed;
+  for (const GateResult& gate : summary.gates) {
+    if (gate.passed) continue;
+    failed.push_back(fmt::format("{} {:.4g} (limit {:.4g})", gate.name, gate.value, gate.limit));
+  }
+  if (failed.empty()) return;
+  std::string message =
+      fmt::format("nothing was written, for the file misses {}", fmt::join(failed, " and "));
+  if (summary.damage) {
+    message += "\nmost damage: " + ToText(*summary.damage);
+  } else if (!summary.worst_layers.empty()) {
+    const LayerSummary& worst = summary.worst_layers.front();
+    message +=
+        fmt::format("\nworst layer: {} ({}) {:.1f} dB", worst.node, worst.kind, worst.sqnr_db);
+  }
+  Fail(ErrorKind::kGateFailed, message + "\nnext: " + NextStep(summary));
 }
 
 }  // namespace qconvert

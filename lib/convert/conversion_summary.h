@@ -5,7 +5,7 @@
 
 #include "lib/convert/observe_network.h"
 #include "lib/convert/quantize_network.h"
-#include "lib/evaluation/comparison.h"
+#include "lib/convert/self_check.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -17,11 +17,15 @@ struct ConversionStages {
   size_t samples = 0;  ///< that the network was calibrated on
   NetworkObservation observed;
   QuantizationReport report;
-  std::optional<Comparison> check;  ///< nothing when the file was not compared
+  std::optional<SelfCheck> check;  ///< nothing when the file was not compared
 };
 
 /// Returns the summary of a conversion to `output`, but for the time that it took.
 ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::string& output,
                                    const ConversionStages& stages);
+
+/// Requires that every gate of a summary passed.
+///   Throws Error(kGateFailed), naming the figure, its limit, the layer and the next step.
+void RequirePassedGates(const ConvertSummary& summary);
 
 }  // namespace qconvert

@@ -10,7 +10,6 @@
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
-#include "lib/evaluation/file_check.h"
 #include "lib/graph/port_layout.h"
 #include "lib/qconvert.h"
 #include "lib/tflite/encode_file.h"
@@ -71,7 +70,7 @@ auto Naming(const std::string& model, const Stage& stage) {
 
 /// Quantizes the network, whose weights have left memory when this returns.
 Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& samples,
-                    FloatNetwork network, ThreadPool& threads, ConversionStages& stages) {
+                    FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
   stages.observed =
       Naming(options.model, [&] { return ObserveNetwork(network, samples, options, threads); });
   if (samples) stages.samples = stages.observed.evidence.samples().count();
@@ -79,11 +78,13 @@ Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& sam
   QuantizedNetwork quantized = Naming(options.model, [&] {
     return QuantizeNetwork(graph, stages.observed, samples, options, threads);
   });
+  network.Release();
   stages.report = std::move(quantized.report);
   return std::move(quantized.graph);
 }
 
-ConvertSummary RunConversion(const ConvertOptions& options) {
+/// Converts as `options` say: those that the user gave, with every default in its place.
+ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
@@ -95,29 +96,32 @@ ConvertSummary RunConversion(const ConvertOptions& options) {
   RequireWritable(output);
   RequireReportable(options.reports);
   const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
+  RequireJudgeable(options, network.graph(), bool{samples});
 
-  Graph quantized = QuantizeModel(options, samples, std::move(network), threads, stages);
+  Graph quantized = QuantizeModel(options, samples, network, threads, stages);
   TrimMemory();
   EncodedFile file = Naming(options.model, [&] {
     return EncodeFile(std::move(quantized), options.allow_extensions,
                       {DumpFolder(options, "export")});
   });
+  stages.output_bytes = file.bytes->size();
   if (stages.observed.trace) {
     stages.check = Naming(options.model, [&] {
-      return CheckFile(*stages.observed.trace, std::move(file.graph), samples.reader(), threads,
-                       options.quiet);
+      return CheckConversion(given, options, samples, stages.observed, std::move(file.graph),
+                             network, threads);
     });
   }
+  ConvertSummary summary = SummarizeConversion(options, output, stages);
+  Naming(options.model, [&] { RequirePassedGates(summary); });
   WriteFile(output, *file.bytes);
-  stages.output_bytes = file.bytes->size();
-  return SummarizeConversion(options, output, stages);
+  return summary;
 }
 
 }  // namespace
 
 ConvertSummary Convert(const ConvertOptions& options) try {
   const auto start = std::chrono::steady_clock::now();
-  ConvertSummary summary = RunConversion(Validated(options));
+  ConvertSummary summary = RunConversion(options, Validated(options));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   summary.seconds = seconds.count();
   return summary;

@@ -107,7 +107,8 @@ EvaluateSummary Summarize(const Comparison& comparison) {
   }
   for (const OutputComparison& output : comparison.outputs) {
     summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated, output.correlation.value()});
+                               output.constant, output.saturated, output.correlation.value(),
+                               output.share_at_ends()});
   }
   for (const LayerComparison& layer : comparison.layers) {
     summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});

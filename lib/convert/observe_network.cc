@@ -1,5 +1,6 @@
 #include "lib/convert/observe_network.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -18,7 +19,19 @@ namespace {
 using Mode = ConvertOptions::Mode;
 
 constexpr size_t kSyntheticSamples = 16;
-constexpr size_t kCheckedSamples = 8;  // what is wrong shows on few; they all take time
+constexpr size_t kCheckedSamples = 32;        // more cost more time than they tell
+constexpr size_t kFewestChecked = 8;          // however large the outputs are
+constexpr size_t kMostTracedBytes = 1 << 28;  // of outputs, which the trace keeps whole
+
+/// Returns how many samples the file is compared on: all when the user sets a limit.
+size_t CheckedSamples(const Graph& network, const ConvertOptions& options) {
+  size_t bytes = 1;
+  for (TensorId id : network.outputs) {
+    bytes += sizeof(float) * static_cast<size_t>(network.tensor(id).elements());
+  }
+  const size_t fitting = std::max(kFewestChecked, kMostTracedBytes / bytes);
+  return HasLimits(options) ? fitting : std::min(fitting, kCheckedSamples);
+}
 
 /// Returns whether the quantized network depends on what tensors hold.
 bool NeedsEvidence(const ConvertOptions& options) {
@@ -76,7 +89,8 @@ class Observer {
   NetworkObservation Observe() {
     if (options_.mode == Mode::kFloat) return {};
     if (samples_) {
-      result_.trace.emplace(network_.structure(), samples_.set->size(), kCheckedSamples);
+      const Graph& network = network_.structure();
+      result_.trace.emplace(network, samples_.set->size(), CheckedSamples(network, options_));
     }
     if (!NeedsEvidence(options_)) {
       if (samples_) TraceOnly();

@@ -46,16 +46,30 @@ std::string ModeText(const ConvertOptions& options) {
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
 
+PrecisionPlan PrecisionPlanOf(const Graph& network, const ConvertOptions& options) {
+  PrecisionPlan precision{PrecisionOf(options), {}};
+  KeepFloat(network, options.exclude, precision);
+  return precision;
+}
+
+Recipe RecipeOf(const NetworkObservation& observed, const ConvertOptions& options,
+                ThreadPool& threads) {
+  const auto find = [&observed](const Tensor& tensor) {
+    return MomentsOf(observed.evidence, tensor);
+  };
+  return {PlanOptionsOf(options),
+          {.scales = FindScaleMethod(*options.weight_scale), .threads = &threads},
+          [find] { return std::make_unique<KnownMoments>(find); }};
+}
+
 QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation& observed,
                                  const CalibrationSamples& samples, const ConvertOptions& options,
                                  ThreadPool& threads) {
-  PrecisionPlan precision{PrecisionOf(options), {}};
-  KeepFloat(network, options.exclude, precision);
-  const QuantizationPlan plan = Plan(network, observed.ranges, precision, PlanOptionsOf(options));
-  KnownMoments moments([&](const Tensor& tensor) { return MomentsOf(observed.evidence, tensor); });
-  const ScaleMethod* scales = FindScaleMethod(*options.weight_scale);
-  QuantizedNetwork result{Build(network, plan, moments, {.scales = scales, .threads = &threads}),
-                          ReportOf(network, plan)};
+  const Recipe recipe = RecipeOf(observed, options, threads);
+  const QuantizationPlan plan =
+      Plan(network, observed.ranges, PrecisionPlanOf(network, options), recipe.options);
+  const std::unique_ptr<EvidenceSource> evidence = recipe.evidence();
+  QuantizedNetwork result{Build(network, plan, *evidence, recipe.methods), ReportOf(network, plan)};
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;

@@ -5,6 +5,7 @@
 
 #include "lib/convert/observe_network.h"
 #include "lib/quantization/plan_report.h"
+#include "lib/search/score.h"
 
 namespace qconvert {
 
@@ -17,6 +18,13 @@ struct QuantizedNetwork {
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8
 /// activations".
 std::string ModeText(const ConvertOptions& options);
+
+/// Returns the precision that is asked of every node of `network`.
+PrecisionPlan PrecisionPlanOf(const Graph& network, const ConvertOptions& options);
+
+/// Returns how the conversion makes a file of a precision plan. `observed` must outlive it.
+Recipe RecipeOf(const NetworkObservation& observed, const ConvertOptions& options,
+                ThreadPool& threads);
 
 /// Plans and builds the quantized network. Its metadata says how it was made.
 ///   Throws Error as Plan and Build do.

@@ -1,7 +1,6 @@
 #include "lib/convert/validate_options.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "lib/calibration/range_method.h"
 #include "lib/quantization/exclusion.h"
 #include "lib/quantization/scale_method.h"
+#include "lib/runner/port.h"
 
 namespace qconvert {
 namespace {
@@ -30,15 +30,26 @@ struct Flag {
   bool given;
 };
 
-/// Refuses the flags that were given.
-///   why  a clause that says why they cannot take effect
-void Refuse(const std::string& why, std::initializer_list<Flag> flags) {
+/// Returns the flags that were given, joined by "and"; empty: none was.
+std::string Given(const std::vector<Flag>& flags) {
   std::vector<std::string_view> given;
   for (const Flag& flag : flags) {
     if (flag.given) given.push_back(flag.name);
   }
-  if (given.empty()) return;
-  Fail(ErrorKind::kUsage, fmt::format("{}; drop {}", why, fmt::join(given, " and ")));
+  return fmt::format("{}", fmt::join(given, " and "));
+}
+
+/// Refuses the flags that were given.
+///   why  a clause that says why they cannot take effect
+void Refuse(const std::string& why, const std::vector<Flag>& flags) {
+  const std::string given = Given(flags);
+  if (!given.empty()) Fail(ErrorKind::kUsage, fmt::format("{}; drop {}", why, given));
+}
+
+std::vector<Flag> LimitFlags(const ConvertOptions& options) {
+  return {{"--min-sqnr", options.min_sqnr.has_value()},
+          {"--min-agreement", options.min_agreement.has_value()},
+          {"--min-correlation", options.min_correlation.has_value()}};
 }
 
 void RequireBetween(std::string_view flag, int value, int least, int most) {
@@ -77,6 +88,8 @@ void RequireValues(const ConvertOptions& options) {
     Fail(ErrorKind::kUsage, fmt::format("there is no --weight-scale '{}'; there are {}",
                                         *options.weight_scale, fmt::join(names, ", ")));
   }
+  RequireBetween("--effort", options.effort.value_or(1), 0, 1);
+  RequireLimits(LimitsOf(options), /*labels=*/false);
   const float decay = options.decay.value_or(0);
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
   const double percentile = options.percentile.value_or(100);
@@ -87,14 +100,21 @@ void RequireValues(const ConvertOptions& options) {
   RequireThreads(options.threads);
 }
 
+/// Sets what --effort decides and no flag says.
+void SetByEffort(ConvertOptions& options) {
+  options.effort = options.effort.value_or(1);
+  const RangeMethod& ranges = *options.effort == 0 ? RangeMethodNamed("min-max") : *RangeMethods().front();
+  options.calibration = options.calibration.value_or(std::string(ranges.name));
+}
+
 /// Returns the options with their defaults.
 ConvertOptions WithDefaults(ConvertOptions options) {
+  SetByEffort(options);
   options.bits = options.bits.value_or(8);
   if (*options.bits == 16 && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
   options.granularity = options.granularity.value_or(Granularity::kPerChannel);
   options.scheme = options.scheme.value_or(Scheme::kSymmetric);
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
-  options.calibration = options.calibration.value_or(std::string(RangeMethods().front()->name));
   options.decay = options.decay.value_or(RangeOptions{}.decay);
   options.percentile = options.percentile.value_or(RangeOptions{}.percentile);
   options.calibration_precision =
@@ -119,8 +139,10 @@ void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& se
           {"--per-channel", given.granularity == Granularity::kPerChannel},
           {"--scheme", given.scheme.has_value()},
           {"--weight-scale", given.weight_scale.has_value()}});
-  if (is_float)
-    Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
+  if (!is_float) return;
+  Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
+  Refuse("--float rounds nothing, so nothing is checked", {{"--effort", given.effort.has_value()}});
+  Refuse("--float rounds nothing, so nothing is checked", LimitFlags(given));
 }
 
 /// What float activations leave without effect.
@@ -192,6 +214,26 @@ bool SearchesWeightScales(const ConvertOptions& options) {
   return options.mode != Mode::kFloat && *options.bits != 16 &&
          FindScaleMethod(*options.weight_scale)->needs.moments &&
          *options.granularity == Granularity::kPerChannel && *options.scheme == Scheme::kSymmetric;
+}
+
+GateLimits LimitsOf(const ConvertOptions& options) {
+  return {.min_agreement = options.min_agreement,
+          .min_sqnr = options.min_sqnr,
+          .min_correlation = options.min_correlation};
+}
+
+bool HasLimits(const ConvertOptions& options) {
+  return options.min_agreement || options.min_sqnr || options.min_correlation;
+}
+
+void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool samples) {
+  if (!HasLimits(options)) return;
+  if (!samples) {
+    Fail(ErrorKind::kUsage,
+         "there are no samples to judge by; add --data, or drop " + Given(LimitFlags(options)));
+  }
+  const std::vector<Port> outputs = OutputPorts(network);
+  if (!outputs.empty()) RequireTop1(LimitsOf(options), /*labels=*/false, outputs.front());
 }
 
 void RequireExcluded(const Graph& graph, const std::string& exclude) {

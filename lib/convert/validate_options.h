@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "lib/evaluation/gate.h"
 #include "lib/graph/graph.h"
 #include "lib/qconvert.h"
 
@@ -26,6 +27,18 @@ void Validate(const BenchmarkOptions& options);
 /// Returns whether scales of weights are searched, which needs moments of what they multiply.
 ///   options  as Validated returns them
 bool SearchesWeightScales(const ConvertOptions& options);
+
+/// Returns the user's limits on the check.
+GateLimits LimitsOf(const ConvertOptions& options);
+
+/// Returns whether the user sets a limit on the check.
+bool HasLimits(const ConvertOptions& options);
+
+/// Requires what limits on the check need: samples, and a top-1 for --min-agreement.
+///   network  float; its structure is enough
+///   samples  whether there are any
+///   Throws Error(kUsage) naming the flags.
+void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool samples);
 
 /// Requires that --exclude names a node of the float network after its passes; empty: nothing is
 /// asked for.

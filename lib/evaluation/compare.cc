@@ -29,6 +29,7 @@ class Comparer {
   }
 
   const std::vector<LayerPair>& layers() const { return layers_; }
+  std::vector<std::optional<OutputRange>> ranges() const { return RangesOf(candidate_, outputs_); }
 
   SampleResult RunSample(size_t i, Session& reference, Session& candidate) const {
     const auto values = read_(i);
@@ -100,11 +101,21 @@ class Comparer {
 
 }  // namespace
 
+std::vector<std::optional<OutputRange>> RangesOf(const RunnableModel& model,
+                                                 const std::vector<size_t>& outputs) {
+  std::vector<std::optional<OutputRange>> ranges;
+  for (size_t output : outputs) {
+    ranges.push_back(RangeOfOutput(model.compiled.graph(), model.outputs[output].id));
+  }
+  return ranges;
+}
+
 Comparison Compare(const RunnableModel& reference, const RunnableModel& candidate, size_t samples,
                    const SampleReader& read, const CompareOptions& options, ThreadPool& threads,
                    Progress& progress) {
   const Comparer comparer(reference, candidate, read, options);
-  ComparisonRecorder recorder(reference.compiled.graph(), reference.outputs, comparer.layers());
+  ComparisonRecorder recorder(reference.compiled.graph(), reference.outputs, comparer.ranges(),
+                              comparer.layers());
   struct Sessions {
     Session reference, candidate;
   };

@@ -2,6 +2,7 @@
 // and samples/. Gates judge the result and report/ writes it.
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct RunnableModel {
   CompiledGraph compiled;
   std::vector<Port> inputs, outputs;
 };
+
+/// Returns the ranges of some outputs of a model.
+///   outputs  indices into model.outputs
+std::vector<std::optional<OutputRange>> RangesOf(const RunnableModel& model,
+                                                 const std::vector<size_t>& outputs);
 
 struct CompareOptions {
   bool layers = false;                       ///< compare the tensors inside too, matched by name

@@ -86,11 +86,20 @@ bool VariationWatch::one_value() const {
   return static_cast<double>(most->second) > 0.999 * static_cast<double>(total_);
 }
 
+std::optional<double> OutputComparison::share_at_ends() const {
+  if (!range) return std::nullopt;
+  return static_cast<double>(at_ends) / static_cast<double>(errors.count());
+}
+
 ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
+                                       const std::vector<std::optional<OutputRange>>& ranges,
                                        const std::vector<LayerPair>& layers)
     : reference_watch_(outputs.size()), candidate_watch_(outputs.size()) {
   if (outputs.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
-  for (const Port& port : outputs) result_.outputs.push_back({port.name, {}, {}});
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    result_.outputs.emplace_back().name = outputs[k].name;
+    result_.outputs.back().range = ranges.at(k);
+  }
   result_.classes = ClassesOf(outputs[0].shape);
   if (result_.classes > 0) result_.agreement = 0;
   for (const LayerPair& pair : layers) {
@@ -107,6 +116,9 @@ void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> labe
     OutputComparison& output = result_.outputs[k];
     output.errors.Add(sample.reference[k], sample.candidate[k]);
     output.correlation.Add(sample.reference[k], sample.candidate[k]);
+    if (output.range) {
+      output.at_ends += CountAtEnds(sample.reference[k], sample.candidate[k], *output.range);
+    }
     reference_watch_[k].Add(sample.reference[k]);
     candidate_watch_[k].Add(sample.candidate[k]);
   }

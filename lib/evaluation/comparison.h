@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/evaluation/output_range.h"
 #include "lib/math/correlation.h"
 #include "lib/math/sqnr.h"
 #include "lib/runner/port.h"
@@ -20,6 +21,12 @@ struct OutputComparison {
   Correlation correlation;  ///< of all values, over all samples
   bool constant = false;    ///< the candidate answers every sample alike, the reference does not
   bool saturated = false;   ///< nearly all of the candidate's values are one, the signal is gone
+  /// The candidate's integers; nothing when it computes the output in float.
+  std::optional<OutputRange> range = std::nullopt;
+  size_t at_ends = 0;  ///< values that stand at an end of `range` and do not belong there
+
+  /// Returns the share of the values that are at_ends; nothing without a range.
+  std::optional<double> share_at_ends() const;
 };
 
 /// One tensor inside, under the name of the reference's node that computes it.
@@ -98,7 +105,10 @@ class VariationWatch {
 class ComparisonRecorder {
  public:
   /// Throws Error(kUsage) when there are no outputs.
+  ///   outputs  of the reference
+  ///   ranges   of the candidate's outputs, in the order of the reference's
   ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
+                     const std::vector<std::optional<OutputRange>>& ranges,
                      const std::vector<LayerPair>& layers);
 
   /// Folds in a sample; `label` is its true class, if that is known.

@@ -44,6 +44,7 @@ class TraceComparer {
   }
 
   const std::vector<LayerPair>& layers() const { return layers_; }
+  std::vector<std::optional<OutputRange>> ranges() const { return RangesOf(candidate_, outputs_); }
 
   SampleResult RunSample(size_t sample, const SampleTrace& expected, Session& session) const {
     const Graph& graph = candidate_.compiled.graph();
@@ -114,7 +115,8 @@ void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& t
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
                             const SampleReader& read, ThreadPool& threads, Progress& progress) {
   const TraceComparer comparer(reference, candidate, read);
-  ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.layers());
+  ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.ranges(),
+                              comparer.layers());
   ForEachSample(
       reference.samples().size(), threads, progress, [&] { return Session(candidate.compiled); },
       [&](size_t k, Session& session) {

@@ -60,6 +60,12 @@ const Graph& FloatNetwork::graph() {
   return graph_.emplace(Load());
 }
 
+void FloatNetwork::Release() {
+  graph_.reset();
+  compiled_.reset();
+  TrimMemory();
+}
+
 void FloatNetwork::Apply(Rewrite rewrite) {
   graph();
   rewrite(*graph_);

@@ -57,7 +57,10 @@ class FloatNetwork {
   const Graph& graph();
 
   /// Returns the network in the form that it has: some weights may be gone.
-  const Graph& structure() const { return graph_ ? *graph_ : compiled_->graph(); }
+  const Graph& structure() { return compiled_ ? compiled_->graph() : graph(); }
+
+  /// Frees the network, in whichever form it is. What needs it next loads the file again.
+  void Release();
 
   /// Rewrites the network, now and after each later load. To be called before the network is
   /// observed: evidence, ranges and traces from before describe another network.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -44,6 +45,9 @@ class EvidenceSource {
   ///   result  at least what is needed, as far as it is known; holds until the next call
   virtual LayerEvidence Observe(const LayerInput& input, EvidenceNeeds needs) = 0;
 };
+
+/// Makes the source that one build asks; a source that follows the graph serves no second one.
+using EvidenceFactory = std::function<std::unique_ptr<EvidenceSource>()>;
 
 /// Evidence that was gathered before: the moments of what layers read in the float network.
 class KnownMoments : public EvidenceSource {

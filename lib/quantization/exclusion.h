@@ -4,6 +4,7 @@
 #include <optional>
 #include <regex>
 #include <string>
+#include <vector>
 
 #include "lib/graph/node.h"
 
@@ -25,5 +26,9 @@ class Exclusion {
  private:
   std::optional<std::regex> regex_;
 };
+
+/// Returns a pattern that finds nodes of exactly these names, such as "^(conv1|fc\\.2)$".
+///   names  at least one; a control character becomes "[^ ]", which finds it, too
+std::string PatternOf(const std::vector<std::string>& names);
 
 }  // namespace qconvert

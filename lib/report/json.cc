@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +27,8 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
                     {"correlation", OrNull(output.correlation)},
                     {"largest_error", output.largest_error},
                     {"constant", output.constant},
-                    {"saturated", output.saturated}});
+                    {"saturated", output.saturated},
+                    {"share_at_ends", OrNull(output.share_at_ends)}});
   }
   return list;
 }
@@ -37,6 +40,56 @@ Json ToJson(const std::vector<LayerSummary>& layers) {
         {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Decibels(layer.sqnr_db)}});
   }
   return list;
+}
+
+Json ToJson(const std::vector<GateResult>& gates) {
+  Json list = Json::array();
+  for (const GateResult& gate : gates) {
+    list.push_back({{"name", gate.name},
+                    {"limit", gate.limit},
+                    {"value", Decibels(gate.value)},
+                    {"passed", gate.passed}});
+  }
+  return list;
+}
+
+Json ToJson(const NearnessSummary& nearness) {
+  Json percent = nullptr;
+  if (nearness.agreement) {
+    percent =
+        100.0 * static_cast<double>(*nearness.agreement) / static_cast<double>(nearness.samples);
+  }
+  return {{"samples", nearness.samples},
+          {"sqnr_db", Decibels(nearness.sqnr_db)},
+          {"same_top1", OrNull(nearness.agreement)},
+          {"agreement_percent", percent}};
+}
+
+Json ToJson(const std::optional<DamageSummary>& damage) {
+  if (!damage) return nullptr;
+  Json json = {{"node", damage->node}, {"kind", damage->kind}};
+  json.update(ToJson(damage->restored));
+  return json;
+}
+
+Json ToJson(const std::optional<CureSummary>& next) {
+  if (!next) return nullptr;
+  Json json = {{"flag", next->flag}, {"instead_of", next->instead_of}, {"cures", next->cures}};
+  json.update(ToJson(next->nearness));
+  return json;
+}
+
+/// Returns what the conversion's check of its own file says.
+Json CheckOf(const ConvertSummary& summary) {
+  double worst_db = std::numeric_limits<double>::infinity();
+  for (const OutputSummary& output : summary.outputs) worst_db = std::min(worst_db, output.sqnr_db);
+  Json check = ToJson(NearnessSummary{summary.checked_samples, worst_db, summary.agreement});
+  check.update({{"shortfalls", summary.shortfalls},
+                {"gates", ToJson(summary.gates)},
+                {"trials", summary.trials},
+                {"most_damage", ToJson(summary.damage)},
+                {"next", ToJson(summary.next)}});
+  return check;
 }
 
 Json ToJson(const std::optional<AccuracySummary>& accuracy) {
@@ -105,17 +158,11 @@ std::string ToJson(const ConvertSummary& summary) {
        {"agreement", OrNull(summary.agreement)},
        {"outputs", ToJson(summary.outputs)},
        {"worst_layers", ToJson(summary.worst_layers)},
+       {"check", summary.checked_samples > 0 ? CheckOf(summary) : Json(nullptr)},
        {"seconds", summary.seconds}});
 }
 
 std::string ToJson(const EvaluateSummary& summary) {
-  Json gates = Json::array();
-  for (const GateResult& gate : summary.gates) {
-    gates.push_back({{"name", gate.name},
-                     {"limit", gate.limit},
-                     {"value", Decibels(gate.value)},
-                     {"passed", gate.passed}});
-  }
   return Dump({{"reference", summary.reference},
                {"candidate", summary.candidate},
                {"data", summary.data},
@@ -127,7 +174,7 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"outputs", ToJson(summary.outputs)},
                {"layers", ToJson(summary.layers)},
                {"degenerate", summary.degenerate},
-               {"gates", gates},
+               {"gates", ToJson(summary.gates)},
                {"passed", summary.passed},
                {"seconds", summary.seconds}});
 }

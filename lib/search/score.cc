@@ -7,15 +7,14 @@
 
 namespace qconvert {
 
-PlanScore Scorer::Score(const PrecisionPlan& precision, const PlanOptions& options,
-                        const WeightMethods& methods) const {
-  const QuantizationPlan plan = Plan(network_, ranges_, precision, options);
-  WeightMethods threaded = methods;
-  threaded.threads = &threads_;
-  EncodedFile file =
-      EncodeFile(Build(network_, plan, evidence_, threaded), options.allow_extensions);
+PlanScore Scorer::Score(const PrecisionPlan& precision) const {
+  QuantizationPlan plan = Plan(network_, ranges_, precision, recipe_.options);
+  const std::unique_ptr<EvidenceSource> evidence = recipe_.evidence();
+  EncodedFile file = EncodeFile(Build(network_, plan, *evidence, recipe_.methods),
+                                recipe_.options.allow_extensions);
   const size_t bytes = file.bytes->size();
-  return {CheckFile(reference_, std::move(file.graph), read_, threads_, /*quiet=*/true), bytes};
+  return {CheckFile(reference_, std::move(file.graph), read_, threads_, /*quiet=*/true),
+          std::move(plan), bytes};
 }
 
 }  // namespace qconvert

@@ -2,15 +2,25 @@
 // evaluation/; strategies stand on it.
 #pragma once
 
+#include <utility>
+
 #include "lib/evaluation/trace.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
 
 namespace qconvert {
 
+/// How a precision plan becomes a file: all that is decided, but for the plan.
+struct Recipe {
+  PlanOptions options;
+  WeightMethods methods;
+  EvidenceFactory evidence;  ///< what `methods` read
+};
+
 /// What a plan gives.
 struct PlanScore {
   Comparison comparison;  ///< of the file with the float network, on the traced samples
+  QuantizationPlan plan;  ///< what the nodes became
   size_t file_bytes = 0;
 };
 
@@ -21,27 +31,24 @@ class Scorer {
   /// What is referred to must outlive the scorer.
   ///   network    float graph, weights included
   ///   ranges     by tensor id of `network`
-  ///   evidence   for the methods that quantize weights; must serve any number of builds, as
-  ///              KnownMoments does
   ///   reference  what the float network computes on the samples that `read` gives
-  Scorer(const Graph& network, const Ranges& ranges, EvidenceSource& evidence,
-         const Trace& reference, const SampleReader& read, ThreadPool& threads)
+  Scorer(const Graph& network, const Ranges& ranges, Recipe recipe, const Trace& reference,
+         SampleReader read, ThreadPool& threads)
       : network_(network),
         ranges_(ranges),
-        evidence_(evidence),
+        recipe_(std::move(recipe)),
         reference_(reference),
-        read_(read),
+        read_(std::move(read)),
         threads_(threads) {}
 
   /// Builds the file of a plan, runs it, and compares it with the float network.
   ///   Throws Error as Plan, Build and EncodeFile do.
-  PlanScore Score(const PrecisionPlan& plan, const PlanOptions& options = {},
-                  const WeightMethods& methods = {}) const;
+  PlanScore Score(const PrecisionPlan& precision) const;
 
  private:
   const Graph& network_;
   const Ranges& ranges_;
-  EvidenceSource& evidence_;
+  const Recipe recipe_;
   const Trace& reference_;
   const SampleReader read_;
   ThreadPool& threads_;

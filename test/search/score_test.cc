@@ -34,11 +34,7 @@ std::vector<std::vector<std::byte>> ReadSample(size_t i) {
 /// All that plans of the small network share.
 class Shared {
  public:
-  Shared()
-      : threads_(2),
-        network_(SmallNetwork),
-        trace_(network_.structure(), kSamples, kSamples),
-        moments_([this](const Tensor& tensor) { return Find(tensor); }) {
+  Shared() : threads_(2), network_(SmallNetwork), trace_(network_.structure(), kSamples, kSamples) {
     Progress progress("", kSamples, /*quiet=*/true);
     std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed("min-max"));
     kinds.push_back(&Moments::kKind);
@@ -51,7 +47,9 @@ class Shared {
   }
 
   PlanScore Score(const PrecisionPlan& plan) {
-    return Scorer(network_.graph(), ranges_, moments_, trace_, read_, threads_).Score(plan);
+    const auto find = [this](const Tensor& tensor) { return Find(tensor); };
+    const Recipe recipe{{}, {}, [&] { return std::make_unique<KnownMoments>(find); }};
+    return Scorer(network_.graph(), ranges_, recipe, trace_, read_, threads_).Score(plan);
   }
 
  private:
@@ -66,7 +64,6 @@ class Shared {
   Trace trace_;
   Evidence evidence_;
   Ranges ranges_;
-  KnownMoments moments_;
 };
 
 double Sqnr(const PlanScore& score) { return score.comparison.outputs.at(0).errors.sqnr_db(); }

@@ -1,0 +1,106 @@
+#include "lib/convert/other_options.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/calibration/range_method.h"
+#include "lib/convert/validate_options.h"
+#include "lib/quantization/scale_method.h"
+
+namespace qconvert {
+namespace {
+
+using Granularity = ConvertOptions::Granularity;
+using Mode = ConvertOptions::Mode;
+
+bool AreValid(const ConvertOptions& options) {
+  try {
+    Validated(options);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+    return false;
+  }
+}
+
+void AppendWord(const std::string& word, std::string& words) {
+  if (word.empty()) return;
+  words += words.empty() ? word : " " + word;
+}
+
+/// Collects single changes of the options.
+class Changes {
+ public:
+  explicit Changes(const ConvertOptions& given) : given_(given) {}
+
+  template <typename Change>
+  void Add(const std::string& flag, const std::string& instead_of, const Change& change) {
+    OtherOptions other{flag, instead_of, given_};
+    change(other.options);
+    if (!AreValid(other.options)) return;
+    list_.push_back(std::move(other));
+    change(all_);
+    AppendWord(flag, all_flags_);
+    AppendWord(instead_of, all_instead_of_);
+  }
+
+  std::vector<OtherOptions> Finish() && {
+    if (list_.size() > 1 && AreValid(all_)) list_.push_back({all_flags_, all_instead_of_, all_});
+    return std::move(list_);
+  }
+
+ private:
+  const ConvertOptions& given_;
+  ConvertOptions all_ = given_;
+  std::string all_flags_, all_instead_of_;
+  std::vector<OtherOptions> list_;
+};
+
+void AddCalibration(const ConvertOptions& given, const RangeMethod& method, Changes& changes) {
+  std::string instead_of;
+  if (given.calibration) AppendWord("--calibration " + *given.calibration, instead_of);
+  if (given.decay) AppendWord(fmt::format("--decay {:g}", *given.decay), instead_of);
+  changes.Add(fmt::format("--calibration {}", method.name), instead_of,
+              [&method](ConvertOptions& options) {
+                options.calibration = std::string(method.name);
+                options.decay.reset();
+              });
+}
+
+}  // namespace
+
+std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
+  Changes changes(given);
+  if (given.bits == 4) {
+    changes.Add("--bits 8", "--bits 4", [](ConvertOptions& options) { options.bits = 8; });
+  }
+  if (given.granularity == Granularity::kPerLayer) {
+    changes.Add("--per-channel", "--per-layer",
+                [](ConvertOptions& options) { options.granularity = Granularity::kPerChannel; });
+  }
+  const std::string best_scale(ScaleMethods().front()->name);
+  if (given.weight_scale && *given.weight_scale != best_scale) {
+    changes.Add("--weight-scale " + best_scale, "--weight-scale " + *given.weight_scale,
+                [&](ConvertOptions& options) { options.weight_scale = best_scale; });
+  }
+  const RangeMethod& by_default = *RangeMethods().front();
+  const bool is_default = !given.calibration || *given.calibration == by_default.name;
+  const RangeMethod& other = is_default ? RangeMethodNamed("min-max") : by_default;
+  if (given.calibration.value_or(std::string(by_default.name)) != other.name) {
+    AddCalibration(given, other, changes);
+  }
+  return std::move(changes).Finish();
+}
+
+std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {
+  Changes changes(given);
+  if (given.mode == Mode::kInteger) {
+    changes.Add("--weights-only", "",
+                [](ConvertOptions& options) { options.mode = Mode::kWeightsOnly; });
+  } else {
+    const std::string bits = given.bits ? fmt::format("--bits {}", *given.bits) : "";
+    changes.Add("--bits 16", bits, [](ConvertOptions& options) { options.bits = 16; });
+  }
+  return std::move(changes).Finish();
+}
+
+}  // namespace qconvert

@@ -1,0 +1,25 @@
+// Where the integers of an output end. comparison.h counts with it how many values are stuck there.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+/// The real numbers that the integers of an output stand for.
+struct OutputRange {
+  float min = 0, max = 0, step = 0;  ///< real units
+};
+
+/// Returns the range of an output that is quantized per layer, or that a Dequantize makes real;
+/// nothing for other outputs.
+std::optional<OutputRange> RangeOfOutput(const Graph& graph, TensorId output);
+
+/// Returns how many values of `quantized` stand at an end of the range, although those of
+/// `reference` lie more than a step away from it: a Relu's zeros are right there and do not count.
+size_t CountAtEnds(std::span<const float> reference, std::span<const float> quantized,
+                   const OutputRange& range);
+
+}  // namespace qconvert

@@ -1,0 +1,38 @@
+// What a conversion says of a file that falls short, for people.
+#include <cmath>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+std::string ToText(const NearnessSummary& nearness) {
+  const std::string sqnr = std::isfinite(nearness.sqnr_db)
+                               ? fmt::format("{:.1f} dB", nearness.sqnr_db)
+                               : "exact results";
+  if (!nearness.agreement) return sqnr;
+  return fmt::format("{}, same top-1 on {} of {}", sqnr, *nearness.agreement, nearness.samples);
+}
+
+}  // namespace
+
+std::string ToText(const DamageSummary& damage) {
+  return fmt::format("{} ({}): alone in float {}", damage.node, damage.kind,
+                     ToText(damage.restored));
+}
+
+std::string NextStep(const ConvertSummary& summary) {
+  if (!summary.next && summary.trials == 0) return "--effort 1 looks for the layer and a cure";
+  if (!summary.next) {
+    return fmt::format("none of {} files that were tried is better; give more samples by --data",
+                       summary.trials);
+  }
+  const CureSummary& next = *summary.next;
+  const std::string instead = next.instead_of.empty() ? "" : " instead of " + next.instead_of;
+  return fmt::format("{}{} gives {}{}", next.flag, instead, ToText(next.nearness),
+                     next.cures ? "" : ", which is better and not good yet");
+}
+
+}  // namespace qconvert
