@@ -104,6 +104,7 @@ struct NearnessSummary {
 /// The node whose quantization does the most damage, and what it gains to keep it alone in float.
 struct DamageSummary {
   std::string node, kind;
+  double gain_db = 0;  ///< of the outputs that fall short, on average
   NearnessSummary restored;
 };
 
@@ -258,7 +259,7 @@ std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each.
 std::string ToJUnit(const EvaluateSummary& summary);
 
-/// Returns the damage of a node in words: "conv1 (Conv2D): alone in float 24.0 dB, ...".
+/// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1
 /// on 99 of 100", or that nothing is known.

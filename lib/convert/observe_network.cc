@@ -19,18 +19,21 @@ namespace {
 using Mode = ConvertOptions::Mode;
 
 constexpr size_t kSyntheticSamples = 16;
-constexpr size_t kCheckedSamples = 32;        // more cost more time than they tell
-constexpr size_t kFewestChecked = 8;          // however large the outputs are
+constexpr size_t kFewestChecked = 8;
+constexpr size_t kMostChecked = 32;           // more cost more time than they tell
 constexpr size_t kMostTracedBytes = 1 << 28;  // of outputs, which the trace keeps whole
 
-/// Returns how many samples the file is compared on: all when the user sets a limit.
-size_t CheckedSamples(const Graph& network, const ConvertOptions& options) {
+/// Returns how many of `samples` samples the file is compared on: all when the user sets a limit,
+/// else a third, so that the check takes a small part of the calibration's time.
+size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions& options) {
   size_t bytes = 1;
   for (TensorId id : network.outputs) {
     bytes += sizeof(float) * static_cast<size_t>(network.tensor(id).elements());
   }
   const size_t fitting = std::max(kFewestChecked, kMostTracedBytes / bytes);
-  return HasLimits(options) ? fitting : std::min(fitting, kCheckedSamples);
+  const size_t wanted =
+      HasLimits(options) ? samples : std::clamp(samples / 3, kFewestChecked, kMostChecked);
+  return std::min(fitting, wanted);
 }
 
 /// Returns whether the quantized network depends on what tensors hold.
@@ -90,7 +93,8 @@ class Observer {
     if (options_.mode == Mode::kFloat) return {};
     if (samples_) {
       const Graph& network = network_.structure();
-      result_.trace.emplace(network, samples_.set->size(), CheckedSamples(network, options_));
+      const size_t samples = samples_.set->size();
+      result_.trace.emplace(network, samples, CheckedSamples(network, samples, options_));
     }
     if (!NeedsEvidence(options_)) {
       if (samples_) TraceOnly();

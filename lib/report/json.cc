@@ -67,7 +67,7 @@ Json ToJson(const NearnessSummary& nearness) {
 
 Json ToJson(const std::optional<DamageSummary>& damage) {
   if (!damage) return nullptr;
-  Json json = {{"node", damage->node}, {"kind", damage->kind}};
+  Json json = {{"node", damage->node}, {"kind", damage->kind}, {"gain_db", damage->gain_db}};
   json.update(ToJson(damage->restored));
   return json;
 }

@@ -8,6 +8,8 @@
 namespace qconvert {
 namespace {
 
+constexpr double kSomeDb = 0.5;  // a layer that gains less is not to blame by itself
+
 std::string ToText(const NearnessSummary& nearness) {
   const std::string sqnr = std::isfinite(nearness.sqnr_db)
                                ? fmt::format("{:.1f} dB", nearness.sqnr_db)
@@ -19,8 +21,9 @@ std::string ToText(const NearnessSummary& nearness) {
 }  // namespace
 
 std::string ToText(const DamageSummary& damage) {
-  return fmt::format("{} ({}): alone in float {}", damage.node, damage.kind,
-                     ToText(damage.restored));
+  return fmt::format("{} ({}), alone in float: {}{}", damage.node, damage.kind,
+                     ToText(damage.restored),
+                     damage.gain_db < kSomeDb ? "; the damage is spread over many layers" : "");
 }
 
 std::string NextStep(const ConvertSummary& summary) {
