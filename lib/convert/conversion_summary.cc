@@ -124,11 +124,11 @@ void RequirePassedGates(const ConvertSummary& summary) {
   std::vector<std::string> failed;
   for (const GateResult& gate : summary.gates) {
     if (gate.passed) continue;
-    failed.push_back(
-        fmt::format("{} is {:.4g}, the limit is {:.4g}", gate.name, gate.value, gate.limit));
+    failed.push_back(fmt::format("{} {:.4g} (limit {:.4g})", gate.name, gate.value, gate.limit));
   }
   if (failed.empty()) return;
-  std::string message = fmt::format("nothing was written: {}", fmt::join(failed, " and "));
+  std::string message =
+      fmt::format("nothing was written, for a gate failed: {}", fmt::join(failed, " and "));
   if (summary.damage) {
     message += "\nmost damage: " + ToText(*summary.damage);
   } else if (!summary.worst_layers.empty()) {

@@ -14,9 +14,10 @@ namespace {
 constexpr size_t kSuspects = 4;
 constexpr size_t kWindows = 8;
 constexpr size_t kUnions = 4;
-constexpr size_t kSmall = 4;      // nodes of a set that others may join
-constexpr size_t kMostNodes = 8;  // that a cure keeps in float: more would be another network
-constexpr double kSomeDb = 0.5;   // a set that gains less is not looked at any closer
+constexpr size_t kSmall = 4;       // nodes of a set that others may join
+constexpr size_t kMostNodes = 8;   // that a cure keeps in float: more would be another network
+constexpr double kSomeDb = 0.5;    // a set that gains less is not looked at any closer
+constexpr double kMostOfIt = 0.9;  // of a window's gain, in dB: its other half has hardly a part
 constexpr double kWorthwhileDb = 1;
 
 using Nodes = std::vector<size_t>;  // indices of quantized nodes, ascending
@@ -153,10 +154,25 @@ class Search {
       Tried* best = WidestGain(first);
       if (best == nullptr) return;
       best->split = true;
-      const size_t begin = best->nodes.front(), end = best->nodes.back() + 1;
-      TryRange(begin, begin + (end - begin) / 2);  // which moves what `best` points to
-      TryRange(begin + (end - begin) / 2, end);
+      Halve(best->nodes.front(), best->nodes.back() + 1, best->result.gain_db);
     }
+  }
+
+  /// Tries the halves of a window; the second only when the first does not explain the gain.
+  void Halve(size_t begin, size_t end, double gain_db) {
+    const size_t middle = begin + (end - begin) / 2;
+    TryRange(begin, middle);
+    if (GainOf(begin, middle) < kMostOfIt * gain_db) TryRange(middle, end);
+  }
+
+  /// Returns what a window gained that was tried.
+  double GainOf(size_t begin, size_t end) const {
+    for (const Tried& tried : tried_) {
+      const Nodes& nodes = tried.nodes;
+      const bool whole = nodes.size() == end - begin && nodes.front() == begin;
+      if (whole && nodes.back() + 1 == end) return tried.result.gain_db;
+    }
+    return 0;
   }
 
   /// Returns the window that gains the most and can be halved; null when none gains enough.

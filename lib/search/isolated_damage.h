@@ -43,7 +43,7 @@ struct IsolatedDamage {
 };
 
 /// Trials of a search for a cure, at most.
-inline constexpr size_t kMostTrials = 24;
+inline constexpr size_t kMostTrials = 32;
 /// Trials that name the layer and look for no cure, at most.
 inline constexpr size_t kTrialsToName = 8;
 

@@ -129,6 +129,19 @@ const std::vector<Combination> kRefused = {
        o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.pixel_range = 128}};
      }},
     {"--bits is 8, 4 or 16, not 7", [](auto& o) { o.bits = 7; }},
+    {"--effort is 0 to 1, not 2", [](auto& o) { o.effort = 2; }},
+    {"--float rounds nothing, so nothing is checked; drop --effort",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.effort = 0;
+     }},
+    {"--float rounds nothing, so nothing is checked; drop --min-sqnr and --min-correlation",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.min_sqnr = 20;
+       o.min_correlation = 0.9;
+     }},
+    {"--min-agreement 101 cannot be", [](auto& o) { o.min_agreement = 101; }},
     {"--threads is 1 to 1024, not -1", [](auto& o) { o.threads = -1; }},
     {"there is no --weight-scale 'mse'; there are least-error, max",
      [](auto& o) { o.weight_scale = "mse"; }},
@@ -168,8 +181,17 @@ TEST_CASE("Validated options have every default in its place", "[convert]") {
   CHECK(*settled.scheme == Scheme::kSymmetric);
   CHECK(*settled.weight_scale == "least-error");
   CHECK(*settled.calibration == "auto");
+  CHECK(*settled.effort == 1);
   CHECK(*settled.calibration_precision == CalibrationPrecision::kFloat32);
   CHECK(SearchesWeightScales(settled));
+}
+
+TEST_CASE("Flags beat effort", "[convert]") {
+  ConvertOptions options;
+  options.effort = 0;
+  CHECK(*Validated(options).calibration == "min-max");
+  options.calibration = "moving-average";
+  CHECK(*Validated(options).calibration == "moving-average");
 }
 
 TEST_CASE("16 bits are weights only", "[convert]") {

@@ -56,6 +56,17 @@ TEST_CASE("Weights are in memory once: as the graph, or as what runs", "[network
   CHECK_FALSE(weights.expired());
 }
 
+TEST_CASE("A network that is released loads itself when it is needed", "[network]") {
+  int loads = 0;
+  FloatNetwork network([&] { return ++loads, SmallNetwork(); });
+  const Range range = RangeOf(network, "c");
+  network.Release();
+  CHECK(loads == 1);
+  CHECK(network.structure().nodes().size() == 2);
+  CHECK(RangeOf(network, "c") == range);
+  CHECK(loads == 2);
+}
+
 TEST_CASE("Rewrites are replayed after each load", "[network]") {
   FloatNetwork network(SmallNetwork);
   const Range before = RangeOf(network, "c");

@@ -121,6 +121,46 @@ TEST_CASE("A conversion is a JSON document", "[convert]") {
   CHECK(json["outputs"][0]["constant"] == true);
 }
 
+TEST_CASE("The check of a conversion says what falls short and what to do", "[report]") {
+  ConvertSummary summary;
+  CHECK(Json::parse(ToJson(summary))["check"].is_null());
+  summary.checked_samples = 32;
+  summary.agreement = 24;
+  summary.outputs = {{"y", 12.5, 1, false, false, 0.5, 0.25}, {"z", 30, 1, false, false}};
+  summary.shortfalls = {"output 'y': SQNR 12.5 dB is below 20 dB"};
+  summary.gates = {{"SQNR (dB)", 20, 12.5, false}};
+  summary.trials = 9;
+  summary.damage = {kHostile, "Conv2D", 17.5, {32, 30, 31}};
+  summary.next = {"--exclude '^c$'", "", {32, INFINITY, 32}, true};
+  const Json json = Json::parse(ToJson(summary)), check = json["check"];
+  CHECK(json["outputs"][0]["share_at_ends"] == 0.25);
+  CHECK(json["outputs"][1]["share_at_ends"].is_null());
+  CHECK(check["samples"] == 32);
+  CHECK(check["sqnr_db"] == 12.5);
+  CHECK(check["same_top1"] == 24);
+  CHECK(check["agreement_percent"] == 75);
+  CHECK(check["shortfalls"].size() == 1);
+  CHECK(check["gates"][0]["passed"] == false);
+  CHECK(check["trials"] == 9);
+  CHECK(check["most_damage"]["gain_db"] == 17.5);
+  CHECK(check["most_damage"]["sqnr_db"] == 30);
+  CHECK(check["next"]["flag"] == "--exclude '^c$'");
+  CHECK(check["next"]["sqnr_db"].is_null());
+  CHECK(check["next"]["cures"] == true);
+}
+
+TEST_CASE("The next step is a flag with its figures", "[report]") {
+  ConvertSummary summary;
+  summary.trials = 9;
+  CHECK(NextStep(summary) ==
+        "none of 9 files that were tried is better; give more samples by --data");
+  summary.next = {"--per-channel", "--per-layer", {100, 31.24, 99}, true};
+  CHECK(NextStep(summary) ==
+        "--per-channel instead of --per-layer gives 31.2 dB, same top-1 on 99 of 100");
+  summary.next = {"--exclude '^c$'", "", {8, 12, {}}, false};
+  CHECK(NextStep(summary) == "--exclude '^c$' gives 12.0 dB, which is better and not good yet");
+}
+
 TEST_CASE("Gates are a JUnit document, one test case each", "[convert]") {
   const std::string xml = ToJUnit(Summary());
   CHECK(ElementsOf(xml) ==

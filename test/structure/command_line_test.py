@@ -15,14 +15,15 @@ import repository
 
 QCONVERT = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin/qconvert"
 SAMPLES = repository.ROOT / "testdata/fashion_mnist"
-USAGE = 2
+GATE_FAILED, USAGE = 1, 2
 
 
 def convert(*flags):
     """The finished process of a small conversion, and its report."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
-        command = [QCONVERT, SAMPLES / "mobilenet.onnx", "--data", SAMPLES / "calibration", "--samples", "2"]
+        command = [QCONVERT, SAMPLES / "mobilenet.onnx", "--data", SAMPLES / "calibration"]
+        command += [] if "--samples" in flags else ["--samples", "2"]
         command += ["-o", f"{folder}/out.tflite", "--json", report, *flags]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         return done, json.loads(report.read_text()) if done.returncode == 0 else None
@@ -46,6 +47,30 @@ class CalibrationPrecision(unittest.TestCase):
         done, _ = convert("--calibration-precision", "fp8")
         self.assertEqual(done.returncode, USAGE)
         self.assertRegex(done.stderr, "--calibration-precision: fp8 not in {.*}")
+
+
+class Check(unittest.TestCase):
+    def test_a_good_file_is_written_without_a_word(self):
+        done, report = convert("--min-sqnr", "10", "--min-correlation", "0.9", "--min-agreement", "50")
+        self.assertEqual(done.stderr, "")
+        self.assertTrue(all(gate["passed"] for gate in report["check"]["gates"]))
+        self.assertIsNone(report["check"]["next"])
+
+    def test_a_failed_gate_ends_with_1_and_says_the_next_step(self):
+        done, _ = convert("--min-sqnr", "60", "--effort", "0")
+        self.assertEqual(done.returncode, GATE_FAILED)
+        self.assertRegex(done.stderr, r"error: .*a gate failed: SQNR \(dB\) .* \(limit 60\)\n")
+        self.assertIn("next: --effort 1", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_the_flag_that_is_printed_can_be_pasted(self):
+        done, report = convert("--per-layer", "--samples", "32")
+        self.assertIn("warning: output 'output': SQNR", done.stderr)
+        step = report["check"]["next"]
+        self.assertIn(f"next:        {step['flag']} instead of --per-layer gives", done.stdout)
+        _, cured = convert(step["flag"], "--samples", "32")
+        self.assertEqual(cured["check"]["sqnr_db"], step["sqnr_db"])
+        self.assertEqual(cured["check"]["same_top1"], step["same_top1"])
 
 
 class Commands(unittest.TestCase):
@@ -93,6 +118,8 @@ class Refusals(Commands):
             ("--weight-scale", "--float --weight-scale max"),
             ("--exclude", "--float --exclude Gemm"),
             ("--strict", "--float --strict"),
+            ("--effort", "--float --effort 0"),
+            ("--min-sqnr", "--float --min-sqnr 20"),
             ("--calibration", "--float --calibration min-max"),
             ("--calibration-precision", "--float --calibration-precision bf16"),
             ("--io uint8", "--weights-only --io uint8"),
