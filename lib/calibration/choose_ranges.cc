@@ -4,6 +4,9 @@
 #include <set>
 
 #include "lib/calibration/extremes.h"
+#include "lib/calibration/pad_ranges.h"
+#include "lib/calibration/row_maxima.h"
+#include "lib/calibration/softmax_ranges.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -61,7 +64,7 @@ void Count(const RangeChoice& choice, Range seen, ChosenRanges& result) {
 }  // namespace
 
 std::vector<const StatisticKind*> KindsForRanges(const RangeMethod& method) {
-  std::vector<const StatisticKind*> kinds{&Extremes::kKind};
+  std::vector<const StatisticKind*> kinds{&Extremes::kKind, &RowMaxima::kKind};
   for (const StatisticKind* kind : method.reads) {
     if (kind != &Extremes::kKind) kinds.push_back(kind);
   }
@@ -85,6 +88,8 @@ ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const Ra
     Count(choice, extremes->range(), result);
     result.ranges[static_cast<size_t>(id)] = RelaxToZero(choice.range);
   }
+  CoverPads(graph, result.ranges);
+  ClipToSoftmaxes(graph, evidence, result.ranges);
   return result;
 }
 

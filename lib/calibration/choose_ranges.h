@@ -11,7 +11,8 @@
 
 namespace qconvert {
 
-/// One range per tensor id; nothing for tensors that were not observed.
+/// One range per tensor id; nothing for tensors that were not observed. Of constants, whose values
+/// tell their range, only those have one that a narrower range serves (softmax_ranges.h).
 using Ranges = std::vector<std::optional<Range>>;
 
 /// Ranges, and how a method came to them.
@@ -31,7 +32,8 @@ std::vector<const StatisticKind*> KindsForRanges(const RangeMethod& method);
 /// Chooses the range of every tensor that was observed, relaxed to include zero: (2.1, 3.5) becomes
 /// (0, 3.5) (the paper's section 2.1). The method may clip what it likes, but not tensors whose
 /// extremes decide: the model's outputs, what Softmax, LogSoftmax and ArgMax compare, both also
-/// through operators that only move or join values, and tensors of few values.
+/// through operators that only move or join values, and tensors of few values. At the end ranges
+/// are widened to what Pads fill in, and clipped to what softmaxes tell apart.
 ///   evidence  of the kinds that the method needs
 ///   result    by tensor id of `graph`, whose tensors have the names in the evidence
 ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const RangeMethod& method,

@@ -6,6 +6,7 @@
 #include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/outermost_samples.h"
+#include "lib/calibration/row_maxima.h"
 #include "lib/calibration/sample_extremes.h"
 #include "lib/calibration/totals.h"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr const StatisticKind* kKinds[] = {
     &Extremes::kKind,  &SampleExtremes::kKind, &Moments::kKind,   &Totals::kKind,
     &Histogram::kKind, &Gram::kKind,           &CrossGram::kKind, &OutermostSamples::kKind,
+    &RowMaxima::kKind,
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "lib/calibration/totals.h"
 #include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
+#include "lib/passes/passes.h"
 
 namespace qconvert {
 namespace {
@@ -91,6 +92,7 @@ class Observer {
 
   NetworkObservation Observe() {
     if (options_.mode == Mode::kFloat) return {};
+    network_.Apply(BoundMasks);
     if (samples_) {
       const Graph& network = network_.structure();
       const size_t samples = samples_.set->size();

@@ -5,6 +5,7 @@
 #include "lib/calibration/moments.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
+#include "lib/quantization/sensitive_nodes.h"
 
 namespace qconvert {
 namespace {
@@ -46,9 +47,13 @@ std::string ModeText(const ConvertOptions& options) {
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
 
-PrecisionPlan PrecisionPlanOf(const Graph& network, const ConvertOptions& options) {
+PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
+                              const ConvertOptions& options) {
   PrecisionPlan precision{PrecisionOf(options), {}};
   KeepFloat(network, options.exclude, precision);
+  if (options.mode == Mode::kInteger && !options.strict) {
+    KeepSensitiveFloat(network, ranges, precision);
+  }
   return precision;
 }
 
@@ -67,7 +72,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
                                  ThreadPool& threads) {
   const Recipe recipe = RecipeOf(observed, options, threads);
   const QuantizationPlan plan =
-      Plan(network, observed.ranges, PrecisionPlanOf(network, options), recipe.options);
+      Plan(network, observed.ranges, PrecisionPlanOf(network, observed.ranges, options), recipe.options);
   const std::unique_ptr<EvidenceSource> evidence = recipe.evidence();
   QuantizedNetwork result{Build(network, plan, *evidence, recipe.methods), ReportOf(network, plan)};
   auto& metadata = result.graph.metadata;

@@ -20,7 +20,9 @@ struct QuantizedNetwork {
 std::string ModeText(const ConvertOptions& options);
 
 /// Returns the precision that is asked of every node of `network`.
-PrecisionPlan PrecisionPlanOf(const Graph& network, const ConvertOptions& options);
+///   ranges  by tensor id
+PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
+                              const ConvertOptions& options);
 
 /// Returns how the conversion makes a file of a precision plan. `observed` must outlive it.
 Recipe RecipeOf(const NetworkObservation& observed, const ConvertOptions& options,

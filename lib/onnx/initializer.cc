@@ -179,12 +179,13 @@ void SetTyped(Tensor& tensor, int type, Constant raw) {
   }
 }
 
-/// A lone infinity may be the bound of a Clip or the value of a Pad; among weights it is damage.
-void RequireFinite(const Tensor& tensor) {
+/// A lone infinity may be the bound of a Clip or the value of a Pad, and -inf masks scores. Who
+/// reads it refuses it among weights.
+void RequireMeaningful(const Tensor& tensor) {
   if (!tensor.is_float()) return;
   const bool alone = tensor.elements() == 1;
   for (float value : tensor.Values<float>()) {
-    if (std::isfinite(value) || (alone && std::isinf(value))) continue;
+    if (std::isfinite(value) || (std::isinf(value) && (alone || value < 0))) continue;
     Fail(ErrorKind::kUnusable, "it holds NaN or infinity");
   }
 }
@@ -205,7 +206,7 @@ Tensor ReadInitializer(onnx::TensorProto& proto, const std::string& folder) {
                                      std::to_string(wanted));
     }
     SetTyped(tensor, proto.data_type(), Aligned(std::move(raw), element_bytes));
-    RequireFinite(tensor);
+    RequireMeaningful(tensor);
   } catch (const Error& error) {
     throw error.WithContext("tensor '" + proto.name() + "'");
   }

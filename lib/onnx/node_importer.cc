@@ -9,6 +9,7 @@
 #include <onnx.pb.h>
 
 #include "lib/base/error.h"
+#include "lib/math/finite_range.h"
 #include "lib/onnx/initializer.h"
 #include "lib/ops/fold.h"
 
@@ -48,6 +49,18 @@ void RequireHoldable(const std::vector<Tensor>& results) {
     if (result.bytes() <= INT32_MAX) continue;
     Fail(ErrorKind::kUnsupported,
          "a result of shape " + ToText(result.shape) + " takes more than 2 GB");
+  }
+}
+
+/// Only arithmetic on activations, such as a mask of scores, has a use for infinities.
+void RequireFiniteWeights(const Node& node, const std::vector<const Tensor*>& operands) {
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const OperandRule::Kind kind = OpOf(node).quant.Operand(i).kind;
+    if (kind == OperandRule::kCalibrated || kind == OperandRule::kSameAs) continue;
+    const Tensor* operand = operands[i];
+    const bool weights = operand != nullptr && operand->is_constant() && operand->is_float();
+    if (!weights || operand->elements() == 1 || FiniteRange(operand->Values<float>())) continue;
+    Fail(ErrorKind::kUnusable, "tensor '" + operand->name + "': it holds NaN or infinity");
   }
 }
 
@@ -192,7 +205,11 @@ TensorId NodeImporter::Add(Node node, std::vector<Tensor> results) {
   RequireHoldable(results);
   const std::vector<const Tensor*> operands = Operands(node);
   const bool fold = MayFold(operands, results);
-  if (fold) EvaluateConstants(node, operands, results);
+  if (fold) {
+    EvaluateConstants(node, operands, results);
+  } else {
+    RequireFiniteWeights(node, operands);
+  }
   const std::string base = output_count() > 0 ? proto_.output(0) : name_;
   const TensorId first = node.output();
   for (Tensor& result : results) {

@@ -8,6 +8,7 @@ namespace qconvert {
 
 void AbsorbTransposes(Graph& graph);
 void AddBias(Graph& graph);
+void BoundMasks(Graph& graph);
 void CancelTransposes(Graph& graph);
 void DequantizeConstants(Graph& graph);
 void DropDead(Graph& graph);

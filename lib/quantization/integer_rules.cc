@@ -141,8 +141,8 @@ class Planner {
   }
 
   Range ObservedRange(TensorId id) const {
+    if (HasRange(id)) return *ranges_[static_cast<size_t>(id)];
     const Tensor& operand = tensor(id);
-    if (!operand.is_constant()) return *ranges_[static_cast<size_t>(id)];
     const std::optional<Range> range = FiniteRange(operand.Values<float>());
     if (!range) {
       Fail(ErrorKind::kUnusable, fmt::format("constant '{}' holds NaN or infinity", operand.name));
