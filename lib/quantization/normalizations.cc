@@ -1,5 +1,8 @@
 #include "lib/quantization/normalizations.h"
 
+#include <algorithm>
+
+#include "lib/calibration/pad_ranges.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -28,6 +31,7 @@ class Normalization {
     if (!IsSquare(square) || !AddDivision(root.output(), root.Is<Rsqrt>())) return {};
     nodes_.insert(square);
     AddCentring(*square);
+    AddMovesOfInputs();
     return std::move(nodes_);
   }
 
@@ -55,22 +59,48 @@ class Normalization {
     return nullptr;
   }
 
-  /// Adds what leads from the deviation, or from its reciprocal, to divisions; returns whether
-  /// there is one.
+  /// Adds what leads from the deviation, or from its reciprocal, to divisions, and the scale and
+  /// offset behind them; returns whether there is a division.
   bool AddDivision(TensorId id, bool reciprocal) {
     bool found = false;
     for (const Node* node : graph_.Consumers(id)) {
-      const bool divides = node->Is<Div>() && !reciprocal && node->input(1) == id;
-      const bool inverts = divides && IsConstant(node->input(0));
-      const bool multiplies = node->Is<Mul>() && reciprocal;
-      bool leads = (divides && !inverts) || (multiplies && Adjusted(*node) != id);
-      if (!leads && (inverts || Adjusted(*node) == id)) {
-        leads = AddDivision(node->output(), reciprocal || inverts);
-      }
-      if (leads) nodes_.insert(node);
+      const bool divides = Divides(*node, id, reciprocal);
+      const bool inverts = !reciprocal && node->Is<Div>() && node->input(1) == id;
+      const bool passes = !divides && (inverts || Adjusted(*node) == id);
+      if (!divides && !(passes && AddDivision(node->output(), reciprocal || inverts))) continue;
+      nodes_.insert(node);
+      if (divides) AddAffine(node->output());
+      found = true;
+    }
+    return found;
+  }
+
+  bool Divides(const Node& node, TensorId id, bool reciprocal) const {
+    if (reciprocal) return node.Is<Mul>() && Adjusted(node) != id;
+    return node.Is<Div>() && node.input(1) == id && !IsConstant(node.input(0));
+  }
+
+  /// Adds sums and products of what the normalization computes and constants; returns whether there
+  /// are any.
+  bool AddAffine(TensorId id) {
+    bool found = false;
+    for (const Node* node : graph_.Consumers(id)) {
+      const bool moves = OpOf(*node).quant.KeepsParams();
+      if (!moves && !Combines(*node)) continue;
+      nodes_.insert(node);
+      const bool leads = AddAffine(node->output()) || !moves;
+      if (!leads) nodes_.erase(node);
       found = found || leads;
     }
     return found;
+  }
+
+  bool Combines(const Node& node) const {
+    const auto& operands = node.inputs();
+    return (node.Is<Add>() || node.Is<Sub>() || node.Is<Mul>()) &&
+           std::all_of(operands.begin(), operands.end(), [&](TensorId id) {
+             return IsConstant(id) || nodes_.count(graph_.Producer(id)) != 0;
+           });
   }
 
   /// Adds the mean that is subtracted before or while values are squared, and the subtractions.
@@ -84,6 +114,18 @@ class Normalization {
       nodes_.insert(mean);
       for (const Node* reader : graph_.Consumers(id)) {
         if (reader->Is<Sub>()) nodes_.insert(reader);
+      }
+    }
+  }
+
+  /// Adds what moves an input of the network in front of it: the input is float as well.
+  void AddMovesOfInputs() {
+    for (const Node* node : std::set(nodes_)) {
+      for (TensorId id : node->inputs()) {
+        if (id == kNoTensor || !graph_.IsInput(SourceOfParams(graph_, id))) continue;
+        for (; !graph_.IsInput(id); id = graph_.Producer(id)->input(0)) {
+          nodes_.insert(graph_.Producer(id));
+        }
       }
     }
   }

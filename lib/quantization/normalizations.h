@@ -8,8 +8,8 @@
 namespace qconvert {
 
 /// Returns the nodes of every normalization, however it is spelled (LayerNormalization, RMS,
-/// Instance, Group, L2): centring, squares, their mean or sum, epsilon, root and division. Scale and
-/// offset that follow are no part of it.
+/// Instance, Group, L2): centring, squares, their mean or sum, epsilon, root, division, and the
+/// scale and offset that follow.
 std::set<const Node*> FindNormalizations(const Graph& graph);
 
 }  // namespace qconvert
