@@ -36,6 +36,19 @@ float Growth(const Node& node, const Ranges& synthetic, const Ranges& ranges) {
   return growth == 0 ? 1 : growth;
 }
 
+/// A clipped constant masks what its reader adds it to: it must reach as far as the sum's range.
+void GrowConstants(const Graph& graph, const Node& node, float growth, const Ranges& synthetic,
+                   Ranges& ranges) {
+  for (TensorId id : node.inputs()) {
+    if (id == kNoTensor || !graph.tensor(id).is_constant()) continue;
+    const auto& before = synthetic[static_cast<size_t>(id)];
+    auto& range = ranges[static_cast<size_t>(id)];
+    if (!before) continue;
+    range = Range{std::min(range->min, before->min * growth),
+                  std::max(range->max, before->max * growth)};
+  }
+}
+
 }  // namespace
 
 bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
@@ -52,6 +65,7 @@ bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
       }
       const float growth = Growth(node, synthetic, ranges);
       range = Clamped({range->min * growth, range->max * growth}, FusedActivation(node.op));
+      GrowConstants(graph, node, growth, synthetic, ranges);
     }
   }
   return true;

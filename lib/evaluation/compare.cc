@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "lib/evaluation/pairing.h"
 #include "lib/runner/for_each_sample.h"
@@ -68,8 +69,9 @@ class Comparer {
         const auto found = layer_of_candidate_.find(id);
         if (found == layer_of_candidate_.end()) continue;
         AdvanceReference(reference, found->second, waiting);
-        const auto values = RealValues(candidate_.compiled.graph().tensor(id), candidate.Bytes(id));
-        layers[found->second].Add(waiting.at(found->second), values);
+        auto values = RealValues(candidate_.compiled.graph().tensor(id), candidate.Bytes(id));
+        AddLayer(layers_[found->second], std::move(waiting.at(found->second)), std::move(values),
+                 layers[found->second]);
         waiting.erase(found->second);
       }
     }

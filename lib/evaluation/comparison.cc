@@ -1,11 +1,14 @@
 #include "lib/evaluation/comparison.h"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
+#include "lib/passes/rewrite.h"
+#include "lib/passes/scores.h"
 
 namespace qconvert {
 namespace {
@@ -46,6 +49,7 @@ double Percent(size_t part, size_t whole) {
 }
 
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate) {
+  const std::vector<bool> scores = FindScores(reference);
   std::vector<LayerPair> pairs;
   for (const Node& node : reference.nodes()) {
     if (OpOf(node).shares_bytes) continue;  // its operand is compared
@@ -54,10 +58,20 @@ std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate
       if (partner == kNoTensor || candidate.Producer(partner) == nullptr) continue;
       if (OpOf(*candidate.Producer(partner)).shares_bytes) continue;
       if (candidate.tensor(partner).shape != reference.tensor(id).shape) continue;
-      pairs.push_back({&node, id, partner});
+      const float floor = scores[static_cast<size_t>(id)]
+                              ? std::max(-kMask, LowestReal(candidate.tensor(partner)))
+                              : -std::numeric_limits<float>::infinity();
+      pairs.push_back({&node, id, partner, floor});
     }
   }
   return pairs;
+}
+
+void AddLayer(const LayerPair& pair, std::vector<float> reference, std::vector<float> candidate,
+              ErrorSums& errors) {
+  for (float& value : reference) value = std::max(value, pair.floor);
+  for (float& value : candidate) value = std::max(value, pair.floor);
+  errors.Add(reference, candidate);
 }
 
 void VariationWatch::Add(const std::vector<float>& values) {

@@ -69,10 +69,17 @@ struct LayerPair {
   const Node* node;  ///< of the reference
   TensorId reference;
   TensorId candidate;
+  /// Values below it are compared as if they were it. Of scores, which a softmax takes for masked
+  /// there, it is the lowest that the candidate holds; else -inf.
+  float floor;
 };
 
 /// Returns the tensors that nodes of both networks compute, in the order of the reference's nodes.
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate);
+
+/// Adds the errors of one layer on one sample.
+void AddLayer(const LayerPair& pair, std::vector<float> reference, std::vector<float> candidate,
+              ErrorSums& errors);
 
 /// What one sample gave.
 struct SampleResult {

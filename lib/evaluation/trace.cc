@@ -57,8 +57,9 @@ class TraceComparer {
     session.Run([&](TensorId id, std::span<const std::byte> bytes) {
       const auto found = layer_of_.find(id);
       if (found == layer_of_.end()) return;
-      result.layers[found->second].Add(expected.layers.at(layers_[found->second].reference),
-                                       EvenlySpread(graph.tensor(id), bytes));
+      const LayerPair& pair = layers_[found->second];
+      AddLayer(pair, expected.layers.at(pair.reference), EvenlySpread(graph.tensor(id), bytes),
+               result.layers[found->second]);
     });
     for (size_t output : outputs_) {
       result.candidate.push_back(

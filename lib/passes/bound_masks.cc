@@ -21,9 +21,6 @@
 namespace qconvert {
 namespace {
 
-/// Beyond it a number masks: no score of float16 reaches so far.
-constexpr float kMask = 65536;
-
 bool Masks(const Tensor& tensor) {
   if (!tensor.is_constant() || !tensor.is_float()) return false;
   const auto values = tensor.Values<float>();

@@ -9,6 +9,9 @@
 
 namespace qconvert {
 
+/// What lies further below other scores masks: no score of float16 reaches so far.
+inline constexpr float kMask = 65536;
+
 /// Returns whether each value of a node's results is a value of operand i, or of another operand or
 /// attribute, in an order that no clamp changes: to clamp the operand then clamps what the results
 /// take from it.
