@@ -118,7 +118,7 @@ TEST_CASE("Values that do not fill the shape are refused with both sizes", "[onn
   refuses(Proto(TensorProto::DOUBLE, {int64_t{1} << 31, int64_t{1} << 31}), "shape 2147483648x");
 }
 
-TEST_CASE("NaN and infinity among weights are damage, a lone infinity is a bound", "[onnx]") {
+TEST_CASE("NaN and infinity are damage, a lone infinity is a bound, -inf a mask", "[onnx]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const auto weights = [](const std::vector<float>& values) {
     TensorProto proto = Proto(TensorProto::FLOAT, {static_cast<int64_t>(values.size())});
@@ -126,11 +126,12 @@ TEST_CASE("NaN and infinity among weights are damage, a lone infinity is a bound
     return proto;
   };
   for (const auto& values :
-       std::vector<std::vector<float>>{{1, nan, 2}, {1, INFINITY}, {-INFINITY, 1}, {nan}}) {
+       std::vector<std::vector<float>>{{1, nan, 2}, {1, INFINITY}, {-INFINITY, nan}, {nan}}) {
     CHECK_THAT(ErrorOf([&] { Read(weights(values)); }),
                IsError(ErrorKind::kUnusable, "tensor 'weights': it holds NaN or infinity"));
   }
   CHECK(ToVector<float>(Read(weights({-INFINITY}))) == std::vector<float>{-INFINITY});
+  CHECK(ToVector<float>(Read(weights({0, -INFINITY}))) == std::vector<float>{0, -INFINITY});
   TensorProto half = Proto(TensorProto::FLOAT16, {2});
   half.set_raw_data(Raw<uint16_t>({0x3C00, 0x7E00}));
   CHECK_THAT(ErrorOf([&] { Read(half); }), IsError(ErrorKind::kUnusable, "NaN"));
