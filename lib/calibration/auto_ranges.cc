@@ -15,7 +15,7 @@ constexpr const StatisticKind* kReads[] = {&Histogram::kKind, &OutermostSamples:
 
 /// How much more a squared error of clipping harms than one of rounding. Rounding errors have both
 /// signs and average out in the sums behind them; clipping errors have one sign and lie together.
-constexpr double kClippingWeight = 2;
+constexpr double kClippingWeight = 4;
 
 /// Values that a tail is fitted to: one in 8, at least 2, at most 32.
 constexpr size_t kValuesPerTail = 8, kLeastTail = 2, kMostTail = 32;

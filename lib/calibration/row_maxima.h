@@ -12,7 +12,8 @@ namespace qconvert {
 class RowMaxima : public Statistic {
  public:
   static const StatisticKind kKind;
-  /// Steps of int8 over a range of 256 are e-fold: no softmax survives them, so no score lies there.
+  /// Steps of int8 over a range of 256 are e-fold: no softmax survives them, so no score lies
+  /// there.
   static constexpr float kMaskedBelow = 256;
 
   explicit RowMaxima(Range range) : range_(range) {}

@@ -15,7 +15,8 @@ namespace qconvert {
 /// the bytes out of `proto`, so that large weights are never held twice.
 ///   folder  of the model, where external data may lie
 ///   Throws Error(kUnusable) when its data do not fit its shape, leave the folder, or hold NaN or
-///   (but for -inf, and for a lone one) infinity; Error(kUnsupported) for types without a TFLite form.
+///   (but for -inf, and for a lone one) infinity; Error(kUnsupported) for types without a TFLite
+///   form.
 Tensor ReadInitializer(onnx::TensorProto& proto, const std::string& folder);
 
 }  // namespace qconvert

@@ -60,7 +60,7 @@ void RequireFiniteWeights(const Node& node, const std::vector<const Tensor*>& op
     const Tensor* operand = operands[i];
     const bool weights = operand != nullptr && operand->is_constant() && operand->is_float();
     if (!weights || operand->elements() == 1 || FiniteRange(operand->Values<float>())) continue;
-    Fail(ErrorKind::kUnusable, "tensor '" + operand->name + "': it holds NaN or infinity");
+    Fail(ErrorKind::kUnusable, "its weights hold NaN or infinity");
   }
 }
 

@@ -5,9 +5,9 @@
 //     m -> Log -> Add scores -> Softmax         m -> Maximum least -> Log -> Add scores -> Softmax
 //
 // Steps of integers reach neither infinity nor far beyond it: two of the lowest numbers add up to
-// -inf, and a product of 0 and -inf is NaN. Probabilities stay the same, because exp is 0 in float32
-// from -104 on. A row whose every score is masked becomes uniform, where -inf gives NaN. Float files
-// keep what the model says, so the pass stands in no list.
+// -inf, and a product of 0 and -inf is NaN. Probabilities stay the same, because exp is 0 in
+// float32 from -104 on. A row whose every score is masked becomes uniform, where -inf gives NaN.
+// Float files keep what the model says, so the pass stands in no list.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -35,9 +35,10 @@ class Finder {
 
   void Visit(const Node& node) {
     const auto& results = node.outputs();
-    const bool scores =
-        std::any_of(results.begin(), results.end(), [&](TensorId id) { return read_[Index(id)]; }) &&
-        std::none_of(results.begin(), results.end(), [&](TensorId id) { return other_[Index(id)]; });
+    const bool scores = std::any_of(results.begin(), results.end(),
+                                    [&](TensorId id) { return read_[Index(id)]; }) &&
+                        std::none_of(results.begin(), results.end(),
+                                     [&](TensorId id) { return other_[Index(id)]; });
     const bool sums = IsSum(node) && FusedActivation(node.op) == Activation::kNone;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const TensorId id = node.input(i);

@@ -8,9 +8,7 @@
 namespace qconvert {
 namespace {
 
-bool IsMean(const Node* node) {
-  return node != nullptr && (node->Is<Mean>() || node->Is<Sum>());
-}
+bool IsMean(const Node* node) { return node != nullptr && (node->Is<Mean>() || node->Is<Sum>()); }
 
 bool IsSquare(const Node* node) {
   return node != nullptr && (node->Is<Square>() || node->Is<SquaredDifference>() ||

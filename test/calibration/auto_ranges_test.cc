@@ -22,7 +22,7 @@ std::vector<float> Laplace(size_t count, uint64_t seed) {
   return values;
 }
 
-/// Returns what rounding to 255 steps and clipping, twice as bad, cost the values.
+/// Returns what rounding to 255 steps and clipping, four times as bad, cost the values.
 double ErrorOf(const std::vector<std::vector<float>>& samples, Range range) {
   const double step = (double{range.max} - double{range.min}) / 255;
   double error = 0;
@@ -30,7 +30,7 @@ double ErrorOf(const std::vector<std::vector<float>>& samples, Range range) {
     for (float value : values) {
       const double inside = std::clamp(value, range.min, range.max);
       error += std::pow(std::round(inside / step) * step - inside, 2) +
-               2 * std::pow(double{value} - inside, 2);
+               4 * std::pow(double{value} - inside, 2);
     }
   }
   return error;

@@ -69,6 +69,22 @@ TEST_CASE("Operators that follow grow with their operands", "[calibration]") {
   CHECK(chain.At(chain.d) == Range{0, 6});
 }
 
+TEST_CASE("The range of a clipped mask grows with the sum that it masks", "[calibration]") {
+  GraphBuilder b;
+  const TensorId s = b.Emit(FullyConnected{}, {b.Input("x", {1, 2}), b.Random("w", {2, 2})}, "s");
+  const TensorId mask = b.Constant<float>("mask", {2}, {0, -10000});
+  const TensorId sum = b.Emit(Add{}, {s, mask}, "sum");
+  Graph graph = b.Output(b.Emit(Softmax{}, {sum})).Build();
+  graph.statistics[s] = {{0, 0}, {1, 1}};
+  Ranges ranges(static_cast<size_t>(graph.tensor_count()));
+  ranges[static_cast<size_t>(s)] = Range{-2, 2};
+  ranges[static_cast<size_t>(mask)] = Range{-12, 0};
+  ranges[static_cast<size_t>(sum)] = Range{-10, 2};
+  REQUIRE(ApplyStatistics(graph, ranges));
+  REQUIRE(ranges[static_cast<size_t>(sum)] == Range{-30, 6});
+  CHECK(ranges[static_cast<size_t>(mask)] == Range{-36, 0});
+}
+
 TEST_CASE("A range that was never observed is not made up", "[calibration]") {
   Chain chain;
   chain.graph.statistics[chain.a] = {{0, 0, 0, 0}, {1, 1, 1, 1}};

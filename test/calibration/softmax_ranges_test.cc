@@ -58,7 +58,9 @@ TEST_CASE("Masked scores are clipped where all of them have less than half a ste
   const TensorId sum = b.Emit(Add{}, {b.Input("s", {4, kColumns}), wide}, "sum");
   const Graph graph = b.Output(b.Emit(Softmax{}, {sum})).Output(mask).Build();
   const Clipped clipped(graph, Rows("sum", 1, 3),
-                        {{"s", {-3, 4}}, {"m", {-10000, 0}}, {"wide", {-10000, 0}},  //
+                        {{"s", {-3, 4}},
+                         {"m", {-10000, 0}},
+                         {"wide", {-10000, 0}},  //
                          {"sum", {-10003, 4}}});
   // Rows differ by 2, so others may lie 2 below the lowest.
   const float lowest = 1 - 2 - kReach;

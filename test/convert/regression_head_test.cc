@@ -49,7 +49,8 @@ std::vector<float> Pictures() {
 }
 
 TEST_CASE("No calibration clips a network's only answer", "[convert]") {
-  const std::string method = GENERATE("min-max", "moving-average");
+  const std::optional<std::string> method =
+      GENERATE(as<std::optional<std::string>>{}, std::nullopt, "min-max", "moving-average");
   const ScratchFolder folder;
   ConvertOptions options;
   options.model = folder.Write("m.onnx", RegressionModel());
@@ -64,11 +65,11 @@ TEST_CASE("No calibration clips a network's only answer", "[convert]") {
   evaluate.data = options.data;
   evaluate.quiet = true;
   const EvaluateSummary summary = Evaluate(evaluate);
-  INFO(method);
+  INFO(method.value_or("default"));
   REQUIRE(summary.samples == kSamples);
   // 256 steps over the answers leave an error of a thousandth of their power at most; clipped to
   // the mean answer, half of them are wrong by as much as they vary: that is about 5 dB.
-  CHECK(summary.outputs.at(0).sqnr_db > 30);
+  CHECK(summary.outputs.at(0).sqnr_db > 35);
 }
 
 TEST_CASE("A calibration that there is not is refused before any work", "[convert]") {

@@ -267,6 +267,20 @@ TEST_CASE("Layers inside are compared under the reference's names", "[evaluation
   CHECK(comparison.layers[0].errors.count() == 5 * 12);
 }
 
+TEST_CASE("Masked scores are compared by what the candidate can hold", "[evaluation]") {
+  const auto network = [](float masked) {
+    GraphBuilder b;
+    const TensorId mask = b.Constant<float>("mask", {3}, {0, 0, masked});
+    const TensorId sum = b.Emit(Add{}, {b.Input("x", {1, 3}), mask}, "sum");
+    return b.Output(b.Emit(Softmax{}, {sum}, "p")).Build();
+  };
+  const Comparison comparison =
+      CompareOn(network(-INFINITY), network(-1e9F), RandomSamples(4, 3), {.layers = true});
+  REQUIRE(comparison.layers.size() == 2);
+  CHECK(comparison.layers[0].tensor == "sum");
+  CHECK(comparison.layers[0].errors.largest_error() == 0);
+}
+
 TEST_CASE("Models without outputs cannot be compared", "[evaluation]") {
   Graph graph = Shifted({1, 2});
   graph.outputs.clear();

@@ -166,6 +166,20 @@ TEST_CASE("An index beyond its axis is refused by node", "[onnx]") {
   }
 }
 
+TEST_CASE("Minus infinity masks scores, among weights it is refused by node", "[onnx]") {
+  const auto model = [](const std::string& op) {
+    ModelBuilder built;
+    built.Input("x", {"1", "2"});
+    built.Weights("w", {2, 2}, {0, -INFINITY, 0, 1});
+    built.Node(op, {"x", "w"}, {"y"}, "reader");
+    built.Output("y");
+    return built;
+  };
+  CHECK(Import(model("Add")).nodes().size() == 1);
+  Refuses(model("MatMul"), ErrorKind::kUnusable,
+          "node 'reader' (MatMul): its weights hold NaN or infinity");
+}
+
 TEST_CASE("NaN among attributes is refused by node and attribute", "[onnx]") {
   const auto refuses = [](const std::string& op, const std::string& name, bool list) {
     ModelBuilder model = ReluModel();

@@ -35,13 +35,11 @@ class NormBuilder : public GraphBuilder {
 TEST_CASE("Normalizations are found in every spelling", "[quantization]") {
   NormBuilder b;
   SECTION("as LayerNormalization becomes") {
-    const TensorId root =
-        b.Emit(Rsqrt{}, {b.Bounded(b.Emit(SquaredDifference{}, {b.x, b.mean}))});
+    const TensorId root = b.Emit(Rsqrt{}, {b.Bounded(b.Emit(SquaredDifference{}, {b.x, b.mean}))});
     const TensorId y = b.Emit(Mul{}, {b.centred, root});
     const TensorId scaled = b.Emit(Mul{}, {b.Emit(Reshape{{32}}, {y}), b.Random("g", {32})});
     const Graph graph = b.End(b.Emit(Add{}, {scaled, b.Random("b", {32})}));
-    CHECK(Normalizing(graph) ==
-          "Mean Sub SquaredDifference Mean Add Rsqrt Mul Reshape Mul Add");
+    CHECK(Normalizing(graph) == "Mean Sub SquaredDifference Mean Add Rsqrt Mul Reshape Mul Add");
   }
   SECTION("written out, with Div") {
     const TensorId root = b.Emit(Sqrt{}, {b.Bounded(b.Emit(Square{}, {b.centred}))});
@@ -50,8 +48,7 @@ TEST_CASE("Normalizations are found in every spelling", "[quantization]") {
   }
   SECTION("with epsilon beside the deviation, and a reciprocal") {
     const TensorId root = b.Emit(Sqrt{}, {b.Emit(Mean{{1}, true}, {b.Emit(Mul{}, {b.x, b.x})})});
-    const TensorId inverse =
-        b.Emit(Div{}, {b.Scalar(1), b.Emit(Add{}, {root, b.Scalar(1e-5F)})});
+    const TensorId inverse = b.Emit(Div{}, {b.Scalar(1), b.Emit(Add{}, {root, b.Scalar(1e-5F)})});
     const Graph graph = b.End(b.Emit(Mul{}, {b.x, inverse}));
     CHECK(Normalizing(graph) == "Mul Mean Sqrt Add Div Mul");
   }
@@ -62,12 +59,10 @@ TEST_CASE("Normalizations are found in every spelling", "[quantization]") {
     CHECK(Normalizing(graph) == "Square Sum Sqrt Maximum Div");
   }
   SECTION("with the scale in the reciprocal, and an offset that holds the mean") {
-    const TensorId root =
-        b.Emit(Rsqrt{}, {b.Bounded(b.Emit(SquaredDifference{}, {b.x, b.mean}))});
+    const TensorId root = b.Emit(Rsqrt{}, {b.Bounded(b.Emit(SquaredDifference{}, {b.x, b.mean}))});
     const TensorId factor = b.Emit(Mul{}, {root, b.Random("g", {8})});
     const TensorId product = b.Emit(Mul{}, {b.x, factor});
-    const TensorId offset =
-        b.Emit(Sub{}, {b.Random("b", {8}), b.Emit(Mul{}, {b.mean, factor})});
+    const TensorId offset = b.Emit(Sub{}, {b.Random("b", {8}), b.Emit(Mul{}, {b.mean, factor})});
     const Graph graph = b.End(b.Emit(Add{}, {product, offset}));
     CHECK(Normalizing(graph) == "Mean Sub SquaredDifference Mean Add Rsqrt Mul Mul Mul Sub Add");
   }
