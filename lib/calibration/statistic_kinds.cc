@@ -14,9 +14,9 @@ namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kKinds[] = {
-    &Extremes::kKind,  &SampleExtremes::kKind, &Moments::kKind,   &Totals::kKind,
-    &Histogram::kKind, &Gram::kKind,           &CrossGram::kKind, &OutermostSamples::kKind,
-    &RowMaxima::kKind,
+    &Extremes::kKind,  &SampleExtremes::kKind,   &Moments::kKind,
+    &Totals::kKind,    &Histogram::kKind,        &Gram::kKind,
+    &CrossGram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind,
 };
 
 }  // namespace

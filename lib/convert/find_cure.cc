@@ -96,7 +96,8 @@ class CureSearch {
     const Scorer scorer(network, observed_.ranges, recipe, *observed_.trace, samples_.reader(),
                         threads_);
     const QuantizationPlan plan =
-        Plan(network, observed_.ranges, PrecisionPlanOf(network, observed_.ranges, options_), recipe.options);
+        Plan(network, observed_.ranges, PrecisionPlanOf(network, observed_.ranges, options_),
+             recipe.options);
     const auto restore = [&](const std::vector<std::string>& nodes) {
       ConvertOptions options = options_;
       options.exclude = PatternWith(nodes);

@@ -71,8 +71,8 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
                                  const CalibrationSamples& samples, const ConvertOptions& options,
                                  ThreadPool& threads) {
   const Recipe recipe = RecipeOf(observed, options, threads);
-  const QuantizationPlan plan =
-      Plan(network, observed.ranges, PrecisionPlanOf(network, observed.ranges, options), recipe.options);
+  const QuantizationPlan plan = Plan(
+      network, observed.ranges, PrecisionPlanOf(network, observed.ranges, options), recipe.options);
   const std::unique_ptr<EvidenceSource> evidence = recipe.evidence();
   QuantizedNetwork result{Build(network, plan, *evidence, recipe.methods), ReportOf(network, plan)};
   auto& metadata = result.graph.metadata;
