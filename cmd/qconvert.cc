@@ -78,6 +78,12 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       {{"float32", CalibrationPrecision::kFloat32}, {"bf16", CalibrationPrecision::kBFloat16}},
       "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
       "it, and rounds");
+  using BiasCorrection = ConvertOptions::BiasCorrection;
+  AddChoice<BiasCorrection>(
+      app, "--bias-correction", options.bias_correction,
+      {{"sequential", BiasCorrection::kSequential}, {"none", BiasCorrection::kNone}},
+      "biases that bring the means of a layer's results back to the float network's, layer by "
+      "layer on 8 samples (default where there are samples), or as they are");
   app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
   app.add_option("--percentile", options.percentile,
                  "of the percentile: share of the values within a range")
@@ -176,6 +182,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,
                summary.input_mean);
   }
+  if (!summary.bias_correction.empty()) fmt::print("biases:      {}\n", summary.bias_correction);
   fmt::print("integer:     {} nodes\n", summary.integer_nodes);
   PrintFloatNodes(summary, verbose);
   for (const auto& [name, layout] : summary.layouts) {

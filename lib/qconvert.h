@@ -63,6 +63,9 @@ struct ConvertOptions {
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
   std::optional<double> percentile;        ///< of the percentile, in (50, 100]; unset: 99.99
   enum class CalibrationPrecision { kFloat32, kBFloat16 };
+  enum class BiasCorrection { kSequential, kNone };
+  /// Unset: kSequential where integers are made on at least 4 samples.
+  std::optional<BiasCorrection> bias_correction;
   /// kBFloat16: where the processor multiplies it, else float32; unset: kFloat32.
   std::optional<CalibrationPrecision> calibration_precision;
   // Gates on the check of the file, which needs samples; unset: a bound that only warns.
@@ -132,6 +135,8 @@ struct ConvertSummary {
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
+  std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
+  size_t compared_layers = 0, corrected_layers = 0;  ///< of the correction of biases
   int integer_nodes = 0;
   std::vector<FloatNodeSummary> float_nodes;
   std::vector<std::string> warnings;

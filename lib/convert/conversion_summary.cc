@@ -41,6 +41,12 @@ void AddReport(const QuantizationReport& report, ConvertSummary& summary) {
   }
 }
 
+void AddBiases(const CorrectedBiases& biases, ConvertSummary& summary) {
+  summary.bias_correction = ToText(biases);
+  summary.compared_layers = biases.compared;
+  summary.corrected_layers = biases.corrected;
+}
+
 std::vector<LayerSummary> WorstLayers(const Comparison& check) {
   std::vector<LayerSummary> worst;
   for (const LayerComparison& layer : check.layers) {
@@ -116,6 +122,7 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   summary.calibration_samples = stages.samples;
   AddObservation(stages.observed, summary);
   AddReport(stages.report, summary);
+  if (stages.biases) AddBiases(*stages.biases, summary);
   if (stages.check) AddCheck(*stages.check, summary);
   return summary;
 }

@@ -17,6 +17,7 @@ struct ConversionStages {
   size_t samples = 0;  ///< that the network was calibrated on
   NetworkObservation observed;
   QuantizationReport report;
+  std::optional<CorrectedBiases> biases;
   std::optional<SelfCheck> check;  ///< nothing when the file was not compared
 };
 

@@ -80,6 +80,7 @@ Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& sam
   });
   network.Release();
   stages.report = std::move(quantized.report);
+  stages.biases = quantized.biases;
   return std::move(quantized.graph);
 }
 

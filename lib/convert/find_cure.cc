@@ -92,7 +92,7 @@ class CureSearch {
 
   void RestoreToFloat() {
     const Graph& network = network_.graph();
-    const Recipe recipe = RecipeOf(observed_, options_, threads_);
+    const Recipe recipe = RecipeOf(network, observed_, samples_, options_, threads_);
     const Scorer scorer(network, observed_.ranges, recipe, *observed_.trace, samples_.reader(),
                         threads_);
     const QuantizationPlan plan =

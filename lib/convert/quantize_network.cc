@@ -1,10 +1,13 @@
 #include "lib/convert/quantize_network.h"
 
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/calibration/moments.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
+#include "lib/quantization/prefix_evidence.h"
 #include "lib/quantization/sensitive_nodes.h"
 
 namespace qconvert {
@@ -34,6 +37,24 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   return result;
 }
 
+constexpr size_t kMostCompared = 8;             // more cost time and gain little
+constexpr size_t kFewestCompared = 4;           // the mean of fewer is chance
+constexpr size_t kMostBytes = size_t{1} << 30;  // of the activations of all of them
+
+/// Returns on which samples results are compared to correct biases, spread evenly; none when
+/// biases are left as they are.
+std::vector<size_t> ComparedSamples(const Graph& network, const CalibrationSamples& samples,
+                                    const ConvertOptions& options) {
+  if (*options.bias_correction == ConvertOptions::BiasCorrection::kNone || !samples) return {};
+  const size_t all = samples.set->size();
+  const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
+  const size_t count = std::min({kMostCompared, all, fit});
+  std::vector<size_t> chosen;
+  if (count < kFewestCompared) return chosen;
+  for (size_t i = 0; i < count; ++i) chosen.push_back(i * all / count);
+  return chosen;
+}
+
 }  // namespace
 
 std::string ModeText(const ConvertOptions& options) {
@@ -57,28 +78,51 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
   return precision;
 }
 
-Recipe RecipeOf(const NetworkObservation& observed, const ConvertOptions& options,
+Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
+                const CalibrationSamples& samples, const ConvertOptions& options,
                 ThreadPool& threads) {
   const auto find = [&observed](const Tensor& tensor) {
     return MomentsOf(observed.evidence, tensor);
   };
+  const std::vector<size_t> compared = ComparedSamples(network, samples, options);
+  const auto evidence = [&network, &samples, &threads, find, compared] {
+    OwnedEvidence owned{std::make_unique<KnownMoments>(find), nullptr};
+    if (!compared.empty()) {
+      owned.rounding =
+          std::make_unique<PrefixEvidence>(network, compared, samples.reader(), threads);
+    }
+    return owned;
+  };
   return {PlanOptionsOf(options),
-          {.scales = FindScaleMethod(*options.weight_scale), .threads = &threads},
-          [find] { return std::make_unique<KnownMoments>(find); }};
+          {.scales = FindScaleMethod(*options.weight_scale),
+           .correct_bias = !compared.empty(),
+           .threads = &threads},
+          evidence,
+          compared.size()};
+}
+
+std::string ToText(const CorrectedBiases& biases) {
+  return fmt::format("sequential, on {} samples, kept in {} of {} layers", biases.samples,
+                     biases.corrected, biases.compared);
 }
 
 QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation& observed,
                                  const CalibrationSamples& samples, const ConvertOptions& options,
                                  ThreadPool& threads) {
-  const Recipe recipe = RecipeOf(observed, options, threads);
+  const Recipe recipe = RecipeOf(network, observed, samples, options, threads);
   const QuantizationPlan plan = Plan(
       network, observed.ranges, PrecisionPlanOf(network, observed.ranges, options), recipe.options);
-  const std::unique_ptr<EvidenceSource> evidence = recipe.evidence();
-  QuantizedNetwork result{Build(network, plan, *evidence, recipe.methods), ReportOf(network, plan)};
+  const OwnedEvidence evidence = recipe.evidence();
+  BuiltGraph built = Build(network, plan, evidence.sources(), recipe.methods);
+  QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
+  if (recipe.methods.correct_bias) {
+    result.biases = {recipe.compared_samples, built.compared_layers, built.corrected_layers};
+  }
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;
   if (!observed.calibration.empty()) metadata["calibration"] = observed.calibration;
+  if (result.biases) metadata["bias_correction"] = ToText(*result.biases);
   if (!result.report.extensions.empty()) metadata["extensions"] = "asymmetric weights";
   return result;
 }

@@ -9,10 +9,21 @@
 
 namespace qconvert {
 
+/// How biases were corrected.
+struct CorrectedBiases {
+  size_t samples = 0;    ///< on which results were compared
+  size_t compared = 0;   ///< layers
+  size_t corrected = 0;  ///< layers
+};
+
+/// Returns it in words.
+std::string ToText(const CorrectedBiases& biases);
+
 /// A quantized network, and what became of its nodes.
 struct QuantizedNetwork {
   Graph graph;
   QuantizationReport report;
+  std::optional<CorrectedBiases> biases = {};  ///< nothing when they are as they were
 };
 
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8
@@ -24,8 +35,9 @@ std::string ModeText(const ConvertOptions& options);
 PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
                               const ConvertOptions& options);
 
-/// Returns how the conversion makes a file of a precision plan. `observed` must outlive it.
-Recipe RecipeOf(const NetworkObservation& observed, const ConvertOptions& options,
+/// Returns how the conversion makes a file of a precision plan. All but the options must outlive it.
+Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
+                const CalibrationSamples& samples, const ConvertOptions& options,
                 ThreadPool& threads);
 
 /// Plans and builds the quantized network. Its metadata says how it was made.

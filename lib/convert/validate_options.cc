@@ -102,16 +102,20 @@ void RequireValues(const ConvertOptions& options) {
 
 /// Sets what --effort decides and no flag says.
 void SetByEffort(ConvertOptions& options) {
+  using BiasCorrection = ConvertOptions::BiasCorrection;
   options.effort = options.effort.value_or(1);
-  const RangeMethod& ranges = *options.effort == 0 ? RangeMethodNamed("min-max") : *RangeMethods().front();
-  options.calibration = options.calibration.value_or(std::string(ranges.name));
+  const bool fast = *options.effort == 0;
+  const std::string_view ranges = fast ? "min-max" : RangeMethods().front()->name;
+  options.calibration = options.calibration.value_or(std::string(ranges));
+  options.bias_correction = options.bias_correction.value_or(
+      fast || options.mode != Mode::kInteger ? BiasCorrection::kNone : BiasCorrection::kSequential);
 }
 
 /// Returns the options with their defaults.
 ConvertOptions WithDefaults(ConvertOptions options) {
-  SetByEffort(options);
   options.bits = options.bits.value_or(8);
   if (*options.bits == 16 && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
+  SetByEffort(options);
   options.granularity = options.granularity.value_or(Granularity::kPerChannel);
   options.scheme = options.scheme.value_or(Scheme::kSymmetric);
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
@@ -157,10 +161,20 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
          {{"--calibration", given.calibration.has_value()},
           {"--decay", given.decay.has_value()},
           {"--percentile", given.percentile.has_value()}});
+  Refuse(flag + " leaves biases as they are",
+         {{"--bias-correction", given.bias_correction.has_value()}});
   if (!SearchesWeightScales(settled)) {
     Refuse(flag + " without a search of weight scales calibrates nothing",
            {{"--calibration-precision", given.calibration_precision.has_value()}});
   }
+}
+
+/// What a conversion without samples leaves without effect.
+void RefuseWithoutData(const ConvertOptions& given) {
+  if (!given.data.paths.empty()) return;
+  const bool sequential = given.bias_correction == ConvertOptions::BiasCorrection::kSequential;
+  Refuse("biases are corrected on samples of --data, and there are none",
+         {{"--bias-correction sequential", sequential}});
 }
 
 /// What the method of the ranges or of the weight scales does not read.
@@ -195,6 +209,7 @@ ConvertOptions Validated(const ConvertOptions& options) {
   ConvertOptions settled = WithDefaults(options);
   RefuseForFloatWeights(options, settled);
   RefuseForFloatActivations(options, settled);
+  RefuseWithoutData(options);
   RefuseForMethods(options, settled);
   return settled;
 }

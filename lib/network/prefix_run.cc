@@ -1,39 +1,87 @@
 #include "lib/network/prefix_run.h"
 
+#include <algorithm>
+
+#include "lib/base/interrupt.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {
 namespace {
 
-/// Writes the samples into the inputs of a graph, in its own layout and types.
-void SetInputs(const Graph& graph, const SampleReader& read, PrefixValues& values) {
-  const std::vector<Port> ports = InputPorts(graph);
-  for (size_t sample = 0; sample < values.samples(); ++sample) {
-    const auto inputs = read(sample);
-    for (size_t k = 0; k < ports.size(); ++k) {
-      std::vector<std::byte> bytes(graph.tensor(ports[k].id).bytes());
-      WriteInput(graph, ports[k], inputs.at(k), bytes);
-      values.Set(ports[k].id, sample, std::move(bytes));
-    }
+/// Returns the inputs of a graph on one sample, in its own layout and types.
+std::vector<std::vector<std::byte>> InputsOf(const Graph& graph, std::span<const Port> ports,
+                                             std::span<const std::vector<std::byte>> sample) {
+  std::vector<std::vector<std::byte>> inputs;
+  for (size_t k = 0; k < ports.size(); ++k) {
+    inputs.emplace_back(graph.tensor(ports[k].id).bytes());
+    WriteInput(graph, ports[k], sample[k], inputs.back());
   }
+  return inputs;
+}
+
+/// Returns how often each tensor is read, by a node or as an output.
+std::map<TensorId, size_t> ReadsOf(const Graph& network) {
+  std::map<TensorId, size_t> reads;
+  for (const Node& node : network.nodes()) {
+    for (TensorId id : node.inputs()) ++reads[id];
+  }
+  for (TensorId id : network.outputs) ++reads[id];  // conversions of outputs come last
+  return reads;
 }
 
 }  // namespace
 
-PrefixRun::PrefixRun(const Graph& network, size_t samples, const SampleReader& read,
-                     ThreadPool& threads)
-    : network_(network), float_(samples, threads), quantized_(samples, threads) {
+size_t PrefixRun::BytesPerSample(const Graph& network) {
+  std::map<TensorId, size_t> reads_left = ReadsOf(network);
+  size_t held = 0, most = 0;
+  const auto bytes = [&](TensorId id) {  // of its float form and its int8 form
+    const Tensor& tensor = network.tensor(id);
+    return tensor.is_constant() ? 0 : tensor.bytes() + static_cast<size_t>(tensor.elements());
+  };
+  for (TensorId id : network.inputs) held += bytes(id);
   for (const Node& node : network.nodes()) {
-    for (TensorId id : node.inputs()) ++reads_left_[id];
+    for (TensorId id : node.outputs()) held += bytes(id);
+    most = std::max(most, held);
+    for (TensorId id : node.inputs()) {
+      if (id != kNoTensor && --reads_left[id] == 0) held -= bytes(id);
+    }
+    for (TensorId id : node.outputs()) {
+      if (reads_left[id] == 0) held -= bytes(id);
+    }
   }
-  for (TensorId id : network.outputs) ++reads_left_[id];  // conversions of outputs come last
-  SetInputs(network, read, float_);
+  return most;
 }
 
-void PrefixRun::Start(const Graph& quantized, const SampleReader& read) {
-  SetInputs(quantized, read, quantized_);
+PrefixRun::PrefixRun(const Graph& network, size_t samples, const SampleReader& read,
+                     ThreadPool& threads)
+    : network_(network),
+      float_(samples, threads),
+      quantized_(samples, threads),
+      reads_left_(ReadsOf(network)) {
+  const std::vector<Port> ports = InputPorts(network);
+  std::vector<std::vector<std::vector<std::byte>>> inputs(samples);
+  threads.Run(static_cast<int>(samples), [&](int sample, int) {
+    ThrowIfInterrupted();
+    auto& own = inputs[static_cast<size_t>(sample)];
+    own = InputsOf(network, ports, read(static_cast<size_t>(sample)));
+  });
+  for (size_t sample = 0; sample < samples; ++sample) {
+    for (size_t k = 0; k < ports.size(); ++k) {
+      float_.Set(ports[k].id, sample, std::move(inputs[sample][k]));
+    }
+  }
+}
+
+void PrefixRun::Start(const Graph& quantized) {
   for (size_t k = 0; k < quantized.inputs.size(); ++k) {
-    quantized_forms_[network_.inputs.at(k)].push_back(quantized.inputs[k]);
+    const TensorId original = network_.inputs.at(k), id = quantized.inputs[k];
+    const Tensor& input = quantized.tensor(id);
+    for (size_t sample = 0; sample < samples(); ++sample) {
+      std::vector<std::byte> bytes(input.bytes());
+      WriteInput(quantized, {input.name, id, input.shape}, float_.Value(original, sample), bytes);
+      quantized_.Set(id, sample, std::move(bytes));
+    }
+    quantized_forms_[original].push_back(id);
   }
 }
 
@@ -45,9 +93,22 @@ void PrefixRun::RunQuantized(const Graph& quantized, std::span<const Node* const
   }
 }
 
-void PrefixRun::RunFloat(const Node& node) {
+void PrefixRun::ComputeFloat(const Node& node) {
   const Node* const nodes[] = {&node};
-  float_.Run(network_, nodes);
+  if (node.outputs().empty() || !float_.Holds(node.output())) float_.Run(network_, nodes);
+}
+
+void PrefixRun::Try(const Node& node, const Graph& candidate, TensorId input,
+                    const ResultObserver& observe) {
+  ComputeFloat(node);
+  const TensorId inputs[] = {input};
+  quantized_.RunAside(candidate, inputs, [&](size_t sample, const Session& session) {
+    observe(sample, float_.Value(node.output(), sample), session.Output(0));
+  });
+}
+
+void PrefixRun::RunFloat(const Node& node) {
+  ComputeFloat(node);
   for (TensorId id : node.inputs()) {
     if (--reads_left_[id] == 0) Drop(id);
   }

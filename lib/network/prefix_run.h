@@ -3,6 +3,7 @@
 // the quantized layers before it compute it, beside the float one.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
@@ -18,21 +19,35 @@ struct Likeness {
   TensorId original = kNoTensor;
 };
 
+/// Is shown the bytes of a float result and of the quantized one on a sample; several threads call
+/// it at once.
+using ResultObserver = std::function<void(size_t sample, std::span<const std::byte> real,
+                                          std::span<const std::byte> quantized)>;
+
 /// Advances both graphs together; holds only outputs and the tensors that later layers read.
 class PrefixRun {
  public:
   /// Reads the inputs of `samples` samples. `network` must outlive the run.
   PrefixRun(const Graph& network, size_t samples, const SampleReader& read, ThreadPool& threads);
 
-  /// Gives the quantized graph the same inputs.
-  void Start(const Graph& quantized, const SampleReader& read);
+  /// Gives the quantized graph the same inputs, in its own types; their layouts are alike.
+  void Start(const Graph& quantized);
 
   /// Executes the quantized nodes `made`, such as conversions of a layer's operands.
   ///   likenesses  of all tensors that `made` compute
   void RunQuantized(const Graph& quantized, std::span<const Node* const> made,
                     std::span<const Likeness> likenesses);
 
-  /// Executes the float network's `node` and drops what no later node of it reads, in both graphs.
+  /// Executes a quantized graph that one node might become, and the float network's `node` before
+  /// its turn, to compare their results. Keeps what the float node computes.
+  ///   candidate  reads the quantized graph's tensor `input` alone, and computes one tensor
+  void Try(const Node& node, const Graph& candidate, TensorId input, const ResultObserver& observe);
+
+  /// Returns the most bytes that a run holds at once of each sample, all activations being int8.
+  static size_t BytesPerSample(const Graph& network);
+
+  /// Executes the float network's `node`, if that was not done, and drops what no later node of it
+  /// reads, in both graphs.
   void RunFloat(const Node& node);
 
   size_t samples() const { return float_.samples(); }
@@ -45,6 +60,7 @@ class PrefixRun {
   size_t held() const { return float_.held() + quantized_.held(); }
 
  private:
+  void ComputeFloat(const Node& node);
   void Drop(TensorId original);
 
   const Graph& network_;

@@ -1,12 +1,12 @@
 #include "lib/network/prefix_values.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
 
 #include "lib/base/check.h"
 #include "lib/base/interrupt.h"
-#include "lib/runner/session.h"
 
 namespace qconvert {
 namespace {
@@ -70,28 +70,63 @@ std::span<const std::byte> PrefixValues::Value(TensorId id, size_t sample) const
   return found->second.at(sample);
 }
 
+void PrefixValues::Drop(TensorId id) {
+  const auto found = values_.find(id);
+  if (found == values_.end()) return;
+  for (std::vector<std::byte>& bytes : found->second) spare_.push_back(std::move(bytes));
+  values_.erase(found);
+}
+
+/// Returns memory that was dropped, which its pages make cheaper than new memory: the smallest that
+/// has room for so many bytes. Where none has, some is given back for what will be new.
+std::vector<std::byte> PrefixValues::TakeSpare(size_t bytes) {
+  if (spare_.empty()) return {};
+  const auto rank = [&](const std::vector<std::byte>& spare) {
+    const bool fits = spare.capacity() >= bytes;
+    return std::pair(!fits, fits ? spare.capacity() : bytes - spare.capacity());
+  };
+  const auto best =
+      std::min_element(spare_.begin(), spare_.end(),
+                       [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  std::vector<std::byte> taken = std::move(*best);
+  spare_.erase(best);
+  if (taken.capacity() < bytes) return {};
+  return taken;
+}
+
 void PrefixValues::Run(const Graph& graph, std::span<const Node* const> nodes) {
   if (nodes.empty()) return;
   Piece piece(graph, nodes);
-  const CompiledGraph compiled(std::move(piece.graph));
-  std::vector<BySample> results(piece.outputs.size(), BySample(samples_));
+  std::vector<BySample> results(piece.outputs.size());
+  for (size_t k = 0; k < results.size(); ++k) {
+    const size_t bytes = graph.tensor(piece.outputs[k]).bytes();
+    for (size_t i = 0; i < samples_; ++i) results[k].push_back(TakeSpare(bytes));
+  }
+  RunAside(std::move(piece.graph), piece.inputs, [&](size_t sample, const Session& session) {
+    for (size_t k = 0; k < results.size(); ++k) {
+      const auto bytes = session.Output(k);
+      results[k][sample].assign(bytes.begin(), bytes.end());
+    }
+  });
+  for (size_t k = 0; k < results.size(); ++k) values_[piece.outputs[k]] = std::move(results[k]);
+}
+
+void PrefixValues::RunAside(Graph graph, std::span<const TensorId> inputs,
+                            const std::function<void(size_t, const Session&)>& see) const {
+  const CompiledGraph compiled(std::move(graph));
   std::vector<std::unique_ptr<Session>> sessions(static_cast<size_t>(threads_.threads()));
   threads_.Run(static_cast<int>(samples_), [&](int index, int worker) {
     ThrowIfInterrupted();
     auto& session = sessions[static_cast<size_t>(worker)];
     if (!session) session = std::make_unique<Session>(compiled);
     const auto sample = static_cast<size_t>(index);
-    for (size_t k = 0; k < piece.inputs.size(); ++k) {
-      const auto value = Value(piece.inputs[k], sample);
+    for (size_t k = 0; k < inputs.size(); ++k) {
+      const auto value = Value(inputs[k], sample);
       if (!value.empty()) std::memcpy(session->Input(k).data(), value.data(), value.size());
     }
     session->Run();
-    for (size_t k = 0; k < results.size(); ++k) {
-      const auto bytes = session->Output(k);
-      results[k][sample].assign(bytes.begin(), bytes.end());
-    }
+    see(sample, *session);
   });
-  for (size_t k = 0; k < results.size(); ++k) values_[piece.outputs[k]] = std::move(results[k]);
 }
 
 }  // namespace qconvert

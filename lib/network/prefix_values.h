@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
 
 #include "lib/base/parallel_for.h"
 #include "lib/graph/graph.h"
+#include "lib/runner/session.h"
 
 namespace qconvert {
 
@@ -26,12 +28,19 @@ class PrefixValues {
   ///   Throws Error, with the node's name in front, when a kernel refuses its node.
   void Run(const Graph& graph, std::span<const Node* const> nodes);
 
+  /// Executes another graph on every sample; keeps nothing.
+  ///   inputs  the tensors held here that it is given, by its inputs
+  ///   see     is shown each run; called from several threads at once
+  ///   Throws as Run.
+  void RunAside(Graph graph, std::span<const TensorId> inputs,
+                const std::function<void(size_t sample, const Session& session)>& see) const;
+
   /// Returns whether a tensor's values are held.
   bool Holds(TensorId id) const { return values_.count(id) != 0; }
   /// Returns the bytes of a tensor that is held, as the graph's tensor stores them.
   std::span<const std::byte> Value(TensorId id, size_t sample) const;
 
-  void Drop(TensorId id) { values_.erase(id); }
+  void Drop(TensorId id);
 
   /// Returns how many tensors are held.
   size_t held() const { return values_.size(); }
@@ -39,9 +48,12 @@ class PrefixValues {
  private:
   using BySample = std::vector<std::vector<std::byte>>;
 
+  std::vector<std::byte> TakeSpare(size_t bytes);
+
   size_t samples_;
   ThreadPool& threads_;
   std::map<TensorId, BySample> values_;
+  std::vector<std::vector<std::byte>> spare_;  // memory of what was dropped, for what comes next
 };
 
 }  // namespace qconvert

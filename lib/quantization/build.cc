@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
+#include "lib/quantization/bias_correction.h"
 #include "lib/quantization/growing_graph.h"
 #include "lib/quantization/pack_weights.h"
 #include "lib/quantization/quantize_constant.h"
@@ -16,18 +17,18 @@ namespace {
 
 class Builder {
  public:
-  Builder(const Graph& graph, const QuantizationPlan& plan, EvidenceSource& evidence,
+  Builder(const Graph& graph, const QuantizationPlan& plan, const EvidenceSources& evidence,
           const WeightMethods& methods)
       : graph_(graph), plan_(plan), evidence_(evidence), methods_(methods), result_(graph, plan) {}
 
-  Graph Build() {
-    evidence_.Start(result_.graph());
+  BuiltGraph Build() {
+    evidence_.TellEach([&](EvidenceSource& source) { source.Start(result_.graph()); });
     for (const Node& node : graph_.nodes()) {
       AddNode(node, plan_.Find(node));
       result_.Tell(evidence_);
-      evidence_.Finished(node);
+      evidence_.TellEach([&](EvidenceSource& source) { source.Finished(node); });
     }
-    return result_.Finish();
+    return {result_.Finish(), compared_layers_, corrected_layers_};
   }
 
  private:
@@ -113,15 +114,46 @@ class Builder {
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
     QuantizedWeights quantized = QuantizeWeights(tensor(node.input(i)), bias, integer, scheme,
                                                  methods_, Observe(node, operands.front()));
+    if (methods_.correct_bias) CorrectBias(node, operands.front(), type, integer, quantized);
     operands.push_back(result_.Add(node.input(i), std::move(quantized.weights)));
     if (!quantized.bias) return;
     operands.push_back(result_.Add(node.input(i + 1), std::move(*quantized.bias)));
   }
 
-  LayerEvidence Observe(const Node& node, TensorId input) {
-    if (!methods_.needs().any()) return {};
+  /// Corrects the bias of a layer whose weights are quantized and which is not added yet.
+  ///   input  what it reads in the quantized graph
+  void CorrectBias(const Node& node, TensorId input, ElementType type, const IntegerBias& integer,
+                   QuantizedWeights& quantized) {
+    const Tensor& result = tensor(node.output());
+    const IntegerForm form = result_.FormOf(node.output(), type);
+    Tensor bias = quantized.bias ? *quantized.bias : ZeroBias(quantized.weights, result, integer);
     result_.Tell(evidence_);
-    return evidence_.Observe({node, tensor(node.input(0)), input}, methods_.needs());
+    const std::optional<ResultErrors> errors = evidence_.rounding.Compare(
+        {node, tensor(node.input(0)), input},
+        LayerAlone(node, {result_.graph().tensor(input), quantized.weights, bias},
+                   {result.name, form.type, result.shape, form.params}));
+    if (!errors) return;
+    ++compared_layers_;
+    const std::vector<double> correction = BiasCorrection(*errors);
+    if (correction.empty()) return;
+    ++corrected_layers_;
+    quantized.bias = ShiftedBias(bias, correction);
+  }
+
+  WeightEvidence Observe(const Node& node, TensorId input) {
+    const EvidenceNeeds scales = methods_.scales->needs, rounding = methods_.rounding->needs;
+    if (!(scales | rounding).any()) return {};
+    const LayerInput layer{node, tensor(node.input(0)), input};
+    result_.Tell(evidence_);
+    if (evidence_.are_one()) {
+      const LayerEvidence both = Ask(evidence_.scales, layer, scales | rounding);
+      return {both, both};
+    }
+    return {Ask(evidence_.scales, layer, scales), Ask(evidence_.rounding, layer, rounding)};
+  }
+
+  static LayerEvidence Ask(EvidenceSource& source, const LayerInput& layer, EvidenceNeeds needs) {
+    return needs.any() ? source.Observe(layer, needs) : LayerEvidence{};
   }
 
   /// Returns operand i made real by a Dequantize. Nodes that share weights and a scheme share both;
@@ -173,16 +205,17 @@ class Builder {
 
   const Graph& graph_;
   const QuantizationPlan& plan_;
-  EvidenceSource& evidence_;
+  const EvidenceSources evidence_;
   const WeightMethods& methods_;
   GrowingGraph result_;
   std::map<std::pair<TensorId, std::optional<WeightScheme>>, Stored> stored_;
+  size_t compared_layers_ = 0, corrected_layers_ = 0;
 };
 
 }  // namespace
 
-Graph Build(const Graph& graph, const QuantizationPlan& plan, EvidenceSource& evidence,
-            const WeightMethods& methods) {
+BuiltGraph Build(const Graph& graph, const QuantizationPlan& plan, const EvidenceSources& evidence,
+                 const WeightMethods& methods) {
   return Builder(graph, plan, evidence, methods).Build();
 }
 

@@ -8,13 +8,20 @@
 
 namespace qconvert {
 
+/// A quantized graph, and in how many layers the bias was corrected.
+struct BuiltGraph {
+  Graph graph;
+  size_t compared_layers = 0;   ///< whose results were compared with the float network's
+  size_t corrected_layers = 0;  ///< whose bias was corrected
+};
+
 /// Builds the quantized graph, in the order of the float one. Integer nodes, nodes with stored
 /// weights and float nodes may stand side by side; Quantize and Dequantize convert between them.
 ///   plan      made for `graph`
-///   evidence  is told of each node, and asked before a layer whose methods read evidence
+///   evidence  each source is told of each node, and asked before a layer whose methods read it
 ///   Throws Error(kUnusable) when a constant is not finite, naming it; Error(kUnsupported) when
 ///   rounding changes the bias of a node whose bias is computed.
-Graph Build(const Graph& graph, const QuantizationPlan& plan, EvidenceSource& evidence,
-            const WeightMethods& methods = {});
+BuiltGraph Build(const Graph& graph, const QuantizationPlan& plan, const EvidenceSources& evidence,
+                 const WeightMethods& methods = {});
 
 }  // namespace qconvert

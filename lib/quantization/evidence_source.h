@@ -10,6 +10,7 @@
 #include "lib/graph/graph.h"
 #include "lib/network/prefix_run.h"
 #include "lib/quantization/layer_evidence.h"
+#include "lib/quantization/result_errors.h"
 
 namespace qconvert {
 
@@ -44,10 +45,48 @@ class EvidenceSource {
   /// of the layer itself, and only where a method reads evidence.
   ///   result  at least what is needed, as far as it is known; holds until the next call
   virtual LayerEvidence Observe(const LayerInput& input, EvidenceNeeds needs) = 0;
+
+  /// Runs a layer that is about to be made and returns how its results differ from the float
+  /// network's; nothing where no samples run. Asked when Observe may be, once a layer.
+  ///   candidate  computes what `input.layer` does, from the tensor `input.quantized` alone
+  virtual std::optional<ResultErrors> Compare(const LayerInput& input, const Graph& candidate) {
+    static_cast<void>(input), static_cast<void>(candidate);
+    return std::nullopt;
+  }
 };
 
-/// Makes the source that one build asks; a source that follows the graph serves no second one.
-using EvidenceFactory = std::function<std::unique_ptr<EvidenceSource>()>;
+/// Where the steps that quantize weights get their evidence. One source may serve all.
+struct EvidenceSources {
+  /// Not explicit: most callers have one source.
+  EvidenceSources(EvidenceSource& all) : scales(all), rounding(all) {}
+  EvidenceSources(EvidenceSource& for_scales, EvidenceSource& for_rounding)
+      : scales(for_scales), rounding(for_rounding) {}
+
+  bool are_one() const { return &scales == &rounding; }
+
+  /// Calls tell(source) for each source, once.
+  template <typename Tell>
+  void TellEach(const Tell& tell) const {
+    tell(scales);
+    if (!are_one()) tell(rounding);
+  }
+
+  EvidenceSource& scales;    ///< for scale methods
+  EvidenceSource& rounding;  ///< for rounding methods and the correction of biases
+};
+
+/// The sources of one build: a source that follows the graph serves no second one.
+struct OwnedEvidence {
+  std::unique_ptr<EvidenceSource> scales;
+  std::unique_ptr<EvidenceSource> rounding;  ///< null: `scales` serves all
+
+  EvidenceSources sources() const {
+    return rounding ? EvidenceSources(*scales, *rounding) : EvidenceSources(*scales);
+  }
+};
+
+/// Makes the sources of one build.
+using EvidenceFactory = std::function<OwnedEvidence()>;
 
 /// Evidence that was gathered before: the moments of what layers read in the float network.
 class KnownMoments : public EvidenceSource {

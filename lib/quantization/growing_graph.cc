@@ -118,8 +118,9 @@ TensorId GrowingGraph::Integer(TensorId id, const IntegerForm& form) {
                      {original.name + "/" + name, form.type, original.shape, form.params});
 }
 
-void GrowingGraph::Tell(EvidenceSource& evidence) {
-  if (!made_.empty()) evidence.Made(result_, made_, likenesses_);
+void GrowingGraph::Tell(const EvidenceSources& evidence) {
+  if (made_.empty()) return;
+  evidence.TellEach([&](EvidenceSource& source) { source.Made(result_, made_, likenesses_); });
   made_.clear();
   likenesses_.clear();
 }

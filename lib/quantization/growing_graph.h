@@ -47,8 +47,8 @@ class GrowingGraph {
   /// Adds a node that turns a tensor of this graph into `to`, which stands for `original`.
   TensorId Convert(TensorId original, TensorId from, Operator op, Tensor to);
 
-  /// Tells `evidence` of the nodes that were made since it was told last.
-  void Tell(EvidenceSource& evidence);
+  /// Tells each source of the nodes that were made since they were told last.
+  void Tell(const EvidenceSources& evidence);
 
   /// Ends with the graph's outputs.
   Graph Finish();

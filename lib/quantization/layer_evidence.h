@@ -52,4 +52,10 @@ struct LayerEvidence {
   const InputPatches* patches = nullptr;
 };
 
+/// What the steps that quantize a layer's weights read.
+struct WeightEvidence {
+  LayerEvidence scales;    ///< for the scale method
+  LayerEvidence rounding;  ///< for the rounding method
+};
+
 }  // namespace qconvert

@@ -1,5 +1,8 @@
 #include "lib/quantization/pack_weights.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "lib/math/bias.h"
 
 namespace qconvert {
@@ -20,6 +23,22 @@ Tensor RoundedBias(const Tensor& bias, float input_scale, std::span<const Affine
   std::vector<T> rounded(static_cast<size_t>(bias.elements()));
   QuantizeBias(bias.Values<float>(), input_scale, scales, rounded);
   return MakeConstantTensor(bias.name, bias.shape, std::move(rounded));
+}
+
+template <typename T>
+Tensor Shifted(const Tensor& bias, std::span<const double> change, int64_t largest) {
+  const auto before = bias.Values<T>();
+  const std::vector<float>& scales = bias.quant->scales;
+  const auto limit = static_cast<double>(largest);
+  std::vector<T> shifted;
+  for (size_t c = 0; c < before.size(); ++c) {
+    const double steps = change[c] / double{scales[scales.size() == 1 ? 0 : c]};
+    const double sum = static_cast<double>(before[c]) + std::round(steps);
+    shifted.push_back(static_cast<T>(std::clamp(sum, -limit, limit)));
+  }
+  Tensor result = MakeConstantTensor(bias.name, bias.shape, std::move(shifted));
+  result.quant = bias.quant;
+  return result;
 }
 
 }  // namespace
@@ -54,6 +73,12 @@ Tensor PackBias(const Tensor& bias, const IntegerBias& integer,
   for (AffineParams& channel : products) channel = {channel.scale * integer.input_scale, 0};
   result.quant = ToQuantParams(products, 0);
   return result;
+}
+
+Tensor ShiftedBias(const Tensor& bias, std::span<const double> change) {
+  Check(static_cast<size_t>(bias.elements()) == change.size(), "a change of another bias");
+  return bias.type == ElementType::kInt64 ? Shifted<int64_t>(bias, change, kLargestWideBias)
+                                          : Shifted<int32_t>(bias, change, kLargestBias);
 }
 
 }  // namespace qconvert

@@ -33,4 +33,8 @@ struct IntegerBias {
 Tensor PackBias(const Tensor& bias, const IntegerBias& integer,
                 std::span<const AffineParams> scales);
 
+/// Adds real numbers to a bias that PackBias has made, rounded to its steps.
+///   change  [O]
+Tensor ShiftedBias(const Tensor& bias, std::span<const double> change);
+
 }  // namespace qconvert

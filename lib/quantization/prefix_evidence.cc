@@ -7,6 +7,8 @@
 #include "lib/calibration/gram.h"
 #include "lib/calibration/layer_patches.h"
 #include "lib/calibration/moments.h"
+#include "lib/kernels/layer_params.h"
+#include "lib/ops/op.h"
 
 namespace qconvert {
 namespace {
@@ -44,15 +46,22 @@ void AppendPatch(const LayerPatches& layer, std::span<const float> input, size_t
   }
 }
 
+template <typename T>
+std::span<const T> ViewAs(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+}
+
 }  // namespace
 
-PrefixEvidence::PrefixEvidence(const Graph& network, size_t samples, SampleReader read,
-                               ThreadPool& threads)
-    : network_(network), read_(std::move(read)), run_(network, samples, read_, threads) {}
+PrefixEvidence::PrefixEvidence(const Graph& network, std::span<const size_t> samples,
+                               const SampleReader& read, ThreadPool& threads)
+    : network_(network),
+      run_(
+          network, samples.size(), [&](size_t i) { return read(samples[i]); }, threads) {}
 
 void PrefixEvidence::Start(const Graph& quantized) {
   quantized_ = &quantized;
-  run_.Start(quantized, read_);
+  run_.Start(quantized);
 }
 
 void PrefixEvidence::Made(const Graph& quantized, std::span<const Node* const> made,
@@ -121,6 +130,22 @@ LayerEvidence PrefixEvidence::Observe(const LayerInput& input, EvidenceNeeds nee
     evidence.patches = &patches_;
   }
   return evidence;
+}
+
+std::optional<ResultErrors> PrefixEvidence::Compare(const LayerInput& input,
+                                                    const Graph& candidate) {
+  const Tensor& result = candidate.tensor(candidate.outputs.at(0));
+  if (input.real.is_constant() || result.elements() == 0) return std::nullopt;
+  if (result.type != ElementType::kInt8) return std::nullopt;
+  const AffineParams params{result.quant->scale(), result.quant->zero_point()};
+  const IntegerLimits limits = ResultLimits(FusedActivation(input.layer.op), params);
+  ResultErrors errors(run_.samples(), static_cast<size_t>(result.shape.back()));
+  run_.Try(
+      input.layer, candidate, input.quantized,
+      [&](size_t sample, std::span<const std::byte> real, std::span<const std::byte> quantized) {
+        errors.Measure(sample, ViewAs<float>(real), ViewAs<int8_t>(quantized), params, limits);
+      });
+  return errors;
 }
 
 }  // namespace qconvert

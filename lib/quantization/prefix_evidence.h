@@ -12,13 +12,16 @@ class PrefixEvidence : public EvidenceSource {
  public:
   /// `network`, the float graph, must outlive it. Memory grows with `samples` and with the
   /// activations that are alive between two layers.
-  PrefixEvidence(const Graph& network, size_t samples, SampleReader read, ThreadPool& threads);
+  ///   samples  which of those that `read` gives
+  PrefixEvidence(const Graph& network, std::span<const size_t> samples, const SampleReader& read,
+                 ThreadPool& threads);
 
   void Start(const Graph& quantized) override;
   void Made(const Graph& quantized, std::span<const Node* const> made,
             std::span<const Likeness> likenesses) override;
   void Finished(const Node& node) override;
   LayerEvidence Observe(const LayerInput& input, EvidenceNeeds needs) override;
+  std::optional<ResultErrors> Compare(const LayerInput& input, const Graph& candidate) override;
 
  private:
   void ObserveMoments(const LayerInput& input);
@@ -28,7 +31,6 @@ class PrefixEvidence : public EvidenceSource {
   std::vector<float> Real(const LayerInput& input, size_t sample) const;
 
   const Graph& network_;
-  SampleReader read_;
   PrefixRun run_;
   const Graph* quantized_ = nullptr;
   // Of the layer that was asked for last.

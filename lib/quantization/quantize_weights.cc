@@ -8,16 +8,16 @@ namespace qconvert {
 QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
                                  const std::optional<IntegerBias>& integer,
                                  const WeightScheme& scheme, const WeightMethods& methods,
-                                 const LayerEvidence& evidence) {
+                                 const WeightEvidence& evidence) {
   return NamingConstant(weights, [&] {
     const ChannelWeights channels(weights, scheme);
-    auto scales = methods.scales->choose(channels, evidence, methods.threads);
+    auto scales = methods.scales->choose(channels, evidence.scales, methods.threads);
     if (bias != nullptr && integer) {
       const bool wide = integer->type == ElementType::kInt64;
       WidenForBias(bias->Values<float>(), integer->input_scale, scales,
                    wide ? kLargestWideBias : kLargestBias);
     }
-    auto rounded = methods.rounding->round(channels, scales, evidence, methods.threads);
+    auto rounded = methods.rounding->round(channels, scales, evidence.rounding, methods.threads);
     const bool changes = !rounded.bias_change.empty();
     QuantizedWeights result{PackWeights(channels, scales, std::move(rounded.integers)), {}};
     if (changes || (bias != nullptr && integer)) {

@@ -1,5 +1,5 @@
 // Quantizes the weights of one node, and its bias with them, in one line: channels -> scales ->
-// widened for the bias -> rounded -> packed.
+// widened for the bias -> rounded -> packed. bias_correction.h may come after it.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,8 @@ namespace qconvert {
 struct WeightMethods {
   const ScaleMethod* scales = ScaleMethods().front();
   const RoundingMethod* rounding = RoundingMethods().front();
+  bool correct_bias = false;      ///< of nodes that compute with integers: bias_correction.h
   ThreadPool* threads = nullptr;  ///< share the work of one node; null: the caller does all
-
-  EvidenceNeeds needs() const { return scales->needs | rounding->needs; }
 };
 
 /// Weights and bias of one node in the quantized graph.
@@ -28,15 +27,14 @@ struct QuantizedWeights {
 
 /// Quantizes weights, together with their float32 bias [O], which may be null.
 ///   integer  the bias becomes int32 or int64 [O], scale = input_scale x weight scale; a channel
-///   whose bias
-///            would overflow gets a wider weight scale. Nothing: the arithmetic is float, and
-///            the result has a bias, float32 [O], only where rounding changes it.
+///            whose bias would overflow gets a wider weight scale. Nothing: the arithmetic is
+///            float, and the result has a bias, float32 [O], only where rounding changes it.
 ///   result   weights symmetric in [-127, 127] ([-7, 7] for int4), asymmetric in [-128, 127]
 ///            ([-8, 7])
 ///   Throws Error(kUnusable) when a weight or bias is not finite, naming the weights.
 QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
                                  const std::optional<IntegerBias>& integer,
                                  const WeightScheme& scheme, const WeightMethods& methods,
-                                 const LayerEvidence& evidence);
+                                 const WeightEvidence& evidence);
 
 }  // namespace qconvert

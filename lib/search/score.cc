@@ -9,8 +9,8 @@ namespace qconvert {
 
 PlanScore Scorer::Score(const PrecisionPlan& precision) const {
   QuantizationPlan plan = Plan(network_, ranges_, precision, recipe_.options);
-  const std::unique_ptr<EvidenceSource> evidence = recipe_.evidence();
-  EncodedFile file = EncodeFile(Build(network_, plan, *evidence, recipe_.methods),
+  const OwnedEvidence evidence = recipe_.evidence();
+  EncodedFile file = EncodeFile(Build(network_, plan, evidence.sources(), recipe_.methods).graph,
                                 recipe_.options.allow_extensions);
   const size_t bytes = file.bytes->size();
   return {CheckFile(reference_, std::move(file.graph), read_, threads_, /*quiet=*/true),

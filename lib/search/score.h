@@ -14,7 +14,8 @@ namespace qconvert {
 struct Recipe {
   PlanOptions options;
   WeightMethods methods;
-  EvidenceFactory evidence;  ///< what `methods` read
+  EvidenceFactory evidence;     ///< what `methods` read
+  size_t compared_samples = 0;  ///< that biases are corrected on; 0: they are not
 };
 
 /// What a plan gives.

@@ -109,10 +109,34 @@ TEST_CASE("The same input gives the same bytes for any number of threads", "[con
   ConvertOptions options = Conversion("mobilenet", scratch / "one.tflite");
   options.threads = 1;
   Convert(options);
-  options.output = scratch / "two.tflite";
-  options.threads = 2;
+  options.output = scratch / "several.tflite";
+  options.threads = GENERATE(2, 4);
   Convert(options);
-  CHECK(Bytes(scratch / "one.tflite") == Bytes(scratch / "two.tflite"));
+  CHECK(Bytes(scratch / "one.tflite") == Bytes(scratch / "several.tflite"));
+}
+
+TEST_CASE("Biases are corrected on some of the samples, and the file says so", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "corrected.tflite");
+  const ConvertSummary corrected = Convert(options);
+  CHECK(corrected.bias_correction.rfind("sequential, on 8 samples, kept in ", 0) == 0);
+  CHECK(corrected.compared_layers > 20);
+  CHECK(corrected.corrected_layers > corrected.compared_layers / 2);
+  CHECK(Bytes(options.output).find(corrected.bias_correction) != std::string::npos);
+  options.output = scratch / "plain.tflite";
+  options.bias_correction = ConvertOptions::BiasCorrection::kNone;
+  CHECK(Convert(options).bias_correction.empty());
+  CHECK(Judge("mobilenet", scratch / "corrected.tflite").outputs.at(0).sqnr_db >
+        Judge("mobilenet", scratch / "plain.tflite").outputs.at(0).sqnr_db);
+}
+
+TEST_CASE("Biases are as they were where samples are few or integers none", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "plain.tflite");
+  SECTION("three samples") { options.data.samples = 3; }
+  SECTION("no samples") { options.data = {}; }
+  SECTION("weights only") { options.mode = ConvertOptions::Mode::kWeightsOnly; }
+  CHECK(Convert(options).bias_correction.empty());
 }
 
 TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {

@@ -31,7 +31,7 @@ std::string Written(const Graph& graph) {
 Graph Integer(const Graph& graph) {
   const Ranges ranges(static_cast<size_t>(graph.tensor_count()), Range{-2, 3});
   KnownMoments evidence([](const Tensor&) { return std::nullopt; });
-  Graph integer = Build(graph, Plan(graph, ranges, {}, {}), evidence);
+  Graph integer = Build(graph, Plan(graph, ranges, {}, {}), evidence).graph;
   RunPasses(kExportPasses, integer);
   return integer;
 }

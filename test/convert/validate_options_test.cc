@@ -98,6 +98,19 @@ const std::vector<Combination> kRefused = {
        o.bits = 16;
        o.io = Io::kInt8;
      }},
+    {"--weights-only leaves biases as they are; drop --bias-correction",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.bias_correction = ConvertOptions::BiasCorrection::kSequential;
+     }},
+    {"--bits 16 leaves biases as they are; drop --bias-correction",
+     [](auto& o) {
+       o.bits = 16;
+       o.bias_correction = ConvertOptions::BiasCorrection::kNone;
+     }},
+    {"biases are corrected on samples of --data, and there are none; drop --bias-correction "
+     "sequential",
+     [](auto& o) { o.bias_correction = ConvertOptions::BiasCorrection::kSequential; }},
     {"--decay is of --calibration moving-average, not of auto; drop --decay",
      [](auto& o) { o.decay = 0.5F; }},
     {"--weight-scale least-error searches symmetric scales per channel; drop --per-layer",
@@ -182,6 +195,7 @@ TEST_CASE("Validated options have every default in its place", "[convert]") {
   CHECK(*settled.weight_scale == "least-error");
   CHECK(*settled.calibration == "auto");
   CHECK(*settled.effort == 1);
+  CHECK(*settled.bias_correction == ConvertOptions::BiasCorrection::kSequential);
   CHECK(*settled.calibration_precision == CalibrationPrecision::kFloat32);
   CHECK(SearchesWeightScales(settled));
 }

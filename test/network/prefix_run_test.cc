@@ -1,5 +1,6 @@
 #include "lib/network/prefix_run.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -74,12 +75,47 @@ TEST_CASE("Only what later layers read is held", "[network]") {
   }
 }
 
+TEST_CASE("A layer can be tried before it is added", "[network]") {
+  const Graph graph = Branches();
+  ThreadPool threads(2);
+  PrefixRun run(graph, kSamples, ReadSample, threads);
+  run.Start(graph);  // "quantized" by doing nothing
+  const Node& first = graph.nodes().front();
+  Graph candidate;
+  std::vector<TensorId> inputs;
+  for (TensorId id : first.inputs()) inputs.push_back(candidate.AddTensor(graph.tensor(id)));
+  const TensorId result = candidate.AddTensor(graph.tensor(first.output()));
+  candidate.inputs = {inputs[0]};
+  candidate.input_names = {"x"};
+  candidate.outputs = {result};
+  candidate.output_names = {"c"};
+  candidate.Append(first.On(inputs, {result}));
+  std::vector<int> equal(kSamples);
+  run.Try(first, candidate, first.input(0), [&](size_t sample, auto real, auto quantized) {
+    equal[sample] = std::ranges::equal(real, quantized) ? 1 : 0;
+  });
+  CHECK(equal == std::vector<int>(kSamples, 1));
+  CHECK(run.held() == 3);  // the input in both graphs, and the float result
+  const std::vector<float> before = run.FloatValues(first.output(), 1);
+  run.RunFloat(first);
+  CHECK(run.FloatValues(first.output(), 1) == before);
+}
+
+TEST_CASE("The memory of a run is that of the tensors that later layers read", "[network]") {
+  GraphBuilder b;
+  TensorId x = b.Input("x", {1, 6, 6, 4});
+  for (int i = 0; i < 20; ++i) x = b.Emit(Abs{}, {x});
+  const size_t one = 6 * 6 * 4 * (sizeof(float) + 1);
+  CHECK(PrefixRun::BytesPerSample(b.Output(x).Build()) == 2 * one);
+  CHECK(PrefixRun::BytesPerSample(Branches()) == 3 * one);  // x, c and their sum
+}
+
 TEST_CASE("The quantized prefix is held as long as the float one", "[network]") {
   const Graph graph = Branches();
   Graph likeness = graph;  // "quantized" by doing nothing
   ThreadPool threads(1);
   PrefixRun run(graph, kSamples, ReadSample, threads);
-  run.Start(likeness, ReadSample);
+  run.Start(likeness);
   auto made = likeness.nodes().begin();
   for (const Node& node : graph.nodes()) {
     CHECK(run.QuantizedValues(likeness, node.input(0), 1) == run.FloatValues(node.input(0), 1));

@@ -104,7 +104,8 @@ Graph TwoLayers(bool biases = true) {
 Graph BuildWith(const Graph& graph, NodePrecision precision, EvidenceSource& source,
                 const WeightMethods& methods, PlanOptions options = {}) {
   const Ranges ranges = RangesOn(graph, RandomInputs(graph, 1));
-  const Graph result = Build(graph, Plan(graph, ranges, {precision, {}}, options), source, methods);
+  const Graph result =
+      Build(graph, Plan(graph, ranges, {precision, {}}, options), source, methods).graph;
   VerifyGraph(result);
   return result;
 }

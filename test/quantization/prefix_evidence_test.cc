@@ -17,6 +17,7 @@ namespace qconvert {
 namespace {
 
 constexpr size_t kSamples = 5, kWidth = 8;
+constexpr size_t kAll[] = {0, 1, 2, 3, 4};
 
 /// x [2, 8] -> FullyConnected "a" -> Tanh -> FullyConnected "b"
 Graph TwoLayers() {
@@ -76,9 +77,10 @@ TEST_CASE("A layer's evidence is what it reads behind the layers that are quanti
   const Graph network = TwoLayers();
   const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
   ThreadPool threads(2);
-  PrefixEvidence evidence(network, kSamples, ReadSample, threads);
+  PrefixEvidence evidence(network, kAll, ReadSample, threads);
   const Graph q = Build(network, Plan(network, ranges, {}, {}), evidence,
-                        {.scales = FindScaleMethod("max"), .rounding = &kRemember});
+                        {.scales = FindScaleMethod("max"), .rounding = &kRemember})
+                      .graph;
 
   std::vector<float> quantized, real;
   for (size_t i = 0; i < kSamples; ++i) {
@@ -103,11 +105,11 @@ TEST_CASE("Evidence of a prefix does not change what nearest rounding gives", "[
   const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
   const QuantizationPlan plan = Plan(network, ranges, {}, {});
   ThreadPool threads(2);
-  PrefixEvidence evidence(network, kSamples, ReadSample, threads);
+  PrefixEvidence evidence(network, kAll, ReadSample, threads);
   KnownMoments none = NoMoments();
   const WeightMethods remember{.scales = FindScaleMethod("max"), .rounding = &kRemember};
-  const Graph with = Build(network, plan, evidence, remember);
-  const Graph without = Build(network, plan, none, {.scales = FindScaleMethod("max")});
+  const Graph with = Build(network, plan, evidence, remember).graph;
+  const Graph without = Build(network, plan, none, {.scales = FindScaleMethod("max")}).graph;
   for (const char* name : {"v", "w"}) {
     CHECK(ToVector<int8_t>(with.tensor(with.FindTensor(name))) ==
           ToVector<int8_t>(without.tensor(without.FindTensor(name))));

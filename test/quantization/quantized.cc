@@ -53,7 +53,7 @@ Quantized MakeMixture(const Graph& graph, const Ranges& ranges, const PrecisionP
                       const QuantizeOptions& options) {
   const QuantizationPlan plan = Plan(graph, ranges, precision, options.plan);
   KnownMoments evidence = NoMoments();
-  return {Build(graph, plan, evidence, options.methods), ReportOf(graph, plan)};
+  return {Build(graph, plan, evidence, options.methods).graph, ReportOf(graph, plan)};
 }
 
 }  // namespace qconvert
