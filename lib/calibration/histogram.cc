@@ -32,7 +32,7 @@ Range RangeOfBulk(std::span<const float> values) {
 }
 
 constexpr size_t kBlock = 16;                   // values that lie together: a cache line
-constexpr size_t kBlocks = 128;                 // at most, of one sample
+constexpr size_t kBlocks = 64;                  // at most, of one sample
 constexpr double kGolden = 0.6180339887498949;  // its multiples fill [0, 1) evenly
 
 /// Returns all values, or of many an even sample: blocks all over the tensor.
@@ -91,21 +91,31 @@ Histogram::Histogram(std::span<const float> values) {
 /// Makes the bins reach over a range too, merging them as its width asks.
 void Histogram::Widen(Range bulk) {
   if (bulk_count_ > 0) {
+    if (bulk.min >= bulk_.min && bulk.max <= bulk_.max) return;
     bulk = {std::min(bulk.min, bulk_.min), std::max(bulk.max, bulk_.max)};
   }
-  const double width = WidthFor(bulk);
-  const int64_t first = BinOf(bulk.min, width), last = BinOf(bulk.max, width);
-  std::vector<uint64_t> bins(static_cast<size_t>(last - first + 1));
-  // Past 62 merges nothing of an index is left but its sign.
-  const int merges = bins_.empty() ? 0 : std::min(63, std::ilogb(width / width_));
-  for (size_t i = 0; i < bins_.size(); ++i) {
-    const int64_t bin = (first_ + static_cast<int64_t>(i)) >> merges;
-    bins[static_cast<size_t>(bin - first)] += bins_[i];
-  }
+  Histogram before;
+  std::swap(before.bins_, bins_);
+  before.bulk_count_ = bulk_count_;
+  before.width_ = width_;
+  before.first_ = first_;
   bulk_ = bulk;
-  width_ = width;
-  first_ = first;
-  bins_ = std::move(bins);
+  width_ = WidthFor(bulk);
+  first_ = BinOf(bulk.min, width_);
+  bins_.assign(static_cast<size_t>(BinOf(bulk.max, width_) - first_ + 1), 0);
+  bulk_count_ = 0;
+  AddBins(before);
+}
+
+/// Adds the bins of a histogram whose bulk lies within this one's.
+void Histogram::AddBins(const Histogram& other) {
+  // Past 62 merges nothing of an index is left but its sign.
+  const int merges = other.bins_.empty() ? 0 : std::min(63, std::ilogb(width_ / other.width_));
+  for (size_t i = 0; i < other.bins_.size(); ++i) {
+    const int64_t bin = (other.first_ + static_cast<int64_t>(i)) >> merges;
+    bins_[static_cast<size_t>(bin - first_)] += other.bins_[i];
+  }
+  bulk_count_ += other.bulk_count_;
 }
 
 /// Adds values to the bulk.
@@ -117,12 +127,10 @@ void Histogram::Count(std::span<const float> values) {
 }
 
 void Histogram::Append(Statistic&& next) {
-  Histogram& other = As<Histogram>(next);
+  const Histogram& other = As<Histogram>(next);
   if (other.bulk_count_ > 0) {
     Widen(other.bulk_);
-    other.Widen(bulk_);
-    for (size_t i = 0; i < bins_.size(); ++i) bins_[i] += other.bins_[i];
-    bulk_count_ += other.bulk_count_;
+    AddBins(other);
   }
   std::vector<float> ends(ends_.size() + other.ends_.size());
   std::merge(ends_.begin(), ends_.end(), other.ends_.begin(), other.ends_.end(), ends.begin());

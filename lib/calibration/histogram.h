@@ -11,7 +11,7 @@
 namespace qconvert {
 
 /// Statistic: counts in bins of equal width, and the outermost values themselves. Of a sample with
-/// more than 2048 values it counts as many, from all over the tensor.
+/// more than 1024 values it counts as many, from all over the tensor.
 ///
 /// The kEnds smallest and the kEnds largest values are held apart, so that a few wild ones do not
 /// widen the bins; the others, the bulk, are counted. The width is the least power of two that is
@@ -53,6 +53,7 @@ class Histogram : public Statistic {
  private:
   Histogram() = default;
   void Widen(Range bulk);
+  void AddBins(const Histogram& other);
   void Count(std::span<const float> values);
 
   std::vector<float> ends_;

@@ -18,6 +18,7 @@ RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions& options) {
   const double percent = options.percentile;
   if (!(percent > 50 && percent <= 100))
     Fail(ErrorKind::kUsage, "--percentile is not in (50, 100]");
+  if (percent == 100) return {tensor.Get<Extremes>().range()};
   const auto& histogram = tensor.Get<Histogram>();
   const double beyond = (1 - percent / 100) / 2;
   return {{static_cast<float>(histogram.Quantile(beyond)),

@@ -35,7 +35,8 @@ std::string ModeText(const ConvertOptions& options);
 PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
                               const ConvertOptions& options);
 
-/// Returns how the conversion makes a file of a precision plan. All but the options must outlive it.
+/// Returns how the conversion makes a file of a precision plan. All but the options must outlive
+/// it.
 Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
                 const CalibrationSamples& samples, const ConvertOptions& options,
                 ThreadPool& threads);

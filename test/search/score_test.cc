@@ -48,7 +48,9 @@ class Shared {
 
   PlanScore Score(const PrecisionPlan& plan) {
     const auto find = [this](const Tensor& tensor) { return Find(tensor); };
-    const Recipe recipe{{}, {}, [&] { return OwnedEvidence{std::make_unique<KnownMoments>(find), nullptr}; }};
+    const Recipe recipe{{}, {}, [&] {
+                          return OwnedEvidence{std::make_unique<KnownMoments>(find), nullptr};
+                        }};
     return Scorer(network_.graph(), ranges_, recipe, trace_, read_, threads_).Score(plan);
   }
 
