@@ -56,13 +56,14 @@ class Changes {
 };
 
 void AddCalibration(const ConvertOptions& given, const RangeMethod& method, Changes& changes) {
-  std::string instead_of;
-  if (given.calibration) AppendWord("--calibration " + *given.calibration, instead_of);
+  std::string instead_of = "--calibration " + *given.calibration;
+  if (given.percentile) AppendWord(fmt::format("--percentile {:g}", *given.percentile), instead_of);
   if (given.decay) AppendWord(fmt::format("--decay {:g}", *given.decay), instead_of);
   changes.Add(fmt::format("--calibration {}", method.name), instead_of,
               [&method](ConvertOptions& options) {
                 options.calibration = std::string(method.name);
                 options.decay.reset();
+                options.percentile.reset();
               });
 }
 
@@ -83,10 +84,14 @@ std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
                 [&](ConvertOptions& options) { options.weight_scale = best_scale; });
   }
   const RangeMethod& by_default = *RangeMethods().front();
-  const bool is_default = !given.calibration || *given.calibration == by_default.name;
-  const RangeMethod& other = is_default ? RangeMethodNamed("min-max") : by_default;
-  if (given.calibration.value_or(std::string(by_default.name)) != other.name) {
-    AddCalibration(given, other, changes);
+  if (given.calibration && *given.calibration != by_default.name) {
+    AddCalibration(given, by_default, changes);
+  }
+  using BiasCorrection = ConvertOptions::BiasCorrection;
+  if (given.bias_correction == BiasCorrection::kNone) {
+    changes.Add(
+        "--bias-correction sequential", "--bias-correction none",
+        [](ConvertOptions& options) { options.bias_correction = BiasCorrection::kSequential; });
   }
   return std::move(changes).Finish();
 }

@@ -103,7 +103,8 @@ TEST_CASE("A cure keeps what the user excludes", "[convert]") {
   CHECK(cured.outputs.at(0).sqnr_db == summary.next->nearness.sqnr_db);
 }
 
-/// Returns a conversion of a trained network with scales per layer, which it does not bear.
+/// Returns a conversion of a trained network with scales per layer, which it does not bear without
+/// a correction of its biases.
 ConvertOptions PerLayer(const ScratchFolder& folder) {
   ConvertOptions options;
   options.model = QCONVERT_TESTDATA "/fashion_mnist/mobilenet.onnx";
@@ -112,6 +113,7 @@ ConvertOptions PerLayer(const ScratchFolder& folder) {
   options.data.preprocessing = PictureOptions{.mean = {0.2860F}, .std = {0.3530F}};
   options.quiet = true;
   options.granularity = ConvertOptions::Granularity::kPerLayer;
+  options.bias_correction = ConvertOptions::BiasCorrection::kNone;
   return options;
 }
 
@@ -208,6 +210,17 @@ TEST_CASE("What costs accuracy is undone one by one, then together", "[convert]"
   CHECK(FlagsOf(MoreAccurateOptions(given)) ==
         std::vector<std::string>{"--bits 8 / --bits 4", "--per-channel / --per-layer",
                                  "--bits 8 --per-channel / --bits 4 --per-layer"});
+  given = {};
+  given.data.paths = {"pictures"};
+  given.calibration = "kl";
+  given.bias_correction = ConvertOptions::BiasCorrection::kNone;
+  CHECK(FlagsOf(MoreAccurateOptions(given)) ==
+        std::vector<std::string>{"--calibration auto / --calibration kl",
+                                 "--bias-correction sequential / --bias-correction none",
+                                 "--calibration auto --bias-correction sequential / "
+                                 "--calibration kl --bias-correction none"});
+  given = {};
+  given.bits = 4;
   given.mode = ConvertOptions::Mode::kWeightsOnly;
   given.granularity.reset();
   CHECK(FlagsOf(MoreFloatOptions(given)) == std::vector<std::string>{"--bits 16 / --bits 4"});

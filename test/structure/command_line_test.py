@@ -64,11 +64,12 @@ class Check(unittest.TestCase):
         self.assertEqual(done.stdout, "")
 
     def test_the_flag_that_is_printed_can_be_pasted(self):
-        done, report = convert("--per-layer", "--samples", "32")
+        given = ("--samples", "32", "--bias-correction", "none")
+        done, report = convert("--per-layer", *given)
         self.assertIn("warning: output 'output': SQNR", done.stderr)
         step = report["check"]["next"]
         self.assertIn(f"next:        {step['flag']} instead of --per-layer gives", done.stdout)
-        _, cured = convert(step["flag"], "--samples", "32")
+        _, cured = convert(step["flag"], *given)
         self.assertEqual(cured["check"]["sqnr_db"], step["sqnr_db"])
         self.assertEqual(cured["check"]["same_top1"], step["same_top1"])
 
