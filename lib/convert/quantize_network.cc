@@ -74,6 +74,9 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
   KeepFloat(network, options.exclude, precision);
   if (options.mode == Mode::kInteger && !options.strict) {
     KeepSensitiveFloat(network, ranges, precision);
+    if (options.io == ConvertOptions::Io::kFloat32) {
+      KeepUnevenOutputsFloat(network, ranges, precision);
+    }
   }
   return precision;
 }

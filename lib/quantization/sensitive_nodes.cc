@@ -8,6 +8,7 @@
 #include "lib/ops/op.h"
 #include "lib/passes/scores.h"
 #include "lib/quantization/normalizations.h"
+#include "lib/quantization/uneven_outputs.h"
 
 namespace qconvert {
 namespace {
@@ -77,6 +78,11 @@ void KeepSensitiveFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan&
   Keep(MaskedLogits(graph, ranges), "8 bits do not hold logits beside the number that masks them",
        plan);
   Keep(DistantPads(graph, ranges), "it pads with a number far outside of the operand's range",
+       plan);
+}
+
+void KeepUnevenOutputsFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan) {
+  Keep(FindUnevenOutputs(graph, ranges), "it joins outputs whose ranges differ more than 16 times",
        plan);
 }
 

@@ -13,4 +13,8 @@ namespace qconvert {
 ///   ranges  by tensor id of `graph`
 void KeepSensitiveFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan);
 
+/// Makes float, with the reason, what joins values of very different ranges to a float output
+/// (uneven_outputs.h).
+void KeepUnevenOutputsFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan);
+
 }  // namespace qconvert
