@@ -76,7 +76,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 1024));
   AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
-  app.add_flag("--quiet", options.quiet, "print errors only");
+  app.add_flag("-q,--quiet", options.quiet, "print errors only");
 }
 
 void PrintAccuracy(const char* name, const std::optional<AccuracySummary>& accuracy) {

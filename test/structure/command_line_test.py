@@ -94,6 +94,13 @@ class Commands(unittest.TestCase):
         command = [QCONVERT.with_name(name), *arguments]
         return subprocess.run(command, cwd=cls.folder, capture_output=True, text=True)
 
+    def test_both_tools_take_q(self):
+        for command in (("qconvert", "m.onnx", "--float", "-o", "q.tflite"),
+                        ("qeval", "m.onnx", "c.tflite", "--data", "photos"),
+                        ("qeval", "--bench", "c.tflite", "--runs", "1")):
+            done = self.run_command(*command, "-q")
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""), command)
+
     def refuses(self, says, name, *arguments):
         before = sorted(self.folder.iterdir())
         done = self.run_command(name, *arguments)
