@@ -8,6 +8,7 @@
 #include "lib/calibration/row_maxima.h"
 #include "lib/calibration/softmax_ranges.h"
 #include "lib/ops/op.h"
+#include "lib/passes/scores.h"
 
 namespace qconvert {
 namespace {
@@ -17,14 +18,6 @@ namespace {
 /// 256 steps over [-m, m] cost (m / 128)^2 / 12: below about 4000 values clipping costs more.
 constexpr int64_t kFewValues = 4096;
 
-/// Returns whether operand i lends its values, unchanged, to the result.
-bool LendsValues(const Node& node, size_t i) {
-  const QuantRule& rule = OpOf(node).quant;
-  const OperandRule& operand = rule.Operand(i);
-  return (rule.result.kind == OperandRule::kSameAs && rule.result.index == static_cast<int>(i)) ||
-         (operand.kind == OperandRule::kSameAs && operand.index == OperandRule::kResult);
-}
-
 /// Returns the tensors whose extremes decide the network's answer.
 std::set<TensorId> DecidingTensors(const Graph& graph) {
   std::set<TensorId> deciding(graph.outputs.begin(), graph.outputs.end());
@@ -33,7 +26,7 @@ std::set<TensorId> DecidingTensors(const Graph& graph) {
     const bool passed_on = std::any_of(node->outputs().begin(), node->outputs().end(),
                                        [&](TensorId id) { return deciding.count(id) != 0; });
     for (size_t i = 0; passed_on && i < node->inputs().size(); ++i) {
-      if (LendsValues(*node, i)) deciding.insert(node->input(i));
+      if (Selects(*node, i)) deciding.insert(node->input(i));
     }
   }
   return deciding;

@@ -2,65 +2,53 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
-#include "lib/ops/op.h"
+#include "lib/passes/scores.h"
 
 namespace qconvert {
 namespace {
 
 constexpr float kUneven = 16;  // four of eight bits are then left for the narrower operand
 
-/// Walks from the outputs back to where their values are computed.
-class Walk {
- public:
-  Walk(const Graph& graph, const Ranges& ranges) : graph_(graph), ranges_(ranges) {}
-
-  /// Returns whether an uneven join lies behind a tensor. Notes it and what passes it on.
-  bool Visit(TensorId id) {
-    const Node* node = graph_.Producer(id);
-    if (node == nullptr || !(node->Is<Concat>() || Moves(*node))) return false;
-    bool uneven = node->Is<Concat>() && IsUneven(*node);
-    for (TensorId operand : node->inputs()) {
-      if (operand != kNoTensor && Visit(operand)) uneven = true;
+/// Returns the outputs and the tensors whose values are moved or joined to them.
+std::set<TensorId> TensorsOfOutputs(const Graph& graph) {
+  std::set<TensorId> tensors(graph.outputs.begin(), graph.outputs.end());
+  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
+    if (node->outputs().empty() || tensors.count(node->output()) == 0) continue;
+    for (size_t i = 0; i < node->inputs().size(); ++i) {
+      if (Selects(*node, i)) tensors.insert(node->input(i));
     }
-    if (uneven) found_.insert(node);
-    return uneven;
   }
+  return tensors;
+}
 
-  std::set<const Node*> Found() && { return std::move(found_); }
-
- private:
-  /// Returns whether a node's result holds the values of its first operand, and no others.
-  static bool Moves(const Node& node) {
-    const OperandRule& result = OpOf(node).quant.result;
-    return node.outputs().size() == 1 && result.kind == OperandRule::kSameAs && result.index == 0 &&
-           !OpOf(node).multiply_adds && !node.Is<Pad>();
+bool JoinsUnevenRanges(const Node& node, const Ranges& ranges) {
+  if (!node.Is<Concat>()) return false;
+  float narrowest = HUGE_VALF, widest = 0;
+  for (TensorId operand : node.inputs()) {
+    const auto& range = ranges[static_cast<size_t>(operand)];
+    const float width = range ? range->max - range->min : 0;
+    if (width == 0) continue;  // constants, and what is always 0
+    narrowest = std::min(narrowest, width);
+    widest = std::max(widest, width);
   }
-
-  bool IsUneven(const Node& join) const {
-    float narrowest = HUGE_VALF, widest = 0;
-    for (TensorId operand : join.inputs()) {
-      const auto& range = ranges_[static_cast<size_t>(operand)];
-      const float width = range ? range->max - range->min : 0;
-      if (width == 0) continue;  // constants, and what is always 0
-      narrowest = std::min(narrowest, width);
-      widest = std::max(widest, width);
-    }
-    return widest > kUneven * narrowest;
-  }
-
-  const Graph& graph_;
-  const Ranges& ranges_;
-  std::set<const Node*> found_;
-};
+  return widest > kUneven * narrowest;
+}
 
 }  // namespace
 
 std::set<const Node*> FindUnevenOutputs(const Graph& graph, const Ranges& ranges) {
-  Walk walk(graph, ranges);
-  for (TensorId id : graph.outputs) walk.Visit(id);
-  return std::move(walk).Found();
+  const std::set<TensorId> of_outputs = TensorsOfOutputs(graph);
+  std::set<const Node*> found;
+  for (const Node& node : graph.nodes()) {
+    if (node.outputs().empty() || of_outputs.count(node.output()) == 0) continue;
+    bool uneven = JoinsUnevenRanges(node, ranges);
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      uneven = uneven || (Selects(node, i) && found.count(graph.Producer(node.input(i))) != 0);
+    }
+    if (uneven) found.insert(&node);
+  }
+  return found;
 }
 
 }  // namespace qconvert
