@@ -11,6 +11,7 @@
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
+#include "lib/passes/passes.h"
 #include "lib/qconvert.h"
 #include "lib/tflite/encode_file.h"
 
@@ -81,6 +82,7 @@ Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& sam
   network.Release();
   stages.report = std::move(quantized.report);
   stages.biases = quantized.biases;
+  stages.why_not_corrected = quantized.why_not_corrected;
   return std::move(quantized.graph);
 }
 
@@ -91,6 +93,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   ThreadPool threads(options.threads);
   ConversionStages stages;
   FloatNetwork network(SourceOf(options));
+  if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
   RequireExcluded(network.graph(), options.exclude);
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
