@@ -92,8 +92,8 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
 
 void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--effort", options.effort,
-                 "0: min/max ranges in one pass, and no search for a cure when the check falls "
-                 "short; 1 (default): the default calibration, and the search")
+                 "0: min/max ranges in one pass, biases as they are, and no search for a cure when "
+                 "the check falls short; 1 (default): the defaults above, and the search")
       ->check(CLI::IsMember({0, 1}).description(""))
       ->type_name("0|1");
   app.add_option("--min-sqnr", options.min_sqnr,

@@ -122,6 +122,7 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   summary.calibration_samples = stages.samples;
   AddObservation(stages.observed, summary);
   AddReport(stages.report, summary);
+  summary.bias_correction = stages.why_not_corrected;
   if (stages.biases) AddBiases(*stages.biases, summary);
   if (stages.check) AddCheck(*stages.check, summary);
   return summary;

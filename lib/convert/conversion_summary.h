@@ -18,6 +18,7 @@ struct ConversionStages {
   NetworkObservation observed;
   QuantizationReport report;
   std::optional<CorrectedBiases> biases;
+  std::string why_not_corrected;
   std::optional<SelfCheck> check;  ///< nothing when the file was not compared
 };
 

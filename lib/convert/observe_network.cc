@@ -12,7 +12,6 @@
 #include "lib/calibration/totals.h"
 #include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
-#include "lib/passes/passes.h"
 
 namespace qconvert {
 namespace {
@@ -55,13 +54,16 @@ RangeOptions RangeOptionsOf(const ConvertOptions& options) {
 }
 
 /// Names the samples that were left out of ranges as broken.
-std::optional<std::string> OutlierWarning(const ChosenRanges& chosen) {
+std::optional<std::string> OutlierWarning(const ChosenRanges& chosen,
+                                          const CalibrationSamples& samples) {
   if (chosen.left_out.empty()) return std::nullopt;
   std::string list;
   for (const auto& [sample, tensors] : chosen.left_out) {
-    list += fmt::format("{}{} (of {} tensors)", list.empty() ? "" : ", ", sample, tensors);
+    const std::string name =
+        samples ? samples.set->name(sample) : fmt::format("synthetic input {}", sample);
+    list += fmt::format("{}{} ({} tensors)", list.empty() ? "" : ", ", name, tensors);
   }
-  return "these samples look broken or blank, their extremes were left out of ranges: " + list;
+  return "samples that look broken or blank were left out of the ranges of some tensors: " + list;
 }
 
 std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
@@ -92,7 +94,6 @@ class Observer {
 
   NetworkObservation Observe() {
     if (options_.mode == Mode::kFloat) return {};
-    network_.Apply(BoundMasks);
     if (samples_) {
       const Graph& network = network_.structure();
       const size_t samples = samples_.set->size();
@@ -157,12 +158,12 @@ class Observer {
         ChooseRanges(network_.structure(), result_.evidence,
                      RangeMethodNamed(*options_.calibration), RangeOptionsOf(options_));
     result_.ranges = std::move(chosen.ranges);
-    const auto warning = OutlierWarning(chosen);
+    const auto warning = OutlierWarning(chosen, samples_);
     if (warning) result_.warnings.push_back(*warning);
     result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
     if (chosen.clipped + chosen.widened > 0) {
-      result_.calibration += fmt::format(" (of {} ranges {} clipped, {} widened)", chosen.count(),
-                                         chosen.clipped, chosen.widened);
+      result_.calibration += fmt::format(" ({} of {} ranges clipped, {} widened)", chosen.clipped,
+                                         chosen.count(), chosen.widened);
     }
   }
 

@@ -41,6 +41,16 @@ constexpr size_t kMostCompared = 8;             // more cost time and gain littl
 constexpr size_t kFewestCompared = 4;           // the mean of fewer is chance
 constexpr size_t kMostBytes = size_t{1} << 30;  // of the activations of all of them
 
+/// Says why biases stay as they are though they were to be corrected.
+std::string WhyNotCorrected(const CalibrationSamples& samples) {
+  const size_t all = samples.set->size();
+  return all < kFewestCompared
+             ? fmt::format("as they are: correcting them takes {} samples, and there are {}",
+                           kFewestCompared, all)
+             : fmt::format("as they are: the activations of {} samples take more than 1 GiB",
+                           kFewestCompared);
+}
+
 /// Returns on which samples results are compared to correct biases, spread evenly; none when
 /// biases are left as they are.
 std::vector<size_t> ComparedSamples(const Graph& network, const CalibrationSamples& samples,
@@ -120,6 +130,8 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
   if (recipe.methods.correct_bias) {
     result.biases = {recipe.compared_samples, built.compared_layers, built.corrected_layers};
+  } else if (samples && *options.bias_correction != ConvertOptions::BiasCorrection::kNone) {
+    result.why_not_corrected = WhyNotCorrected(samples);
   }
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options);

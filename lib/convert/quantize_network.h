@@ -24,6 +24,7 @@ struct QuantizedNetwork {
   Graph graph;
   QuantizationReport report;
   std::optional<CorrectedBiases> biases = {};  ///< nothing when they are as they were
+  std::string why_not_corrected = {};          ///< when they were to be, and are not
 };
 
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8
