@@ -103,17 +103,6 @@ TEST_CASE("Ranges are averaged as they were seen, not relaxed to zero before", "
   CHECK(MovingAverage({{-4, -2}, {2, 4}}, 0.5F) == Range{-1, 1});
 }
 
-std::vector<float> Normal(size_t count, uint64_t seed) {
-  Random random(seed);
-  std::vector<float> values;
-  for (size_t i = 0; i < count; ++i) {
-    float sum = 0;  // of twelve uniform ones: variance 1
-    for (int k = 0; k < 12; ++k) sum += random.Uniform(-0.5F, 0.5F);
-    values.push_back(sum);
-  }
-  return values;
-}
-
 TEST_CASE("The percentile leaves out half of the rest at each end", "[calibration]") {
   std::vector<float> values;
   for (int i = 0; i < 1000; ++i) values.push_back(static_cast<float>(i));
@@ -127,7 +116,7 @@ TEST_CASE("The percentile leaves out half of the rest at each end", "[calibratio
 }
 
 TEST_CASE("The least squared error is that of trying every range", "[calibration]") {
-  std::vector<float> values = Normal(2000, 3);
+  std::vector<float> values = NormalFloats(2000, 3);
   for (int i = 0; i < 4; ++i) values[static_cast<size_t>(i)] *= 20;
   const auto error_of = [&](Range range) {
     const float step = (range.max - range.min) / 255;

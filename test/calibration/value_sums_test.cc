@@ -10,19 +10,8 @@
 namespace qconvert {
 namespace {
 
-std::vector<float> Normal(size_t count) {
-  Random random(3);
-  std::vector<float> values;
-  for (size_t i = 0; i < count; ++i) {
-    float sum = 0;  // of twelve uniform ones: variance 1
-    for (int k = 0; k < 12; ++k) sum += random.Uniform(-0.5F, 0.5F);
-    values.push_back(sum);
-  }
-  return values;
-}
-
 TEST_CASE("The cost of clipping is that of a plain loop over the values", "[calibration]") {
-  const std::vector<float> values = Normal(20000);
+  const std::vector<float> values = NormalFloats(20000, 3);
   const Histogram histogram(values);
   const ValueSums sums(histogram, {-9, 9});
   for (double end : {0.5, 1.5, 2.5, 3.5}) {
@@ -40,7 +29,7 @@ TEST_CASE("The cost of clipping is that of a plain loop over the values", "[cali
 }
 
 TEST_CASE("The cost of rounding is that of rounding the values", "[calibration]") {
-  const std::vector<float> values = Normal(50000);
+  const std::vector<float> values = NormalFloats(50000, 3);
   const ValueSums sums(Histogram(values), {-9, 9});
   const double low = -6, high = 6, step = (high - low) / 255;
   double squares = 0;
@@ -60,7 +49,7 @@ TEST_CASE("Zeros cost nothing, whatever the range", "[calibration]") {
 }
 
 TEST_CASE("Values that were left out cost nothing", "[calibration]") {
-  std::vector<float> values = Normal(1000);
+  std::vector<float> values = NormalFloats(1000, 3);
   values.push_back(1e6F);
   CHECK(ValueSums(Histogram(values), {-9, 9}).SquaresAbove(9) == 0);
 }

@@ -60,6 +60,17 @@ std::vector<float> RandomFloats(size_t count, uint64_t seed, float min, float ma
   return values;
 }
 
+std::vector<float> NormalFloats(size_t count, uint64_t seed) {
+  Random random(seed);
+  std::vector<float> values;
+  for (size_t i = 0; i < count; ++i) {
+    float sum = 0;  // of twelve uniform ones: variance 1
+    for (int k = 0; k < 12; ++k) sum += random.Uniform(-0.5F, 0.5F);
+    values.push_back(sum);
+  }
+  return values;
+}
+
 std::vector<int8_t> RandomInt8(size_t count, uint64_t seed, int min, int max) {
   Random random(seed);
   std::vector<int8_t> values(count);

@@ -24,6 +24,8 @@ class Random {
 };
 
 std::vector<float> RandomFloats(size_t count, uint64_t seed, float min = -1, float max = 1);
+/// Returns values of about a normal distribution with variance 1.
+std::vector<float> NormalFloats(size_t count, uint64_t seed);
 std::vector<int8_t> RandomInt8(size_t count, uint64_t seed, int min = -128, int max = 127);
 
 /// Makes a constant of `tensor`'s name, type, shape and parameters with random values: floats in
