@@ -71,7 +71,7 @@ def document(trained, untrained):
     """The whole of docs/accuracy.md."""
     real = {name: network for name, network in NETWORKS.items() if network.trained}
     other = next(network for network in NETWORKS.values() if not network.trained)
-    modes = [(mode, " ".join(f"`{flag}`" for flag in grouped(flags))) for mode, flags in (MODES | KEY_MODES).items()]
+    modes = [(mode, " ".join(f"`{flag}`" for flag in grouped(flags)) or "none, the defaults") for mode, flags in (MODES | KEY_MODES).items()]
     return TEXT.format(
         versions=f"qconvert {machine.our_version()}, ONNX Runtime {machine.version('onnxruntime')}",
         machine=machine.description(),
