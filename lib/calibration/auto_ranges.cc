@@ -109,8 +109,13 @@ std::string Describe(const RangeOptions&) { return "auto"; }
 
 }  // namespace
 
-extern const RangeMethod kAutoRanges;
-constinit const RangeMethod kAutoRanges{
-    "auto", "of each tensor the least expected error", kReads, Choose, Keep, Describe};
+extern const RangeMethod kAutoRanges, kMinMax;
+constinit const RangeMethod kAutoRanges{.name = "auto",
+                                        .help = "of each tensor the least expected error",
+                                        .reads = kReads,
+                                        .choose = Choose,
+                                        .keep = Keep,
+                                        .describe = Describe,
+                                        .alternative = &kMinMax};
 
 }  // namespace qconvert

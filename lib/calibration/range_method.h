@@ -64,6 +64,9 @@ struct RangeMethod {
   /// Returns the method and its options for people, such as "moving average, decay 0.95".
   std::string (*describe)(const RangeOptions& options);
   std::string_view option = {};  ///< the flag that is for this method alone; empty: none
+  /// A method that is tried too where the file is far from the float network, and taken where it
+  /// comes nearer; null: none.
+  const RangeMethod* alternative = nullptr;
 };
 
 /// Returns every method, the default first.

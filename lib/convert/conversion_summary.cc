@@ -1,7 +1,6 @@
 #include "lib/convert/conversion_summary.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -15,13 +14,15 @@ void AddWarnings(const std::vector<std::string>& warnings, ConvertSummary& summa
 }
 
 void AddObservation(const NetworkObservation& observed, ConvertSummary& summary) {
-  summary.calibration = observed.calibration;
+  summary.calibration = observed.calibration.text;
   summary.calibration_precision = observed.precision;
   if (observed.inputs) {
     summary.input_min = observed.inputs->min;
     summary.input_max = observed.inputs->max;
     summary.input_mean = observed.inputs->mean;
   }
+  summary.calibration_samples = observed.samples;
+  AddWarnings(observed.calibration.warnings, summary);
   AddWarnings(observed.warnings, summary);
 }
 
@@ -70,13 +71,16 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.worst_layers = WorstLayers(check);
 }
 
+void AddFile(const MadeFile& made, ConvertSummary& summary) {
+  summary.output_bytes = made.bytes->size();
+  AddReport(made.report, summary);
+  summary.bias_correction = made.why_not_corrected;
+  if (made.biases) AddBiases(*made.biases, summary);
+  if (made.comparison) AddComparison(*made.comparison, summary);
+}
+
 NearnessSummary NearnessOf(const Comparison& comparison) {
-  NearnessSummary nearness{comparison.samples, std::numeric_limits<double>::infinity(),
-                           comparison.agreement};
-  for (const OutputComparison& output : comparison.outputs) {
-    nearness.sqnr_db = std::min(nearness.sqnr_db, output.errors.sqnr_db());
-  }
-  return nearness;
+  return {comparison.samples, WorstSqnrDb(comparison), comparison.agreement};
 }
 
 /// Returns the kind of a node that was compared.
@@ -99,14 +103,14 @@ void AddDiagnosis(const Diagnosis& diagnosis, const Comparison& check, ConvertSu
   }
 }
 
-void AddCheck(const SelfCheck& check, ConvertSummary& summary) {
-  AddComparison(check.comparison, summary);
-  for (const Shortfall& shortfall : check.shortfalls) summary.shortfalls.push_back(shortfall.text);
+void AddJudgement(const Judgement& judgement, const Comparison& check, ConvertSummary& summary) {
+  for (const Shortfall& shortfall : judgement.shortfalls)
+    summary.shortfalls.push_back(shortfall.text);
   AddWarnings(summary.shortfalls, summary);
-  for (const GateVerdict& verdict : check.gates) {
+  for (const GateVerdict& verdict : judgement.gates) {
     summary.gates.push_back({verdict.name, verdict.limit, verdict.value, verdict.passed});
   }
-  if (check.diagnosis) AddDiagnosis(*check.diagnosis, check.comparison, summary);
+  if (judgement.diagnosis) AddDiagnosis(*judgement.diagnosis, check, summary);
 }
 
 }  // namespace
@@ -118,13 +122,9 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   summary.mode = ModeText(options);
   summary.layouts = stages.layouts;
   summary.model_bytes = stages.model_bytes;
-  summary.output_bytes = stages.output_bytes;
-  summary.calibration_samples = stages.samples;
   AddObservation(stages.observed, summary);
-  AddReport(stages.report, summary);
-  summary.bias_correction = stages.why_not_corrected;
-  if (stages.biases) AddBiases(*stages.biases, summary);
-  if (stages.check) AddCheck(*stages.check, summary);
+  AddFile(stages.made, summary);
+  if (stages.judgement) AddJudgement(*stages.judgement, *stages.made.comparison, summary);
   return summary;
 }
 

@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "lib/convert/judge_file.h"
+#include "lib/convert/make_file.h"
 #include "lib/convert/observe_network.h"
-#include "lib/convert/quantize_network.h"
-#include "lib/convert/self_check.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -13,13 +13,10 @@ namespace qconvert {
 /// What a conversion did, stage by stage.
 struct ConversionStages {
   std::map<std::string, std::string> layouts;  ///< by input or output name
-  size_t model_bytes = 0, output_bytes = 0;
-  size_t samples = 0;  ///< that the network was calibrated on
+  size_t model_bytes = 0;
   NetworkObservation observed;
-  QuantizationReport report;
-  std::optional<CorrectedBiases> biases;
-  std::string why_not_corrected;
-  std::optional<SelfCheck> check;  ///< nothing when the file was not compared
+  MadeFile made;
+  std::optional<Judgement> judgement;  ///< nothing when the file was not compared
 };
 
 /// Returns the summary of a conversion to `output`, but for the time that it took.

@@ -5,7 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "lib/base/free_memory.h"
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/protect_inputs.h"
@@ -13,7 +12,6 @@
 #include "lib/graph/port_layout.h"
 #include "lib/passes/passes.h"
 #include "lib/qconvert.h"
-#include "lib/tflite/encode_file.h"
 
 namespace qconvert {
 namespace {
@@ -69,32 +67,15 @@ auto Naming(const std::string& model, const Stage& stage) {
   }
 }
 
-/// Quantizes the network, whose weights have left memory when this returns.
-Graph QuantizeModel(const ConvertOptions& options, const CalibrationSamples& samples,
-                    FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
-  stages.observed =
-      Naming(options.model, [&] { return ObserveNetwork(network, samples, options, threads); });
-  if (samples) stages.samples = stages.observed.evidence.samples().count();
-  const Graph& graph = network.graph();
-  QuantizedNetwork quantized = Naming(options.model, [&] {
-    return QuantizeNetwork(graph, stages.observed, samples, options, threads);
-  });
-  network.Release();
-  stages.report = std::move(quantized.report);
-  stages.biases = quantized.biases;
-  stages.why_not_corrected = quantized.why_not_corrected;
-  return std::move(quantized.graph);
-}
-
 /// Converts as `options` say: those that the user gave, with every default in its place.
 ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
-  ConversionStages stages;
   FloatNetwork network(SourceOf(options));
   if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
   RequireExcluded(network.graph(), options.exclude);
+  ConversionStages stages;
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);
@@ -102,22 +83,17 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
   RequireJudgeable(options, network.graph(), bool{samples});
 
-  Graph quantized = QuantizeModel(options, samples, network, threads, stages);
-  TrimMemory();
-  EncodedFile file = Naming(options.model, [&] {
-    return EncodeFile(std::move(quantized), options.allow_extensions,
-                      {DumpFolder(options, "export")});
+  Naming(options.model, [&] {
+    stages.observed = ObserveNetwork(network, samples, options, threads);
+    stages.made = MakeFile(network, stages.observed, samples, options, threads,
+                           {DumpFolder(options, "export")});
+    if (!stages.made.comparison) return;
+    stages.judgement = JudgeFile(
+        {given, options, samples, stages.observed, *stages.made.comparison}, network, threads);
   });
-  stages.output_bytes = file.bytes->size();
-  if (stages.observed.trace) {
-    stages.check = Naming(options.model, [&] {
-      return CheckConversion(given, options, samples, stages.observed, std::move(file.graph),
-                             network, threads);
-    });
-  }
   ConvertSummary summary = SummarizeConversion(options, output, stages);
   Naming(options.model, [&] { RequirePassedGates(summary); });
-  WriteFile(output, *file.bytes);
+  WriteFile(output, *stages.made.bytes);
   return summary;
 }
 

@@ -5,12 +5,10 @@
 #include <vector>
 
 #include "lib/base/interrupt.h"
+#include "lib/convert/make_file.h"
 #include "lib/convert/other_options.h"
-#include "lib/convert/quantize_network.h"
 #include "lib/convert/validate_options.h"
-#include "lib/evaluation/file_check.h"
 #include "lib/quantization/exclusion.h"
-#include "lib/tflite/encode_file.h"
 
 namespace qconvert {
 namespace {
@@ -20,13 +18,6 @@ std::string Quoted(const std::string& text) {
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
-}
-
-double WorstSqnr(const Comparison& comparison) {
-  const auto worst = std::min_element(
-      comparison.outputs.begin(), comparison.outputs.end(),
-      [](const auto& a, const auto& b) { return a.errors.sqnr_db() < b.errors.sqnr_db(); });
-  return worst->errors.sqnr_db();
 }
 
 /// A search, which knows the best flag so far.
@@ -43,7 +34,7 @@ class CureSearch {
         limits_(LimitsOf(options_)),
         other_(MoreAccurateOptions(given_)),
         more_float_(MoreFloatOptions(given_)),
-        progress_("looking for a cure", other_.size() + kMostTrials + more_float_.size(),
+        progress_("looking for a cure", other_.size() + kMostTrials + 1 + more_float_.size(),
                   options_.quiet) {}
 
   Diagnosis Find() {
@@ -81,27 +72,21 @@ class CureSearch {
   Comparison CheckOf(const ConvertOptions& other) {
     ConvertOptions options = Validated(other);
     options.quiet = true;
-    const NetworkObservation observed = ObserveNetwork(network_, samples_, options, threads_);
-    Graph quantized =
-        QuantizeNetwork(network_.graph(), observed, samples_, options, threads_).graph;
-    network_.Release();
-    EncodedFile file = EncodeFile(std::move(quantized), options.allow_extensions);
-    return CheckFile(*observed.trace, std::move(file.graph), samples_.reader(), threads_,
-                     /*quiet=*/true);
+    NetworkObservation observed = ObserveNetwork(network_, samples_, options, threads_);
+    return *MakeFile(network_, observed, samples_, options, threads_).comparison;
   }
 
   void RestoreToFloat() {
     const Graph& network = network_.graph();
     const Recipe recipe = RecipeOf(network, observed_, samples_, options_, threads_);
-    const Scorer scorer(network, observed_.ranges, recipe, *observed_.trace, samples_.reader(),
-                        threads_);
+    const Ranges& ranges = observed_.calibration.ranges;
+    const Scorer scorer(network, ranges, recipe, *observed_.trace, samples_.reader(), threads_);
     const QuantizationPlan plan =
-        Plan(network, observed_.ranges, PrecisionPlanOf(network, observed_.ranges, options_),
-             recipe.options);
+        Plan(network, ranges, PrecisionPlanOf(network, ranges, options_), recipe.options);
     const auto restore = [&](const std::vector<std::string>& nodes) {
       ConvertOptions options = options_;
       options.exclude = PatternWith(nodes);
-      const PrecisionPlan precision = PrecisionPlanOf(network, observed_.ranges, options);
+      const PrecisionPlan precision = PrecisionPlanOf(network, ranges, options);
       return Trial([&] { return scorer.Score(precision).comparison; }).value_or(check_);
     };
     IsolatedDamage damage = FindIsolatedDamage(
@@ -110,9 +95,10 @@ class CureSearch {
     if (cured() || !damage.few) return;
     const std::string instead_of =
         options_.exclude.empty() ? "" : "--exclude " + Quoted(options_.exclude);
-    Take({"--exclude " + Quoted(PatternWith(damage.few->nodes)), instead_of,
-          std::move(damage.few->comparison)},
-         /*least_gain_db=*/0);
+    ConvertOptions other = given_;
+    other.exclude = PatternWith(damage.few->nodes);
+    const auto check = Trial([&] { return CheckOf(other); });
+    if (check) Take({"--exclude " + Quoted(other.exclude), instead_of, *check}, 0);
   }
 
   /// Returns the pattern of --exclude that keeps these nodes in float, and what the user names.
@@ -124,8 +110,8 @@ class CureSearch {
   /// Keeps a flag that cures, or gains the most.
   void Take(Cure cure, double least_gain_db) {
     cure.cures = FindShortfalls(cure.comparison, limits_).empty();
-    const double before = WorstSqnr(found_.next ? found_.next->comparison : check_);
-    if (!cure.cures && WorstSqnr(cure.comparison) < before + least_gain_db) return;
+    const double before = WorstSqnrDb(found_.next ? found_.next->comparison : check_);
+    if (!cure.cures && WorstSqnrDb(cure.comparison) < before + least_gain_db) return;
     found_.next = std::move(cure);
   }
 

@@ -66,10 +66,12 @@ std::optional<std::string> OutlierWarning(const ChosenRanges& chosen,
   return "samples that look broken or blank were left out of the ranges of some tensors: " + list;
 }
 
-std::string Describe(const CalibrationSamples& samples, const ConvertOptions& options) {
+std::string Describe(const CalibrationSamples& samples, const RangeMethod& method,
+                     const ConvertOptions& options) {
+  if (!samples) return "";
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
   if (options.mode == Mode::kWeightsOnly) return text;
-  return text + ", " + RangeMethodNamed(*options.calibration).describe(RangeOptionsOf(options));
+  return text + ", " + method.describe(RangeOptionsOf(options));
 }
 
 /// Returns what the user wants, as far as the processor has it.
@@ -126,7 +128,8 @@ class Observer {
     Progress progress("calibrating", samples_.set->size(), options_.quiet);
     result_.evidence = network_.Run({0, samples_.set->size()}, FeedFrom(samples_.reader()),
                                     KindsFor(options_), {threads_, progress, precision, Tracer()});
-    ChooseFrom(Describe(samples_, options_), precision);
+    result_.samples = samples_.set->size();
+    Calibrate();
     result_.inputs = InputValuesOf(network_.structure(), result_.evidence);
     const auto warning = result_.inputs ? WarningOf(*result_.inputs) : std::nullopt;
     if (warning) result_.warnings.push_back(*warning);
@@ -137,13 +140,12 @@ class Observer {
     Progress progress("calibrating", kSyntheticSamples, options_.quiet);
     result_.evidence = network_.Run({0, kSyntheticSamples}, FeedSynthetic, KindsFor(options_),
                                     {threads_, progress, precision});
-    const Graph& network = network_.structure();
-    ChooseFrom("", precision);
-    const bool promised = ApplyStatistics(network, result_.ranges);
-    result_.calibration =
+    Calibrate();
+    const bool promised = ApplyStatistics(network_.structure(), result_.calibration.ranges);
+    result_.calibration.text =
         std::string("no data: accuracy unproven (") +
         (promised ? "ranges from batch norm statistics)" : "seeded synthetic inputs)") +
-        result_.calibration;
+        result_.calibration.text;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnusable) throw;
     const std::string why =
@@ -153,18 +155,9 @@ class Observer {
     result_.warnings.push_back("weight scales stay max|w| / limit: " + why);
   }
 
-  void ChooseFrom(const std::string& source, FloatPrecision precision) {
-    ChosenRanges chosen =
-        ChooseRanges(network_.structure(), result_.evidence,
-                     RangeMethodNamed(*options_.calibration), RangeOptionsOf(options_));
-    result_.ranges = std::move(chosen.ranges);
-    const auto warning = OutlierWarning(chosen, samples_);
-    if (warning) result_.warnings.push_back(*warning);
-    result_.calibration = source + (precision == FloatPrecision::kBFloat16 ? ", in bf16" : "");
-    if (chosen.clipped + chosen.widened > 0) {
-      result_.calibration += fmt::format(" ({} of {} ranges clipped, {} widened)", chosen.clipped,
-                                         chosen.count(), chosen.widened);
-    }
+  void Calibrate() {
+    result_.calibration = CalibrateBy(RangeMethodNamed(*options_.calibration), network_.structure(),
+                                      result_, samples_, options_);
   }
 
   FloatNetwork& network_;
@@ -179,6 +172,22 @@ class Observer {
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
                                   const ConvertOptions& options, ThreadPool& threads) {
   return Observer(network, samples, options, threads).Observe();
+}
+
+Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
+                        const NetworkObservation& observed, const CalibrationSamples& samples,
+                        const ConvertOptions& options) {
+  ChosenRanges chosen = ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options));
+  Calibration result{
+      std::move(chosen.ranges), Describe(samples, method, options), chosen.left_out.size(), {}};
+  const auto warning = OutlierWarning(chosen, samples);
+  if (warning) result.warnings.push_back(*warning);
+  if (observed.precision == "bf16") result.text += ", in bf16";
+  if (chosen.clipped + chosen.widened > 0) {
+    result.text += fmt::format(" ({} of {} ranges clipped, {} widened)", chosen.clipped,
+                               chosen.count(), chosen.widened);
+  }
+  return result;
 }
 
 }  // namespace qconvert

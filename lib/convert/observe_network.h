@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/calibration/choose_ranges.h"
+#include "lib/calibration/range_method.h"
 #include "lib/convert/calibration_samples.h"
 #include "lib/convert/input_values.h"
 #include "lib/evaluation/trace.h"
@@ -15,12 +16,20 @@
 
 namespace qconvert {
 
+/// The ranges that a file is made with.
+struct Calibration {
+  Ranges ranges;                      ///< by tensor id
+  std::string text;                   ///< how they were found; empty: nothing was calibrated
+  size_t left_out = 0;                ///< samples whose extremes were left out as broken
+  std::vector<std::string> warnings;  ///< one sentence each
+};
+
 /// What the float network shows on samples.
 struct NetworkObservation {
   Evidence evidence;
-  Ranges ranges;            ///< by tensor id
-  std::string calibration;  ///< how the ranges were found, in words; empty: nothing was calibrated
-  std::string precision;    ///< of the arithmetic, "float32" or "bf16"; empty as above
+  size_t samples = 0;  ///< of the user's, in `evidence`
+  Calibration calibration;
+  std::string precision;  ///< of the arithmetic, "float32" or "bf16"; empty: nothing was calibrated
   std::optional<InputValues> inputs;  ///< of the user's samples
   std::optional<Trace> trace;         ///< for the check; nothing when nothing is to be checked
   std::vector<std::string> warnings;  ///< one sentence each
@@ -31,5 +40,12 @@ struct NetworkObservation {
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite.
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
                                   const ConvertOptions& options, ThreadPool& threads);
+
+/// Returns the ranges that a method chooses from what samples showed.
+///   network   without its weights, perhaps
+///   observed  on `samples`, of a calibration that shows what the method reads
+Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
+                        const NetworkObservation& observed, const CalibrationSamples& samples,
+                        const ConvertOptions& options);
 
 }  // namespace qconvert

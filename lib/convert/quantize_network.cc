@@ -123,8 +123,9 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
                                  const CalibrationSamples& samples, const ConvertOptions& options,
                                  ThreadPool& threads) {
   const Recipe recipe = RecipeOf(network, observed, samples, options, threads);
-  const QuantizationPlan plan = Plan(
-      network, observed.ranges, PrecisionPlanOf(network, observed.ranges, options), recipe.options);
+  const Ranges& ranges = observed.calibration.ranges;
+  const QuantizationPlan plan =
+      Plan(network, ranges, PrecisionPlanOf(network, ranges, options), recipe.options);
   const OwnedEvidence evidence = recipe.evidence();
   BuiltGraph built = Build(network, plan, evidence.sources(), recipe.methods);
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
@@ -136,7 +137,8 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;
-  if (!observed.calibration.empty()) metadata["calibration"] = observed.calibration;
+  const std::string& calibration = observed.calibration.text;
+  if (!calibration.empty()) metadata["calibration"] = calibration;
   if (result.biases) metadata["bias_correction"] = ToText(*result.biases);
   if (!result.report.extensions.empty()) metadata["extensions"] = "asymmetric weights";
   return result;

@@ -44,6 +44,14 @@ size_t ClassesOf(const Shape& output) {
   return longer == 1 ? static_cast<size_t>(NumElements(output)) : 0;
 }
 
+double WorstSqnrDb(const Comparison& comparison) {
+  double worst = std::numeric_limits<double>::infinity();
+  for (const OutputComparison& output : comparison.outputs) {
+    worst = std::min(worst, output.errors.sqnr_db());
+  }
+  return worst;
+}
+
 double Percent(size_t part, size_t whole) {
   return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }

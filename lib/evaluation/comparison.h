@@ -56,6 +56,9 @@ struct Comparison {
   bool degenerate() const;
 };
 
+/// Returns the SQNR of the output that has the least, dB.
+double WorstSqnrDb(const Comparison& comparison);
+
 /// Returns how many scores an output of one sample holds when it is a vector: exactly one axis is
 /// longer than 1, and its top-1 is an answer. Else returns 0: a single value, a map, a list of
 /// boxes has no top-1.

@@ -1,0 +1,23 @@
+#include "lib/convert/judge_file.h"
+
+#include <algorithm>
+
+#include "lib/convert/validate_options.h"
+
+namespace qconvert {
+
+Judgement JudgeFile(const CheckedConversion& conversion, FloatNetwork& network,
+                    ThreadPool& threads) {
+  const GateLimits limits = LimitsOf(conversion.options);
+  Judgement judgement;
+  judgement.shortfalls = FindShortfalls(conversion.check, limits);
+  judgement.gates = Judge(conversion.check, limits);
+  const bool failed = std::any_of(judgement.gates.begin(), judgement.gates.end(),
+                                  [](const GateVerdict& verdict) { return !verdict.passed; });
+  if ((failed || !judgement.shortfalls.empty()) && *conversion.options.effort > 0) {
+    judgement.diagnosis = FindCure(conversion, network, threads);
+  }
+  return judgement;
+}
+
+}  // namespace qconvert

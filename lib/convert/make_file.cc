@@ -1,0 +1,98 @@
+#include "lib/convert/make_file.h"
+
+#include <cmath>
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/free_memory.h"
+#include "lib/evaluation/file_check.h"
+#include "lib/tflite/encode_file.h"
+
+namespace qconvert {
+namespace {
+
+/// The noise is then 1/18 of the signal (rms). Nearer files differ too little to try twice.
+constexpr double kNearDb = 25;
+
+/// Makes files of one network that differ in their ranges.
+class Maker {
+ public:
+  Maker(FloatNetwork& network, const NetworkObservation& observed,
+        const CalibrationSamples& samples, const ConvertOptions& options, ThreadPool& threads)
+      : network_(network),
+        observed_(observed),
+        samples_(samples),
+        options_(options),
+        threads_(threads) {}
+
+  /// Makes the file that the observed ranges give.
+  MadeFile Make(const DumpOptions& dump) const {
+    QuantizedNetwork quantized =
+        QuantizeNetwork(network_.graph(), observed_, samples_, options_, threads_);
+    network_.Release();
+    TrimMemory();
+    EncodedFile file = EncodeFile(std::move(quantized.graph), options_.allow_extensions, dump);
+    MadeFile made{file.bytes, std::move(quantized.report), quantized.biases,
+                  std::move(quantized.why_not_corrected), std::nullopt};
+    if (observed_.trace) {
+      made.comparison = CheckFile(*observed_.trace, std::move(file.graph), samples_.reader(),
+                                  threads_, options_.quiet);
+    }
+    return made;
+  }
+
+ private:
+  FloatNetwork& network_;
+  const NetworkObservation& observed_;
+  const CalibrationSamples& samples_;
+  const ConvertOptions& options_;
+  ThreadPool& threads_;
+};
+
+/// Returns whether a comparison is nearer than another: by SQNR, and if fewer top-1 agree, by no
+/// more than chance explains.
+bool IsNearer(const Comparison& one, const Comparison& other) {
+  if (WorstSqnrDb(one) <= WorstSqnrDb(other)) return false;
+  if (!one.agreement) return true;
+  const auto misses = [](const Comparison& comparison) {
+    return static_cast<double>(comparison.samples - *comparison.agreement);
+  };
+  // The difference of two counts of rare events has about this variance.
+  return misses(one) - misses(other) <= 2 * std::sqrt(misses(one) + misses(other));
+}
+
+/// Returns the method to try beside the one that made a file; null where that is not worth it. A
+/// broken sample must not decide, and it would: its error outweighs all others'.
+const RangeMethod* Alternative(const MadeFile& made, const Calibration& calibration,
+                               const ConvertOptions& options) {
+  const bool far = made.comparison && WorstSqnrDb(*made.comparison) < kNearDb;
+  if (options.mode != ConvertOptions::Mode::kInteger || !far) return nullptr;
+  if (calibration.left_out > 0) return nullptr;
+  return RangeMethodNamed(*options.calibration).alternative;
+}
+
+}  // namespace
+
+MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
+                  const CalibrationSamples& samples, const ConvertOptions& options,
+                  ThreadPool& threads, const DumpOptions& dump) {
+  const Maker maker(network, observed, samples, options, threads);
+  MadeFile first = maker.Make(dump);
+  const RangeMethod* alternative = Alternative(first, observed.calibration, options);
+  if (alternative == nullptr) return first;
+  Calibration before = std::move(observed.calibration);
+  observed.calibration = CalibrateBy(*alternative, network.structure(), observed, samples, options);
+  MadeFile second = maker.Make(dump);
+  const double first_db = WorstSqnrDb(*first.comparison),
+               second_db = WorstSqnrDb(*second.comparison);
+  if (IsNearer(*second.comparison, *first.comparison)) {
+    observed.calibration.text += fmt::format(" ({:.1f} dB, where {} gives {:.1f} dB)", second_db,
+                                             *options.calibration, first_db);
+    return second;
+  }
+  observed.calibration = std::move(before);
+  return dump.directory.empty() ? std::move(first) : maker.Make(dump);
+}
+
+}  // namespace qconvert

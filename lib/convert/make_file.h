@@ -1,0 +1,36 @@
+// The float network and what it showed -> a finished file, compared with the network. Comes before
+// the judgement of the file; a search for a cure makes its trials so, too.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/convert/quantize_network.h"
+#include "lib/passes/pipeline.h"
+
+namespace qconvert {
+
+/// A file, and how it was made.
+struct MadeFile {
+  std::shared_ptr<const std::vector<std::byte>> bytes;
+  QuantizationReport report;
+  std::optional<CorrectedBiases> biases;
+  std::string why_not_corrected;
+  std::optional<Comparison> comparison;  ///< nothing where nothing was traced
+};
+
+/// Makes the file that options ask for and compares it. Where it is far from the network (below
+/// 25 dB at an output), the file that the range method's alternative gives is made too, and the
+/// nearer one is kept; `observed.calibration` becomes that of the file that is returned.
+///   network  is loaded for the work and released behind it
+///   options  as Validated returns them
+///   dump     of the export passes
+///   Throws Error as Plan, Build, EncodeFile and CompareWithTrace do.
+MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
+                  const CalibrationSamples& samples, const ConvertOptions& options,
+                  ThreadPool& threads, const DumpOptions& dump = {});
+
+}  // namespace qconvert
