@@ -126,12 +126,21 @@ struct GateResult {
   bool passed = false;
 };
 
+/// What the calibration did to the ranges that samples showed.
+struct RangesSummary {
+  std::string method;  ///< as --calibration takes it; empty: nothing was calibrated
+  size_t count = 0;    ///< of all tensors
+  size_t clipped = 0;  ///< at one end or both
+  size_t widened = 0;  ///< and not clipped
+};
+
 /// What qconvert did.
 struct ConvertSummary {
   std::string output;
   size_t model_bytes = 0, output_bytes = 0;
-  std::string mode;                   ///< "int8 per channel", "weights only", ...
-  std::string calibration;            ///< how the ranges were found
+  std::string mode;         ///< "int8 per channel", "weights only", ...
+  std::string calibration;  ///< how the ranges were found
+  RangesSummary ranges;
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;

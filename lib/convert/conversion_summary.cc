@@ -15,6 +15,7 @@ void AddWarnings(const std::vector<std::string>& warnings, ConvertSummary& summa
 
 void AddObservation(const NetworkObservation& observed, ConvertSummary& summary) {
   summary.calibration = observed.calibration.text;
+  summary.ranges = observed.calibration.summary;
   summary.calibration_precision = observed.precision;
   if (observed.inputs) {
     summary.input_min = observed.inputs->min;

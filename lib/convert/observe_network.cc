@@ -178,8 +178,11 @@ Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
                         const NetworkObservation& observed, const CalibrationSamples& samples,
                         const ConvertOptions& options) {
   ChosenRanges chosen = ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options));
-  Calibration result{
-      std::move(chosen.ranges), Describe(samples, method, options), chosen.left_out.size(), {}};
+  Calibration result{std::move(chosen.ranges),
+                     Describe(samples, method, options),
+                     {std::string(method.name), chosen.count(), chosen.clipped, chosen.widened},
+                     chosen.left_out.size(),
+                     {}};
   const auto warning = OutlierWarning(chosen, samples);
   if (warning) result.warnings.push_back(*warning);
   if (observed.precision == "bf16") result.text += ", in bf16";

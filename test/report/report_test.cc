@@ -101,6 +101,8 @@ TEST_CASE("A conversion says whether it was calibrated on samples, and claims no
           "[report]") {
   ConvertSummary summary;
   CHECK(Json::parse(ToJson(summary))["calibrated_on_samples"] == false);
+  summary.ranges = {"auto", 61, 25, 2};
+  CHECK(Json::parse(ToJson(summary))["ranges"]["clipped"] == 25);
   summary.calibration_samples = 50;
   const Json json = Json::parse(ToJson(summary));
   CHECK(json["calibrated_on_samples"] == true);
