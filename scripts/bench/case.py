@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+import sysconfig
 
 import numpy as np
 import onnx
@@ -14,6 +15,7 @@ peers = import_peers()
 
 PER_CHANNEL_OPSET = 13  # the first that has scales per channel; ONNX Runtime writes them into any
 ONNXRUNTIME_QUANTIZE = pathlib.Path(__file__).with_name("onnxruntime_quantize.py")
+NNCF_QUANTIZE = pathlib.Path(__file__).with_name("nncf_quantize.py")
 OPENVINO_QUANTIZE = pathlib.Path(__file__).with_name("openvino_quantize.py")
 
 
@@ -32,9 +34,13 @@ class Case:
         data = ["--data", self.calibration] if calibrated else []
         return [peers.BUILD / "bin/qconvert", self.model, *data, *flags, "-q", "-o", output]
 
-    def onnxruntime_command(self, output, activations="int8"):
-        arguments = [self.model, self.network.input, self.calibration, output, activations]
+    def onnxruntime_command(self, output, activations="int8", weights="int8"):
+        arguments = [self.model, self.network.input, self.calibration, output, activations, weights]
         return [sys.executable, "-B", ONNXRUNTIME_QUANTIZE, *arguments]
+
+    def nncf_command(self, output):
+        arguments = [self.model, self.network.input, self.calibration, output, sysconfig.get_path("purelib")]
+        return [OPENVINO / "bin/python", "-B", NNCF_QUANTIZE, *arguments]
 
     def openvino_command(self, output):
         return [OPENVINO / "bin/python", "-B", OPENVINO_QUANTIZE, self.model, self.calibration, output]

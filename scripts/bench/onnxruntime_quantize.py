@@ -1,9 +1,10 @@
 """Quantizes a network with ONNX Runtime, as its documentation recommends: a program of its own, to be measured.
 
-usage: onnxruntime_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx int8|uint8
+usage: onnxruntime_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx int8|uint8 [int8|int16]
 
-quant_pre_process, then quantize_static: QDQ, int8 or uint8 activations (asymmetric), int8 weights (symmetric, per
-channel), ranges from the least and greatest values. The first axis of SAMPLES counts samples of the input called INPUT.
+quant_pre_process, then quantize_static: QDQ, int8 or uint8 activations (asymmetric), int8 or int16 weights (symmetric,
+per channel), ranges from the least and greatest values. The first axis of SAMPLES counts samples of the input called
+INPUT.
 """
 
 import logging
@@ -15,7 +16,11 @@ from onnxruntime import quantization
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 
-ACTIVATIONS = {"int8": quantization.QuantType.QInt8, "uint8": quantization.QuantType.QUInt8}
+TYPES = {
+    "int8": quantization.QuantType.QInt8,
+    "uint8": quantization.QuantType.QUInt8,
+    "int16": quantization.QuantType.QInt16,
+}
 
 
 class Samples(quantization.CalibrationDataReader):
@@ -35,7 +40,7 @@ def prepare(model, prepared):
 
 
 def main():
-    model, name, samples, output, activations = sys.argv[1:]
+    model, name, samples, output, activations, weights = (*sys.argv[1:], "int8")[:6]
     logging.disable(logging.WARNING)
     prepared = pathlib.Path(output).with_suffix(".prepared.onnx")
     prepare(model, prepared)
@@ -45,8 +50,8 @@ def main():
         Samples(name, np.load(samples, mmap_mode="r")),
         quant_format=quantization.QuantFormat.QDQ,
         per_channel=True,
-        activation_type=ACTIVATIONS[activations],
-        weight_type=quantization.QuantType.QInt8,
+        activation_type=TYPES[activations],
+        weight_type=TYPES[weights],
         calibrate_method=quantization.CalibrationMethod.MinMax,
     )
     prepared.unlink()
