@@ -167,9 +167,21 @@ void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& sh
              shapes[text.substr(0, colon)] = ParseDims("--shape", text.substr(colon + 1));
            }
          },
-         "shape of an input whose dimensions are symbolic, repeatable")
+         "shape of an input, repeatable; it must be given where dimensions are symbolic")
       ->allow_extra_args(false)
       ->type_name("NAME:DIMS");
+}
+
+void AddCutFlags(CLI::App& app, std::vector<std::string>& inputs,
+                 std::vector<std::string>& outputs) {
+  const auto add = [&](const char* flag, std::vector<std::string>& names, const char* help) {
+    app.add_option(flag, names, help)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAME[,NAME...]");
+  };
+  add("--inputs", inputs, "tensors of the ONNX model at which the network begins");
+  add("--outputs", outputs, "tensors of the ONNX model at which it ends");
 }
 
 void SettleOutputs(std::initializer_list<std::string*> outputs) {

@@ -40,6 +40,9 @@ void AddDataFlags(CLI::App& app, DataOptions& data);
 
 /// Adds --shape NAME:1x3x224x224, repeatable.
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes);
+/// Adds --inputs and --outputs.
+void AddCutFlags(CLI::App& app, std::vector<std::string>& inputs,
+                 std::vector<std::string>& outputs);
 
 /// Settles where results go before the work: an output that is the standard output by another name
 /// (/dev/stdout) becomes "-", and with one of those, what is printed for people goes to stderr.

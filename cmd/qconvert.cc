@@ -224,5 +224,6 @@ int main(int argc, char** argv) {
   qconvert::AddCheckFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.data);
   qconvert::AddShapeFlag(app, flags.options.shapes);
+  qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });
 }

@@ -150,6 +150,8 @@ int RunBenchmark(const Flags& flags) {
   BenchmarkOptions options = flags.benchmark;
   options.profile = options.profile || !flags.html.empty();
   options.shapes = flags.options.shapes;
+  options.inputs = flags.options.inputs;
+  options.outputs = flags.options.outputs;
   options.threads = flags.options.threads;
   options.reference_kernels = flags.options.reference_kernels;
   options.reports = {flags.json, flags.html};
@@ -210,5 +212,6 @@ int main(int argc, char** argv) {
   qconvert::AddBenchmarkFlags(app, flags);
   qconvert::AddDataFlags(app, flags.options.data);
   qconvert::AddShapeFlag(app, flags.options.shapes);
+  qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(app, flags); });
 }

@@ -37,6 +37,8 @@ struct ConvertOptions {
   std::string output;  ///< "-": stdout; empty: the model's stem with .tflite, in the current folder
   std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
   std::map<std::string, std::vector<int64_t>> shapes;
+  /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
+  std::vector<std::string> inputs = {}, outputs = {};
   DataOptions data;
 
   enum class Mode { kInteger, kWeightsOnly, kFloat };
@@ -174,6 +176,8 @@ ConvertSummary Convert(const ConvertOptions& options);
 struct EvaluateOptions {
   std::string reference, candidate;
   std::map<std::string, std::vector<int64_t>> shapes;
+  /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
+  std::vector<std::string> inputs = {}, outputs = {};
   DataOptions data;
   std::string labels;
   std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
@@ -219,6 +223,8 @@ struct BenchmarkOptions {
   std::string model;
   std::vector<std::string> reports;  ///< what the caller will write: the model may not be among it
   std::map<std::string, std::vector<int64_t>> shapes;
+  /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
+  std::vector<std::string> inputs = {}, outputs = {};
   int threads = 0;  ///< 0: as many as the machine has
   int runs = 50;
   int batch = 1;  ///< inferences per run: one is split over the threads, several are distributed

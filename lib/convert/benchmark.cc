@@ -78,7 +78,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   summary.runs = options.runs;
 
   Clock::time_point start = Clock::now();
-  Graph graph = LoadAny(options.model, options.shapes);
+  Graph graph = LoadAny(options.model, {options.shapes, options.inputs, options.outputs});
   summary.read_ms = MillisecondsSince(start);
   start = Clock::now();
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;

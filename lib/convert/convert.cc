@@ -24,7 +24,8 @@ std::string DumpFolder(const ConvertOptions& options, const std::string& stage) 
 }
 
 NetworkSource SourceOf(const ConvertOptions& options) {
-  return {options.model, options.shapes,
+  return {options.model,
+          {options.shapes, options.inputs, options.outputs},
           options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
           DumpFolder(options, "float")};
 }

@@ -146,8 +146,9 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   if (paths.empty()) {
     Fail(ErrorKind::kUsage, "no --data, and no test_data_set_* beside '" + options.reference + "'");
   }
-  Graph reference = LoadAny(options.reference, options.shapes);
-  Graph candidate = LoadAny(options.candidate, options.shapes);
+  const ImportOptions import{options.shapes, options.inputs, options.outputs};
+  Graph reference = LoadAny(options.reference, import);
+  Graph candidate = LoadAny(options.candidate, import);
   SettleLayouts(reference, candidate, options.candidate_layout);
   const Port output = FirstOutput(reference);
   RequireTop1(LimitsOf(options), !options.labels.empty(), output);

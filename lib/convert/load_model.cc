@@ -25,8 +25,8 @@ bool IsTflite(const std::string& path) {
   return file->bytes().size() >= 8 && std::memcmp(file->bytes().data() + 4, "TFL3", 4) == 0;
 }
 
-Graph LoadAny(const std::string& path, const InputShapes& shapes) {
-  return IsTflite(path) ? LoadTflite(path) : LoadOnnx(path, shapes, Layout::kKeep);
+Graph LoadAny(const std::string& path, const ImportOptions& import) {
+  return IsTflite(path) ? LoadTflite(path) : LoadOnnx(path, import, Layout::kKeep);
 }
 
 std::vector<SampleInput> SampleInputs(const Graph& graph) {

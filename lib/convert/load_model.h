@@ -16,7 +16,7 @@ namespace qconvert {
 Graph LoadTflite(const std::string& path);
 
 /// Loads either, by its first bytes; inputs and outputs of an ONNX model keep its layout.
-Graph LoadAny(const std::string& path, const InputShapes& shapes);
+Graph LoadAny(const std::string& path, const ImportOptions& import);
 
 /// Returns whether the bytes of a file say that it is TFLite.
 bool IsTflite(const std::string& path);

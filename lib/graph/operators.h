@@ -104,6 +104,10 @@ struct FloorDiv {
 struct FloorMod {
   static constexpr std::string_view kName = "FloorMod";
 };
+/// The angle of the point (x, y) = (b, a), in (-pi, pi].
+struct Atan2 {
+  static constexpr std::string_view kName = "Atan2";
+};
 
 // Comparisons and logic: a, b -> bool; LogicalNot has one operand.
 struct Equal {
@@ -229,6 +233,9 @@ struct Ceil {
 struct Round {
   static constexpr std::string_view kName = "Round";
 };
+struct Sign {
+  static constexpr std::string_view kName = "Sign";
+};
 
 /// input [N,H,W,C] -> [N,OH,OW,C]; the average leaves padding out of the count
 struct AveragePool2D {
@@ -284,6 +291,13 @@ struct ArgMax {
   int axis = 0;
   ElementType index_type = ElementType::kInt64;
 };
+/// input [...,C] -> the `count` largest along the last axis, largest first, and their indices
+/// (int32); of equal elements the one with the smaller index comes first
+struct TopK {
+  static constexpr std::string_view kName = "TopK";
+  static constexpr Names<1> kAttributes = {"count"};
+  int count = 1;
+};
 /// input -> same shape: the sums along `axis` of the elements up to each, which itself is left out
 /// if exclusive; in reverse, from each to the end
 struct CumSum {
@@ -301,6 +315,14 @@ struct Softmax {
 };
 struct LogSoftmax {
   static constexpr std::string_view kName = "LogSoftmax";
+};
+/// input [N,H,W,C] -> x / (bias + alpha s)^beta, where s sums the squares of the channels from
+/// c - radius to c + radius
+struct LocalResponseNorm {
+  static constexpr std::string_view kName = "LocalResponseNorm";
+  static constexpr Names<4> kAttributes = {"radius", "bias", "alpha", "beta"};
+  int radius = 0;
+  float bias = 1, alpha = 1, beta = 0.5F;
 };
 
 /// input [...,C], scale [C], offset [C], mean [C], variance [C]; no TFLite form: folded or lowered
@@ -427,15 +449,15 @@ struct DequantizeLinear {
 
 using OperatorKinds = std::variant<
     Conv2D, DepthwiseConv2D, TransposeConv2D, FullyConnected, BatchMatMul,                       //
-    Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, FloorDiv, FloorMod,            //
+    Add, Sub, Mul, Div, Maximum, Minimum, SquaredDifference, Pow, FloorDiv, FloorMod, Atan2,     //
     Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot,  //
     Select,                                                                                      //
     Relu, Relu6, ReluN1To1, Relu0To1, Clip, LeakyRelu, PRelu, HardSwish, HardSigmoid,            //
     Logistic, Tanh, Elu, Gelu, Erf,                                                              //
-    Abs, Neg, Exp, Log, Sqrt, Rsqrt, Square, Sin, Cos, Floor, Ceil, Round,                       //
+    Abs, Neg, Exp, Log, Sqrt, Rsqrt, Square, Sin, Cos, Floor, Ceil, Round, Sign,                 //
     AveragePool2D, MaxPool2D,                                                                    //
-    Mean, Sum, ReduceMax, ReduceMin, ReduceProd, ArgMax, CumSum,                                 //
-    Softmax, LogSoftmax, BatchNorm,                                                              //
+    Mean, Sum, ReduceMax, ReduceMin, ReduceProd, ArgMax, TopK, CumSum,                           //
+    Softmax, LogSoftmax, LocalResponseNorm, BatchNorm,                                           //
     Reshape, Transpose, Pad, MirrorPad, StridedSlice, Split, Concat, Gather, Tile, BroadcastTo,  //
     ResizeBilinear, ResizeNearest, SpaceToDepth, DepthToSpace,                                   //
     Cast, Quantize, Dequantize, QuantizeLinear, DequantizeLinear>;

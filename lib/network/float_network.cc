@@ -26,7 +26,7 @@ std::function<Graph()> LoaderOf(const NetworkSource& source) {
            source.path + ": it changed while it was converted; convert it again");
     }
     const std::string dump = std::exchange(first, false) ? source.dump_passes : "";
-    return LoadOnnx(source.path, source.shapes, source.layout, dump);
+    return LoadOnnx(source.path, source.import, source.layout, dump);
   };
 }
 

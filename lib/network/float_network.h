@@ -18,7 +18,7 @@ namespace qconvert {
 /// Where a float network comes from.
 struct NetworkSource {
   std::string path;
-  InputShapes shapes;
+  ImportOptions import;
   Layout layout = Layout::kNhwc;
   std::string dump_passes;  ///< folder for the text form after each pass of the first load
 };

@@ -1,14 +1,13 @@
 #include "lib/network/load_onnx.h"
 
 #include "lib/base/error.h"
-#include "lib/onnx/import.h"
 #include "lib/passes/pipeline.h"
 
 namespace qconvert {
 
-Graph LoadOnnx(const std::string& path, const InputShapes& shapes, Layout layout,
+Graph LoadOnnx(const std::string& path, const ImportOptions& import, Layout layout,
                const std::string& dump_passes) {
-  Graph graph = ImportOnnx(path, {shapes});
+  Graph graph = ImportOnnx(path, import);
   try {
     RunFloatPasses(graph, {dump_passes});
     ApplyLayout(graph, layout);

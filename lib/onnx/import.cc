@@ -2,87 +2,30 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <onnx.pb.h>
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/onnx/copied_nodes.h"
+#include "lib/onnx/cut_graph.h"
 #include "lib/onnx/initializer.h"
+#include "lib/onnx/inline_functions.h"
 #include "lib/onnx/input.h"
 #include "lib/onnx/node_importer.h"
+#include "lib/onnx/opset.h"
+#include "lib/onnx/parse_model.h"
 #include "lib/onnx/pending_reads.h"
+#include "lib/onnx/sort_nodes.h"
+#include "lib/onnx/unroll.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
 namespace {
-
-constexpr int kOldestIr = 3, kOldestOpset = 7, kNewestOpset = 28;
-constexpr int kDeepestNesting = 64;
-
-/// A mapped file as a stream whose bytes leave memory once they are read: the parser copies them.
-class ReleasingStream : public google::protobuf::io::ZeroCopyInputStream {
- public:
-  explicit ReleasingStream(const MappedFile& file)
-      : file_(file),
-        blocks_(file.bytes().data(), static_cast<int>(file.bytes().size()), kBlockBytes) {}
-
-  bool Next(const void** bytes, int* size) override {
-    const auto read = static_cast<size_t>(blocks_.ByteCount());
-    if (read > released_) file_.Release(file_.bytes().subspan(released_, read - released_));
-    released_ = std::max(released_, read);
-    return blocks_.Next(bytes, size);
-  }
-  void BackUp(int count) override { blocks_.BackUp(count); }
-  bool Skip(int count) override { return blocks_.Skip(count); }
-  int64_t ByteCount() const override { return blocks_.ByteCount(); }
-
- private:
-  static constexpr int kBlockBytes = 1 << 20;
-
-  const MappedFile& file_;
-  google::protobuf::io::ArrayInputStream blocks_;
-  size_t released_ = 0;
-};
-
-void Parse(const MappedFile& file, onnx::ModelProto& model) {
-  if (file.bytes().size() > INT32_MAX) {
-    Fail(ErrorKind::kUnusable,
-         "larger than the 2 GB protobuf allows; store the weights as external "
-         "data");
-  }
-  ReleasingStream bytes(file);
-  google::protobuf::io::CodedInputStream stream(&bytes);
-  stream.SetRecursionLimit(kDeepestNesting);
-  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-    Fail(ErrorKind::kUnusable, "not an ONNX model, or damaged");
-  }
-}
-
-int DefaultOpset(const onnx::ModelProto& model) {
-  if (model.ir_version() < kOldestIr || model.ir_version() > onnx::IR_VERSION) {
-    const bool newer = model.ir_version() > onnx::IR_VERSION;
-    Fail(newer ? ErrorKind::kUnsupported : ErrorKind::kUnusable,
-         fmt::format("IR version {}: we read {} to {}; {}", model.ir_version(), kOldestIr,
-                     static_cast<int>(onnx::IR_VERSION),
-                     newer ? "it is newer than this qconvert" : "it is no ONNX model, or too old"));
-  }
-  int64_t opset = 0;
-  for (const auto& import : model.opset_import()) {
-    if (import.domain().empty() || import.domain() == "ai.onnx") {
-      opset = import.version();
-    }
-  }
-  if (opset < kOldestOpset || opset > kNewestOpset) {
-    Fail(ErrorKind::kUnsupported,
-         fmt::format("opset {}: we read {} to {}", opset, kOldestOpset, kNewestOpset));
-  }
-  return static_cast<int>(opset);
-}
 
 /// Returns whether an operator is defined as in ONNX's own domain. ONNX Runtime writes 16-bit
 /// quantization in its domain, because old operator sets lack it.
@@ -101,6 +44,13 @@ bool IsNamedQuantized(const onnx::NodeProto& node) {
   return named("QLinear") || named("DynamicQuantize") || named("Integer") || named("NBits");
 }
 
+/// Returns whether we know how to read an operator, wherever it stands.
+bool IsRead(const onnx::NodeProto& node) {
+  const std::string& type = node.op_type();
+  return IsStandard(node) &&
+         (type == "If" || type == "Loop" || type == "Scan" || FindOnnxSpelling(type) != nullptr);
+}
+
 [[noreturn]] void FailOnOperator(const onnx::NodeProto& node) {
   Fail(ErrorKind::kUnsupported,
        IsStandard(node) ? "this operator is not supported (qconvert --list-ops shows which are)"
@@ -113,7 +63,7 @@ class ModelImporter {
       : proto_(*model.mutable_graph()), options_(options), pending_(proto_) {
     scope_.graph = &graph_;
     scope_.folder = folder;
-    scope_.opset = DefaultOpset(model);
+    scope_.opset = RequireKnownVersions(model);
   }
 
   Graph Import() {
@@ -124,7 +74,8 @@ class ModelImporter {
     if (!unsupported_.empty()) {
       Fail(ErrorKind::kUnsupported,
            fmt::format(
-               "{} cannot be converted:{}",
+               "{} cannot be converted:{}\n--outputs NAME,... ends the network at tensors before "
+               "such nodes, --inputs NAME,... begins it behind them",
                unsupported_count_ == 1 ? "a node" : fmt::format("{} nodes", unsupported_count_),
                unsupported_));
     }
@@ -157,21 +108,28 @@ class ModelImporter {
     return found != scope_.tensors.end() && graph_.tensor(found->second).is_constant();
   }
 
+  /// All inputs whose shapes are not known are named at once.
   void ReadInputs() {
     std::set<std::string> names;
+    std::vector<const onnx::ValueInfoProto*> open;
     for (const onnx::ValueInfoProto& input : proto_.input()) {
       if (IsInitializer(input.name())) continue;  // IR 3 lists them too
       names.insert(input.name());
-      try {
-        ReadInput(input);
-      } catch (const Error& error) {
-        throw error.WithContext("input '" + input.name() + "'");
-      }
+      if (NeedsShape(input, options_)) open.push_back(&input);
     }
     for (const auto& [name, shape] : options_.shapes) {
       if (names.count(name) != 0) continue;
       Fail(ErrorKind::kUsage, fmt::format("--shape names '{}', which is no input of the model ({})",
                                           name, fmt::join(names, ", ")));
+    }
+    if (!open.empty()) FailOnOpenShapes(open);
+    for (const onnx::ValueInfoProto& input : proto_.input()) {
+      if (IsInitializer(input.name())) continue;
+      try {
+        ReadInput(input);
+      } catch (const Error& error) {
+        throw error.WithContext("input '" + input.name() + "'");
+      }
     }
   }
 
@@ -193,6 +151,7 @@ class ModelImporter {
   /// Lets go of constants that nothing will read: the weights that the node has rearranged, and
   /// what lay between. All weights at once, before and after, would take twice the memory.
   void LetGo(const onnx::NodeProto& node, TensorId first_new) {
+    if (open_bodies_ > 0) return;  // what a body reads is read in the next turn, too
     for (const std::string& output : node.output()) {
       const auto named = scope_.tensors.find(output);
       if (named != scope_.tensors.end()) pending_.Bind(output, named->second);
@@ -213,18 +172,21 @@ class ModelImporter {
   void ReadNode(const onnx::NodeProto& node) {
     const std::string label = fmt::format("node '{}' ({})", NodeName(node), node.op_type());
     try {
-      if (!OperandsKnown(node)) return MarkUnknown(node);
       for (const std::string& output : node.output()) {
         if (unknown_.count(output) == 0) continue;
         Fail(ErrorKind::kUnusable, "tensor '" + output + "' is defined twice");
       }
-      ReadOperator(node);
+      if (OperandsKnown(node)) return ReadOperator(node);
+      if (!IsRead(node)) FailOnOperator(node);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kUnsupported) throw error.WithContext(label);
-      unsupported_ += fmt::format("\n  {}: {}{}", label, error.what(), RemedyOf(node));
-      ++unsupported_count_;
-      MarkUnknown(node);
+      if (error.kind() == ErrorKind::kUnsupported) {
+        unsupported_ += fmt::format("\n  {}: {}{}", label, error.what(), RemedyOf(node));
+        ++unsupported_count_;
+      } else if (!has_stated_) {
+        throw error.WithContext(label);
+      }
     }
+    MarkUnknown(node);
   }
 
   /// Returns what to do about an unsupported node that computes on the integers of a quantized
@@ -243,11 +205,13 @@ class ModelImporter {
   }
 
   void ReadOperator(const onnx::NodeProto& node) {
-    const bool standard = IsStandard(node);
-    if (standard && node.op_type() == "If") {
+    const std::string control = IsStandard(node) ? node.op_type() : "";
+    if (control == "If") {
       InlineBranch(node);
+    } else if (control == "Loop" || control == "Scan") {
+      Unroll(node);
     } else {
-      ReadBySpelling(node, standard ? FindOnnxSpelling(node.op_type()) : nullptr);
+      ReadBySpelling(node, IsRead(node) ? FindOnnxSpelling(node.op_type()) : nullptr);
     }
     for (const std::string& output : node.output()) {
       if (output.empty() || scope_.tensors.count(output) != 0) continue;
@@ -265,11 +229,7 @@ class ModelImporter {
   /// Exporters leave an If behind whose condition was decided when they ran.
   void InlineBranch(const onnx::NodeProto& node) {
     NodeImporter importer(node, scope_);
-    const Tensor& condition = importer.InputTensor(0);
-    if (!condition.is_constant() || condition.bytes() != 1) {
-      Fail(ErrorKind::kUnsupported, "its condition depends on the model's inputs");
-    }
-    const bool holds = condition.Values<uint8_t>()[0] != 0;
+    const bool holds = Holds(importer.InputTensor(0));
     onnx::GraphProto branch = importer.GraphAttribute(holds ? "then_branch" : "else_branch");
     const std::map<std::string, TensorId> outer = scope_.tensors;
     const std::set<std::string> outer_unknown = unknown_;
@@ -283,6 +243,42 @@ class ModelImporter {
     }
   }
 
+  void Unroll(const onnx::NodeProto& node) {
+    NodeImporter importer(node, scope_);
+    const auto read = [&](const onnx::GraphProto& body, const std::vector<TensorId>& operands) {
+      return ReadBodyOnce(importer.name(), body, operands);
+    };
+    ++open_bodies_;
+    node.op_type() == "Loop" ? UnrollLoop(importer, read) : UnrollScan(importer, read);
+    --open_bodies_;
+  }
+
+  /// Reads a copy of a loop's body, whose tensors get names of their own.
+  std::vector<TensorId> ReadBodyOnce(const std::string& name, const onnx::GraphProto& body,
+                                     const std::vector<TensorId>& operands) {
+    constexpr int kMostBodies = 1 << 16;  // loops may stand in loops
+    if (++bodies_ > kMostBodies) Fail(ErrorKind::kUnsupported, "loops of more than 65536 turns");
+    onnx::GraphProto copy = body;
+    if (taken_.empty()) taken_ = AllNames(proto_);
+    CopyNames names(name, taken_);
+    names.Define(AllNames(body));
+    names.Rename(copy);
+    for (int i = 0; i < copy.input_size(); ++i) {
+      scope_.tensors[copy.input(i).name()] = operands.at(static_cast<size_t>(i));
+    }
+    ReadInitializers(copy);
+    ReadNodes(copy);
+    std::vector<TensorId> results;
+    for (const auto& output : copy.output()) {
+      const auto found = scope_.tensors.find(output.name());
+      if (found == scope_.tensors.end()) {
+        Fail(ErrorKind::kUnsupported, "a node of its body cannot be converted");
+      }
+      results.push_back(found->second);
+    }
+    return results;
+  }
+
   /// Returns false when an operand depends on a node that is not supported.
   bool OperandsKnown(const onnx::NodeProto& node) const {
     bool known = true;
@@ -290,19 +286,39 @@ class ModelImporter {
       if (input.empty() || scope_.tensors.count(input) != 0) continue;
       if (unknown_.count(input) == 0) {
         Fail(ErrorKind::kUnusable,
-             "it reads '" + input +
-                 "', which nothing before it computes (the graph has a cycle, "
-                 "is not sorted, or misses an initializer)");
+             "it reads '" + input + "', which no node computes and no initializer holds");
       }
       known = false;
     }
     return known;
   }
 
+  /// Notes that outputs are not known. Where the model states what they are, the nodes behind can
+  /// still be looked at.
   void MarkUnknown(const onnx::NodeProto& node) {
     for (const std::string& output : node.output()) {
-      if (!output.empty()) unknown_.insert(output);
+      if (output.empty() || scope_.tensors.count(output) != 0) continue;
+      const std::optional<Tensor> stated = Stated(output);
+      if (!stated) {
+        unknown_.insert(output);
+        continue;
+      }
+      has_stated_ = true;
+      scope_.tensors[output] = graph_.AddTensor(*stated);
     }
+  }
+
+  /// Returns a tensor as the model describes it, if it does.
+  std::optional<Tensor> Stated(const std::string& name) const {
+    for (const auto& value : proto_.value_info()) {
+      if (value.name() != name || NeedsShape(value, {})) continue;
+      try {
+        return InputTensor(value, {});
+      } catch (const Error&) {
+        return std::nullopt;
+      }
+    }
+    return std::nullopt;
   }
 
   void ReadOutputs() {
@@ -338,6 +354,9 @@ class ModelImporter {
   std::set<std::string> unknown_;  // outputs of nodes that could not be read
   std::string unsupported_;
   int unsupported_count_ = 0;
+  bool has_stated_ = false;  // tensors that stand for results of nodes that could not be read
+  int open_bodies_ = 0, bodies_ = 0;  // of loops: that are being read, that were
+  std::set<std::string> taken_;       // names of tensors, once there is a loop
 };
 
 }  // namespace
@@ -345,7 +364,11 @@ class ModelImporter {
 Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
   try {
     onnx::ModelProto model;
-    Parse(*MappedFile::Open(path), model);
+    ParseModel(*MappedFile::Open(path), model);
+    RequireKnownVersions(model);
+    InlineFunctions(model);
+    CutGraph(*model.mutable_graph(), options.inputs, options.outputs);
+    SortNodes(*model.mutable_graph());
     const std::string folder = std::filesystem::path(path).parent_path().string();
     return ModelImporter(model, folder, options).Import();
   } catch (const Error& error) {

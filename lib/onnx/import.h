@@ -4,13 +4,16 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "lib/graph/graph.h"
 
 namespace qconvert {
 
 struct ImportOptions {
-  std::map<std::string, Shape> shapes;  ///< of inputs with symbolic dimensions, by name
+  std::map<std::string, Shape> shapes = {};  ///< of inputs, by name; what they say beats the model
+  /// Names of tensors at which the graph begins and ends; empty: where the model says.
+  std::vector<std::string> inputs = {}, outputs = {};
 };
 
 /// Reads the model at `path`; external data is mapped from the model's folder.

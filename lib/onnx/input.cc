@@ -31,6 +31,8 @@ ElementType InputType(int onnx_type) {
       return ElementType::kInt64;
     case onnx::TensorProto::INT32:
       return ElementType::kInt32;
+    case onnx::TensorProto::INT16:
+      return ElementType::kInt16;
     case onnx::TensorProto::UINT8:
       return ElementType::kUInt8;
     case onnx::TensorProto::INT8:
@@ -43,49 +45,81 @@ ElementType InputType(int onnx_type) {
   }
 }
 
-[[noreturn]] void FailSymbolic(const std::string& name, const onnx::TensorShapeProto& proto) {
-  std::string example;
-  for (int i = 0; i < proto.dim_size(); ++i) {
-    const int64_t value = proto.dim(i).dim_value();
-    example += (i == 0 ? "" : "x") + std::to_string(value > 0 ? value : i == 0 ? 1 : 224);
-  }
-  Fail(ErrorKind::kUsage, fmt::format("its shape is {}; say which, for example --shape {}:{}",
-                                      DimsText(proto), name, example));
+/// Returns a size that a network with such a dimension may well have.
+int64_t ExampleOf(const std::string& name, int axis, int rank, bool real) {
+  const auto has = [&](std::string_view part) { return name.find(part) != std::string::npos; };
+  if (axis == 0 || has("batch")) return 1;
+  if (has("seq") || has("len") || has("time") || has("token") || !real) return 128;
+  if (rank >= 4) return axis == 1 ? 3 : 224;
+  return rank == 3 && axis == 2 ? 16000 : 128;
 }
 
-void RequireFits(const Shape& given, const onnx::TensorShapeProto& proto, bool known) {
-  bool fits = !known || static_cast<size_t>(proto.dim_size()) == given.size();
-  for (int i = 1; known && fits && i < proto.dim_size(); ++i) {
-    const int64_t value = proto.dim(i).dim_value();
-    fits = value <= 0 || value == given[static_cast<size_t>(i)];
+/// Returns the flag that says an input's shape, with the dimensions that the model states.
+std::string ExampleFlag(const onnx::ValueInfoProto& input) {
+  const auto& type = input.type().tensor_type();
+  const bool real =
+      type.elem_type() != onnx::TensorProto::INT64 && type.elem_type() != onnx::TensorProto::INT32;
+  if (!type.has_shape()) return "--shape " + input.name() + ":DIMS";
+  std::string example;
+  for (int i = 0; i < type.shape().dim_size(); ++i) {
+    const auto& dim = type.shape().dim(i);
+    const int64_t size = dim.dim_value() > 0
+                             ? dim.dim_value()
+                             : ExampleOf(dim.dim_param(), i, type.shape().dim_size(), real);
+    example += (i == 0 ? "" : "x") + std::to_string(size);
   }
-  if (!fits) {
-    Fail(ErrorKind::kUsage,
-         fmt::format("--shape says {}, the model says {}", ToText(given), DimsText(proto)));
-  }
+  return "--shape " + input.name() + ":" + example;
 }
 
 Shape InputShape(const std::string& name, const onnx::TensorShapeProto& proto, bool known,
                  const ImportOptions& options) {
   const auto given = options.shapes.find(name);
   if (given != options.shapes.end()) {
-    RequireFits(given->second, proto, known);
-    return given->second;
+    if (!known || static_cast<size_t>(proto.dim_size()) == given->second.size()) {
+      return given->second;
+    }
+    Fail(ErrorKind::kUsage,
+         fmt::format("--shape says {}, the model says {}", ToText(given->second), DimsText(proto)));
   }
   Shape shape;
-  for (int i = 0; known && i < proto.dim_size(); ++i) {
-    const bool fixed = proto.dim(i).has_dim_value() && proto.dim(i).dim_value() > 0;
-    if (!fixed && i > 0) FailSymbolic(name, proto);
-    shape.push_back(fixed ? proto.dim(i).dim_value() : 1);
+  for (const auto& dim : proto.dim()) {
+    if (!shape.empty() && dim.has_dim_value() && dim.dim_value() == 0) {
+      Fail(ErrorKind::kUnsupported, "its shape " + DimsText(proto) + " holds no element");
+    }
+    shape.push_back(dim.dim_value() > 0 ? dim.dim_value() : 1);
   }
-  if (!known) Fail(ErrorKind::kUsage, "its shape is not known; give --shape " + name + ":DIMS");
   return shape;
 }
 
 }  // namespace
 
+bool NeedsShape(const onnx::ValueInfoProto& input, const ImportOptions& options) {
+  if (!input.type().has_tensor_type() || options.shapes.count(input.name()) != 0) return false;
+  const auto& type = input.type().tensor_type();
+  if (!type.has_shape()) return true;
+  for (int i = 1; i < type.shape().dim_size(); ++i) {
+    const auto& dim = type.shape().dim(i);
+    if (!dim.has_dim_value() || dim.dim_value() < 0) return true;
+  }
+  return false;
+}
+
+void FailOnOpenShapes(const std::vector<const onnx::ValueInfoProto*>& inputs) {
+  std::string shapes, flags;
+  for (const onnx::ValueInfoProto* input : inputs) {
+    const auto& type = input->type().tensor_type();
+    shapes += fmt::format("{} '{}' ({})", shapes.empty() ? "" : ",", input->name(),
+                          type.has_shape() ? DimsText(type.shape()) : "of unknown rank");
+    flags += " " + ExampleFlag(*input);
+  }
+  Fail(ErrorKind::kUsage,
+       fmt::format("the model leaves the shape of {}{} open; say which, for example{}",
+                   inputs.size() == 1 ? "input" : "inputs", shapes, flags));
+}
+
 Tensor InputTensor(const onnx::ValueInfoProto& input, const ImportOptions& options) {
   if (!input.type().has_tensor_type()) Fail(ErrorKind::kUnsupported, "it is not a tensor");
+  if (NeedsShape(input, options)) FailOnOpenShapes({&input});
   const auto& type = input.type().tensor_type();
   Tensor tensor{input.name(), InputType(type.elem_type()),
                 InputShape(input.name(), type.shape(), type.has_shape(), options)};

@@ -2,6 +2,8 @@
 // open.
 #pragma once
 
+#include <vector>
+
 #include "lib/graph/tensor.h"
 #include "lib/onnx/import.h"
 
@@ -11,10 +13,18 @@ class ValueInfoProto;
 
 namespace qconvert {
 
-/// Makes the tensor of a graph input. A first dimension that the model leaves open is the batch,
-/// and 1; all others must be in options.shapes.
-///   Throws Error(kUsage), with the flag to add, when they are not, or do not fit the model's;
-///   Error(kUnsupported) for types without a TFLite form.
+/// Returns whether a shape must be given for an input: a dimension other than the first, or how
+/// many there are, is left open.
+bool NeedsShape(const onnx::ValueInfoProto& input, const ImportOptions& options);
+
+/// Throws Error(kUsage) that names inputs whose shapes must be given, with the flags to add.
+[[noreturn]] void FailOnOpenShapes(const std::vector<const onnx::ValueInfoProto*>& inputs);
+
+/// Makes the tensor of a graph input. A first dimension that the model leaves
+/// open is the batch, and 1. A shape in the options replaces the model's, which must have the same
+/// rank.
+///   Throws Error(kUsage) when it has not or other dimensions are open, Error(kUnsupported) for
+///   types without a TFLite form.
 Tensor InputTensor(const onnx::ValueInfoProto& input, const ImportOptions& options);
 
 }  // namespace qconvert

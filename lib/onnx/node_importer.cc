@@ -64,6 +64,23 @@ void RequireFiniteWeights(const Node& node, const std::vector<const Tensor*>& op
   }
 }
 
+bool IsSmallInteger(const Tensor& tensor) {
+  return !tensor.quant &&
+         (tensor.type == ElementType::kInt8 || tensor.type == ElementType::kUInt8 ||
+          tensor.type == ElementType::kInt16);
+}
+
+template <typename... Kinds>
+bool IsAny(const Operator& op) {
+  return (std::holds_alternative<Kinds>(op) || ...);
+}
+
+/// Returns whether an operator computes with numbers of any type in ONNX.
+bool ComputesNumbers(const Operator& op) {
+  return IsAny<Add, Sub, Mul, Div, Maximum, Minimum, Pow, FloorMod, Abs, Neg, Sign, Sum, ReduceMax,
+               ReduceMin, ReduceProd, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual>(op);
+}
+
 size_t ResultBytes(const std::vector<Tensor>& results) {
   size_t bytes = 0;
   for (const Tensor& result : results) bytes += result.bytes();
@@ -175,7 +192,21 @@ std::vector<const Tensor*> NodeImporter::Operands(const Node& node) const {
   return operands;
 }
 
+/// TFLite's integers of 8 and 16 bits stand for reals; ONNX's are numbers, which int32 holds.
 TensorId NodeImporter::Emit(Operator op, std::vector<TensorId> inputs, size_t outputs) {
+  const bool widens =
+      ComputesNumbers(op) && outputs == 1 && std::ranges::all_of(inputs, [&](TensorId id) {
+        return id != kNoTensor && IsSmallInteger(scope_.graph->tensor(id));
+      });
+  if (!widens) return EmitAsIs(std::move(op), std::move(inputs), outputs);
+  const ElementType narrow = scope_.graph->tensor(inputs[0]).type;
+  for (TensorId& input : inputs) input = EmitAsIs(Cast{ElementType::kInt32}, {input}, 1);
+  const TensorId wide = EmitAsIs(std::move(op), std::move(inputs), 1);
+  const bool number = scope_.graph->tensor(wide).type == ElementType::kInt32;
+  return number ? EmitAsIs(Cast{narrow}, {wide}, 1) : wide;
+}
+
+TensorId NodeImporter::EmitAsIs(Operator op, std::vector<TensorId> inputs, size_t outputs) {
   std::vector<TensorId> ids;
   for (size_t k = 0; k < outputs; ++k) {
     ids.push_back(scope_.graph->tensor_count() + static_cast<TensorId>(k));
@@ -238,6 +269,7 @@ void NodeImporter::SetOutput(size_t i, TensorId id) {
   if (!scope_.tensors.emplace(wanted, id).second) {
     Fail(ErrorKind::kUnusable, "tensor '" + wanted + "' is defined twice");
   }
+  if (scope_.graph->IsInput(id)) return;
   // A tensor that is the output of an earlier node too (Identity) keeps that node's name.
   for (const std::string& input : proto_.input()) {
     if (!input.empty() && scope_.tensors.at(input) == id) return;

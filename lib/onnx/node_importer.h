@@ -60,6 +60,7 @@ class NodeImporter : public OnnxNode {
   void NameNodes();
 
  private:
+  TensorId EmitAsIs(Operator op, std::vector<TensorId> inputs, size_t outputs);
   bool MayFold(const std::vector<const Tensor*>& operands, const std::vector<Tensor>& results);
   TensorId Add(Node node, std::vector<Tensor> results);
   std::vector<const Tensor*> Operands(const Node& node) const;

@@ -1,4 +1,4 @@
-// MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, POW, FLOOR_DIV and FLOOR_MOD.
+// MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, POW, FLOOR_DIV, FLOOR_MOD and ATAN2.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -71,6 +71,16 @@ struct RemainderFloor {
     }
   }
 };
+
+void InferAngle(const Node& node, std::span<const Tensor* const> inputs,
+                std::span<Tensor> outputs) {
+  InferBinary(node, inputs, outputs);
+  if (!inputs[0]->is_float()) FailOnType(node, inputs[0]->type);
+}
+
+void EvaluateAngle(const Node&, TensorViews inputs, TensorViews outputs) {
+  Broadcast<float, float>(inputs, outputs, [](float y, float x) { return std::atan2(y, x); });
+}
 
 template <typename Function>
 void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
@@ -154,7 +164,8 @@ void ReadMod(OnnxNode& onnx) {
   const TensorId a = onnx.Input(0), b = onnx.Input(1);
   if (onnx.Int("fmod", 0) == 0) return onnx.EmitOutput(FloorMod{}, {a, b});
   if (onnx.InputTensor(0).is_float()) {
-    onnx.Refuse("fmod of real numbers has no TFLite form; use integers, or fmod = 0");
+    const TensorId size = onnx.Emit(FloorMod{}, {onnx.Emit(Abs{}, {a}), onnx.Emit(Abs{}, {b})});
+    return onnx.EmitOutput(Mul{}, {size, onnx.Emit(Sign{}, {a})});
   }
   const TensorId multiple = onnx.Emit(Mul{}, {onnx.Emit(Div{}, {a, b}), b});
   onnx.EmitOutput(Sub{}, {a, multiple});
@@ -254,6 +265,18 @@ constinit const Op kFloorMod = {
                .runtimes = "1.13.0",
                .write = WriteEmptyOptions<tflite::BuiltinOptions_FloorModOptions,
                                           tflite::CreateFloorModOptions>},
+};
+
+constinit const Op kAtan2 = {
+    .name = Atan2::kName,
+    .infer = InferAngle,
+    .evaluate = EvaluateAngle,
+    .axes = ElementwiseAxes(),
+    .tflite =
+        {.code = tflite::BuiltinOperator_ATAN2,
+         .runtimes = "2.10.0",
+         .write =
+             WriteEmptyOptions<tflite::BuiltinOptions_ATan2Options, tflite::CreateATan2Options>},
 };
 
 }  // namespace qconvert

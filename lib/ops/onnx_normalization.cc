@@ -49,16 +49,28 @@ const Shape& RequireChannels(const OnnxNode& onnx) {
   return shape;
 }
 
+/// Its mean and 1 / deviation are computed beside the normalization when somebody reads them.
+void SetStatistics(OnnxNode& onnx, const std::vector<int>& axes, float epsilon) {
+  if (!onnx.HasOutput(1) && !onnx.HasOutput(2)) return;
+  const TensorId mean = onnx.Emit(Mean{axes, true}, {onnx.Input(0)});
+  onnx.SetOutput(1, mean);
+  if (!onnx.HasOutput(2)) return;
+  const TensorId square = onnx.Emit(SquaredDifference{}, {onnx.Input(0), mean});
+  const TensorId variance = onnx.Emit(Mean{axes, true}, {square});
+  onnx.SetOutput(2, onnx.Emit(Rsqrt{}, {onnx.Emit(Add{}, {variance, Scalar(onnx, epsilon)})}));
+}
+
 }  // namespace
 
 void ReadLayerNormalization(OnnxNode& onnx) {
-  if (onnx.HasOutput(1) || onnx.HasOutput(2)) onnx.Refuse("its mean or deviation is read");
   const size_t rank = onnx.InputTensor(0).rank();
   const std::vector<int> axes = AxesFrom(NormalizeAxis(onnx.Int("axis", -1), rank), rank);
-  TensorId y = EmitNormalized(onnx, onnx.Input(0), axes, onnx.Float("epsilon", 1e-5F));
+  const float epsilon = onnx.Float("epsilon", 1e-5F);
+  TensorId y = EmitNormalized(onnx, onnx.Input(0), axes, epsilon);
   if (onnx.HasInput(1)) y = onnx.Emit(Mul{}, {y, onnx.Input(1)});
   if (onnx.HasInput(2)) y = onnx.Emit(Add{}, {y, onnx.Input(2)});
   onnx.SetOutput(0, y);
+  SetStatistics(onnx, axes, epsilon);
 }
 
 void ReadRmsNormalization(OnnxNode& onnx) {

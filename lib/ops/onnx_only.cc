@@ -4,6 +4,10 @@
 #include <cmath>
 
 #include "lib/base/error.h"
+#include "lib/ops/einsum.h"
+#include "lib/ops/onnx_functions.h"
+#include "lib/ops/onnx_indexing.h"
+#include "lib/ops/onnx_masks.h"
 #include "lib/ops/onnx_normalization.h"
 #include "lib/ops/op.h"
 
@@ -23,18 +27,31 @@ Tensor ConstantScalar(T value) {
 
 void ReadIdentity(OnnxNode& onnx) { onnx.SetOutput(0, onnx.Input(0)); }
 
-/// Returns whether a Dropout may drop: its third operand says so, or is not known yet.
+/// Returns whether a Dropout may drop: its third operand says so, or is not known yet, and its
+/// second, the ratio, is not 0. Before opset 12 it has neither.
 bool MayTrain(const OnnxNode& onnx) {
   if (!onnx.HasInput(2)) return false;
   const Tensor& training = onnx.InputTensor(2);
-  return !training.is_constant() || training.bytes() != 1 || training.Values<uint8_t>()[0] != 0;
+  if (training.is_constant() && training.bytes() == 1 && training.Values<uint8_t>()[0] == 0) {
+    return false;
+  }
+  if (!onnx.HasInput(1)) return true;
+  const Tensor& ratio = onnx.InputTensor(1);
+  return !ratio.is_constant() || onnx.ConstantFloats(1) != std::vector<float>{0};
 }
 
 void ReadDropout(OnnxNode& onnx) {
-  if (onnx.HasOutput(1) || MayTrain(onnx)) {
-    onnx.Refuse("it drops elements, as in training; export the network in eval mode");
+  if (MayTrain(onnx)) {
+    onnx.Refuse(
+        "it drops elements, as in training; export the network in eval mode, or make its third "
+        "operand, training_mode, a constant false");
   }
   onnx.SetOutput(0, onnx.Input(0));
+  if (!onnx.HasOutput(1)) return;
+  Tensor kept{"mask", ElementType::kBool, Shape(onnx.InputTensor(0).rank(), 1)};
+  kept.constant = MakeConstant(std::vector<uint8_t>{1});
+  const Shape shape = onnx.InputTensor(0).shape;
+  onnx.SetOutput(1, onnx.Emit(BroadcastTo{shape}, {onnx.AddConstant(std::move(kept))}));
 }
 
 void ReadConstant(OnnxNode& onnx) {
@@ -112,16 +129,22 @@ void ReadRange(OnnxNode& onnx) {
   onnx.SetOutput(0, type == ElementType::kInt64 ? id : onnx.Emit(Cast{type}, {id}));
 }
 
+bool IsZero(const Tensor& x, size_t i) {
+  if (x.is_float()) return x.Values<float>()[i] == 0;
+  const size_t bytes = ElementBytes(x.type);
+  return std::ranges::all_of(x.constant->bytes.subspan(i * bytes, bytes),
+                             [](std::byte b) { return b == std::byte{0}; });
+}
+
 /// The indices of what is not zero, one row per axis. Only of constants: the count is a shape.
 void ReadNonZero(OnnxNode& onnx) {
   const Tensor& x = onnx.InputTensor(0);
-  if (!x.is_constant() || x.is_float()) onnx.Refuse("it is only known of integer constants");
-  const size_t bytes = ElementBytes(x.type);
+  if (!x.is_constant()) {
+    onnx.Refuse("its operand is computed, so its result has no fixed shape");
+  }
   std::vector<int64_t> found;
   for (size_t i = 0; i < static_cast<size_t>(x.elements()); ++i) {
-    const auto element = x.constant->bytes.subspan(i * bytes, bytes);
-    const bool zero = std::ranges::all_of(element, [](std::byte b) { return b == std::byte{0}; });
-    if (!zero) found.push_back(static_cast<int64_t>(i));
+    if (!IsZero(x, i)) found.push_back(static_cast<int64_t>(i));
   }
   const Shape shape = x.shape;
   const std::vector<int64_t> strides = RowMajorStrides(shape);
@@ -151,7 +174,33 @@ constexpr OnnxSpelling kSpellings[] = {
     {"MeanVarianceNormalization", 9, ReadMeanVarianceNormalization,
      "composed of Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
     {"LpNormalization", 1, ReadLpNormalization, "composed of Abs, Square, Sum, Sqrt, Maximum, Div"},
-    {"NonZero", 9, ReadNonZero, "a constant"}};
+    {"NonZero", 9, ReadNonZero, "a constant"},
+    {"EyeLike", 9, ReadEyeLike, "a constant"},
+    {"Trilu", 14, ReadTrilu, "composed of Select"},
+    {"OneHot", 9, ReadOneHot, "chosen by Equal and Select"},
+    {"Hardmax", 1, ReadHardmax, "composed of ArgMax, Reshape, Equal, Cast"},
+    {"CenterCropPad", 18, ReadCenterCropPad, "cut by StridedSlice, padded by Pad"},
+    {"GatherElements", 11, ReadGatherElements, "picked by Gather"},
+    {"GatherND", 11, ReadGatherNd, "picked by Gather"},
+    {"ScatterElements", 11, ReadScatterElements, "picked by Gather"},
+    {"Scatter", 9, ReadScatterElements, "picked by Gather"},
+    {"ScatterND", 11, ReadScatterNd, "picked by Gather"},
+    {"Compress", 9, ReadCompress, "picked by Gather"},
+    {"ReverseSequence", 10, ReadReverseSequence, "picked by Gather"},
+    {"Einsum", 12, ReadEinsum, "multiplied by FullyConnected, BatchMatMul or Mul"},
+    {"Tan", 7, ReadTan, "composed of Sin, Cos, Div"},
+    {"Atan", 7, ReadAtan, "composed of Atan2"},
+    {"Asin", 7, ReadAsin, "composed of Square, Sub, Sqrt, Atan2"},
+    {"Acos", 7, ReadAcos, "composed of Square, Sub, Sqrt, Atan2"},
+    {"Sinh", 9, ReadSinh, "composed of Exp, Neg, Sub, Mul"},
+    {"Cosh", 9, ReadCosh, "composed of Exp, Neg, Add, Mul"},
+    {"Asinh", 9, ReadAsinh, "composed of Square, Add, Sqrt, Abs, Log, Sign, Mul"},
+    {"Acosh", 9, ReadAcosh, "composed of Square, Add, Sqrt, Log"},
+    {"Atanh", 9, ReadAtanh, "composed of Sub, Add, Div, Log, Mul"},
+    {"IsNaN", 9, ReadIsNan, "composed of NotEqual"},
+    {"IsInf", 10, ReadIsInf, "compared by Greater or Less"},
+    {"Shrink", 9, ReadShrink, "composed of Greater, Less, Add, Select"},
+    {"ThresholdedRelu", 10, ReadThresholdedRelu, "composed of Greater, Select"}};
 
 }  // namespace
 

@@ -13,30 +13,6 @@ namespace {
 enum OnnxType { kFloat = 1, kUInt8, kInt8, kUInt16, kInt16, kInt32, kInt64, kString, kBool };
 enum OnnxReal { kFloat16 = 10, kDouble = 11, kBFloat16 = 16 };
 
-ElementType TypeOf(const OnnxNode& onnx, int64_t type) {
-  switch (type) {
-    case kFloat:
-    case kFloat16:
-    case kDouble:
-    case kBFloat16:
-      return ElementType::kFloat32;
-    case kUInt8:
-      return ElementType::kUInt8;
-    case kInt8:
-      return ElementType::kInt8;
-    case kInt16:
-      return ElementType::kInt16;
-    case kInt32:
-      return ElementType::kInt32;
-    case kInt64:
-      return ElementType::kInt64;
-    case kBool:
-      return ElementType::kBool;
-    default:
-      onnx.Refuse("ONNX element type " + std::to_string(type));
-  }
-}
-
 void EmitCast(OnnxNode& onnx, ElementType to) {
   const TensorId x = onnx.Input(0);
   onnx.SetOutput(0, onnx.tensor(x).type == to ? x : onnx.Emit(Cast{to}, {x}));
@@ -107,6 +83,30 @@ IntegerLimits LimitsOf(const OnnxNode& onnx, ElementType type) {
 }
 
 }  // namespace
+
+ElementType TypeOf(const OnnxNode& onnx, int64_t type) {
+  switch (type) {
+    case kFloat:
+    case kFloat16:
+    case kDouble:
+    case kBFloat16:
+      return ElementType::kFloat32;
+    case kUInt8:
+      return ElementType::kUInt8;
+    case kInt8:
+      return ElementType::kInt8;
+    case kInt16:
+      return ElementType::kInt16;
+    case kInt32:
+      return ElementType::kInt32;
+    case kInt64:
+      return ElementType::kInt64;
+    case kBool:
+      return ElementType::kBool;
+    default:
+      onnx.Refuse("ONNX element type " + std::to_string(type));
+  }
+}
 
 void ReadCast(OnnxNode& onnx) { EmitCast(onnx, TypeOf(onnx, onnx.Int("to", 0))); }
 

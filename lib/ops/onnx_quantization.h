@@ -5,6 +5,10 @@
 
 namespace qconvert {
 
+/// Returns the type that stands for one of ONNX's, a number of onnx.TensorProto.DataType.
+///   Throws Error(kUnsupported) when there is none.
+ElementType TypeOf(const OnnxNode& onnx, int64_t type);
+
 /// Reads a Cast. All reals are float32 here.
 void ReadCast(OnnxNode& onnx);
 void ReadCastLike(OnnxNode& onnx);

@@ -157,16 +157,59 @@ TensorId Crop(OnnxNode& onnx, Pads& pads) {
   return slice.size == shape ? onnx.Input(0) : onnx.Emit(std::move(slice), {onnx.Input(0)});
 }
 
+/// Returns which element of an axis stands at place i, counted from its first, beyond its ends.
+int64_t Beyond(const std::string& mode, int64_t i, int64_t size) {
+  if (mode == "edge") return std::clamp<int64_t>(i, 0, size - 1);
+  const auto around = [i](int64_t period) { return (i % period + period) % period; };
+  if (mode == "wrap") return around(size);
+  if (size == 1) return 0;
+  const int64_t place = around(2 * (size - 1));
+  return std::min(place, 2 * (size - 1) - place);
+}
+
+/// Pads axis by axis with elements of the operand.
+TensorId EmitRepeated(OnnxNode& onnx, TensorId x, const std::string& mode, const Pads& pads) {
+  const Shape shape = onnx.tensor(x).shape;
+  if (NumElements(shape) == 0) Fail(ErrorKind::kUnusable, "an operand without elements");
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (pads.before[axis] == 0 && pads.after[axis] == 0) continue;
+    std::vector<int64_t> places;
+    for (int64_t i = -pads.before[axis]; i < shape[axis] + pads.after[axis]; ++i) {
+      places.push_back(Beyond(mode, i, shape[axis]));
+    }
+    const auto count = static_cast<int64_t>(places.size());
+    const TensorId indices =
+        onnx.AddConstant(MakeConstantTensor(onnx.name() + "_places", {count}, std::move(places)));
+    x = onnx.Emit(Gather{static_cast<int>(axis)}, {x, indices});
+  }
+  return x;
+}
+
+/// MIRROR_PAD mirrors each end once.
+bool MirrorsOnce(const Shape& shape, const Pads& pads) {
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (std::max(pads.before[i], pads.after[i]) >= shape[i]) return false;
+  }
+  return true;
+}
+
 void ReadPad(OnnxNode& onnx) {
   const std::string mode = onnx.String("mode", "constant");
   Pads pads = ReadPads(onnx);
+  for (size_t i = 0; i < pads.before.size(); ++i) {
+    constexpr int64_t kMost = 1 << 24;
+    if (pads.before[i] > kMost || pads.after[i] > kMost)
+      Fail(ErrorKind::kUnusable, "an absurd pad");
+  }
   const TensorId input = Crop(onnx, pads);
   if (mode == "constant") {
     onnx.EmitOutput(Pad{pads.before, pads.after, ReadPadValue(onnx)}, {input});
-  } else if (mode == "reflect") {
+  } else if (mode == "reflect" && MirrorsOnce(onnx.tensor(input).shape, pads)) {
     onnx.EmitOutput(MirrorPad{pads.before, pads.after, false}, {input});
+  } else if (mode == "edge" || mode == "wrap" || mode == "reflect") {
+    onnx.SetOutput(0, EmitRepeated(onnx, input, mode, pads));
   } else {
-    onnx.Refuse("mode '" + mode + "' has no TFLite form; use constant or reflect");
+    Fail(ErrorKind::kUnusable, "mode '" + mode + "'");
   }
 }
 

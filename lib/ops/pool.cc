@@ -153,29 +153,85 @@ void ReadMaxPool(OnnxNode& onnx) {
   SetNchwOutput(onnx, onnx.Emit(ReadPool<MaxPool2D>(onnx, image), {image}));
 }
 
+/// Returns the padding that counts: what ONNX's pads or auto_pad say, less what ceil_mode adds.
+Window CountedPadding(const OnnxNode& onnx, const Window& window) {
+  Window counted = window;
+  const std::vector<int64_t> pads = onnx.Ints("pads");
+  if (onnx.String("auto_pad", "NOTSET") != "NOTSET") return counted;
+  counted.pad_right = pads.empty() ? 0 : static_cast<int>(pads.back());
+  counted.pad_bottom = pads.size() == 4 ? static_cast<int>(pads[2]) : 0;
+  return counted;
+}
+
+/// Returns by how much to multiply an average over all places of a window, some of which lie
+/// beyond the padded axis, to get that over the others.
+///   result  [output]
+std::vector<float> PartsOfWindows(int64_t padded, int64_t filter, int64_t stride, int64_t output) {
+  std::vector<float> factors;
+  for (int64_t i = 0; i < output; ++i) {
+    const int64_t counted = std::clamp<int64_t>(padded - i * stride, 1, filter);
+    factors.push_back(static_cast<float>(filter) / static_cast<float>(counted));
+  }
+  return factors;
+}
+
+/// Emits the factors of rows and columns whose windows reach beyond the padding.
+TensorId EmitFactors(OnnxNode& onnx, TensorId averages, const AveragePool2D& pool,
+                     const Shape& padded) {
+  const Shape shape = onnx.tensor(averages).shape;
+  const auto rows = PartsOfWindows(padded[1], pool.filter_h, pool.window.stride_h, shape[1]);
+  const auto columns = PartsOfWindows(padded[2], pool.filter_w, pool.window.stride_w, shape[2]);
+  std::vector<float> factors;
+  for (float row : rows) {
+    for (float column : columns) factors.push_back(row * column);
+  }
+  const TensorId constant = onnx.AddConstant(
+      MakeConstantTensor(onnx.name() + "_factors", {1, shape[1], shape[2], 1}, std::move(factors)));
+  return onnx.Emit(Mul{}, {averages, constant});
+}
+
 /// TFLite leaves padding out of the average. Where ONNX counts it, the zeros are put in before; but
 /// what ceil_mode adds beyond them does not count.
-TensorId PadToCount(OnnxNode& onnx, TensorId image, Window& window) {
-  const std::vector<int64_t> pads = onnx.Ints("pads");
-  const auto listed_right = pads.empty() ? 0 : pads.back();
-  const auto listed_bottom = pads.size() == 4 ? pads[2] : 0;
-  const bool listed = onnx.String("auto_pad", "NOTSET") == "NOTSET";
-  if (listed && (window.pad_bottom > listed_bottom || window.pad_right > listed_right)) {
-    onnx.Refuse("ceil_mode with count_include_pad has windows that end beyond the padding");
-  }
-  const Window padded = window;
+TensorId EmitCountingPool(OnnxNode& onnx, TensorId image, AveragePool2D pool) {
+  const Window all = pool.window, counted = CountedPadding(onnx, all);
+  const bool extends = all.pad_bottom > counted.pad_bottom || all.pad_right > counted.pad_right;
+  Window& window = pool.window;
   window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 0;
-  if (window == padded) return image;
-  return onnx.Emit(
-      Pad{{0, padded.pad_top, padded.pad_left, 0}, {0, padded.pad_bottom, padded.pad_right, 0}, 0},
-      {image});
+  Shape padded = onnx.tensor(image).shape;
+  padded[1] += all.pad_top + counted.pad_bottom;
+  padded[2] += all.pad_left + counted.pad_right;
+  if (!(window == all)) {
+    image = onnx.Emit(
+        Pad{{0, all.pad_top, all.pad_left, 0}, {0, all.pad_bottom, all.pad_right, 0}, 0}, {image});
+  }
+  const TensorId averages = onnx.Emit(pool, {image});
+  return extends ? EmitFactors(onnx, averages, pool, padded) : averages;
+}
+
+TensorId EmitAveragePool(OnnxNode& onnx, TensorId image, bool counts_padding) {
+  const AveragePool2D pool = ReadPool<AveragePool2D>(onnx, image);
+  return counts_padding ? EmitCountingPool(onnx, image, pool) : onnx.Emit(pool, {image});
 }
 
 void ReadAveragePool(OnnxNode& onnx) {
-  TensorId image = onnx.ToNhwc(onnx.Input(0));
-  AveragePool2D pool = ReadPool<AveragePool2D>(onnx, image);
-  if (onnx.Int("count_include_pad", 0) != 0) image = PadToCount(onnx, image, pool.window);
-  SetNchwOutput(onnx, onnx.Emit(pool, {image}));
+  const TensorId image = onnx.ToNhwc(onnx.Input(0));
+  SetNchwOutput(onnx, EmitAveragePool(onnx, image, onnx.Int("count_include_pad", 0) != 0));
+}
+
+/// The p-th root of a window's sum of p-th powers, zeros for the padding.
+void ReadLpPool(OnnxNode& onnx) {
+  const float p = static_cast<float>(onnx.Int("p", 2));
+  const AveragePool2D filter = ReadFilter<AveragePool2D>(onnx);
+  if (p < 1) Fail(ErrorKind::kUnusable, "p below 1");
+  if (onnx.Int("ceil_mode", 0) != 0) onnx.Refuse("ceil_mode; pad the operand instead");
+  const auto number = [&](float value) { return AddScalar(onnx, ElementType::kFloat32, value); };
+  const TensorId image = onnx.ToNhwc(onnx.Input(0));
+  const TensorId powers = p == 2 ? onnx.Emit(Square{}, {image})
+                                 : onnx.Emit(Pow{}, {onnx.Emit(Abs{}, {image}), number(p)});
+  const TensorId averages = EmitAveragePool(onnx, powers, true);
+  const TensorId sums =
+      EmitScaled(onnx, averages, static_cast<float>(filter.filter_h * filter.filter_w));
+  SetNchwOutput(onnx, p == 2 ? onnx.Emit(Sqrt{}, {sums}) : onnx.Emit(Pow{}, {sums, number(1 / p)}));
 }
 
 template <typename Reduction>
@@ -220,6 +276,7 @@ bool IsPoolHomogeneous(const Node& node, const Tensor&) {
 }
 
 constexpr OnnxSpelling kAverageOnnx[] = {{"AveragePool", 1, ReadAveragePool},
+                                         {"LpPool", 11, ReadLpPool},
                                          {"GlobalAveragePool", 1, ReadGlobalPool<Mean>}};
 constexpr OnnxSpelling kMaxOnnx[] = {{"MaxPool", 1, ReadMaxPool},
                                      {"GlobalMaxPool", 1, ReadGlobalPool<ReduceMax>}};

@@ -246,18 +246,32 @@ void ReadReduceLogSumExp(OnnxNode& onnx) {
   onnx.SetOutput(0, onnx.EmitReshape(kept, std::move(shape)));
 }
 
-/// ArgMin is the ArgMax of the negated operand.
+/// Emits the operand with an axis in reverse.
+TensorId EmitReversed(OnnxNode& onnx, TensorId x, size_t axis) {
+  const Shape shape = onnx.tensor(x).shape;
+  StridedSlice slice{std::vector<int64_t>(shape.size(), 0), std::vector<int64_t>(shape.size(), 1),
+                     shape};
+  slice.begin[axis] = shape[axis] - 1;
+  slice.stride[axis] = -1;
+  return onnx.Emit(std::move(slice), {x});
+}
+
+/// ArgMin is the ArgMax of the negated operand. The last of equal elements is the first in reverse.
 void ReadArgMax(OnnxNode& onnx) {
-  if (onnx.Int("select_last_index", 0) != 0) {
-    onnx.Refuse("TFLite returns the first of equal elements, select_last_index asks for the last");
-  }
   const Shape shape = onnx.InputTensor(0).shape;
   const int axis = NormalizeAxis(onnx.Int("axis", 0), shape.size());
+  const auto at = static_cast<size_t>(axis);
   const bool smallest = onnx.op_type() == "ArgMin";
-  const TensorId input = smallest ? onnx.Emit(Neg{}, {onnx.Input(0)}) : onnx.Input(0);
-  const TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {input});
+  const bool last = onnx.Int("select_last_index", 0) != 0;
+  TensorId input = smallest ? onnx.Emit(Neg{}, {onnx.Input(0)}) : onnx.Input(0);
+  if (last) input = EmitReversed(onnx, input, at);
+  TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {input});
+  if (last) {
+    const auto end = static_cast<float>(shape[at] - 1);
+    index = onnx.Emit(Sub{}, {AddScalar(onnx, ElementType::kInt64, end), index});
+  }
   Shape kept = shape;
-  kept[static_cast<size_t>(axis)] = 1;
+  kept[at] = 1;
   const bool keep = onnx.Int("keepdims", 1) != 0;
   onnx.SetOutput(0, keep ? onnx.EmitReshape(index, kept) : index);
 }

@@ -1,5 +1,4 @@
-// RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR, and ONNX's Resize and Upsample where they are
-// exactly that.
+// RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -9,6 +8,7 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/onnx_resize.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -142,115 +142,6 @@ void EvaluateNearest(const Node& node, TensorViews inputs, TensorViews outputs) 
       }
     }
   }
-}
-
-/// Spreads a list for the axes that Resize names (all by default) over those of the operand.
-template <typename T>
-std::vector<T> OverAxes(const OnnxNode& onnx, const std::vector<T>& values, std::vector<T> all) {
-  const std::vector<int64_t> axes = onnx.Ints("axes");
-  if (axes.empty()) return values;
-  if (axes.size() != values.size()) Fail(ErrorKind::kUnusable, "axes do not fit scales or sizes");
-  for (size_t i = 0; i < axes.size(); ++i) {
-    all[static_cast<size_t>(NormalizeAxis(axes[i], all.size()))] = values[i];
-  }
-  return all;
-}
-
-/// Returns a scaled axis, which must be whole: TFLite knows sizes only, and takes their quotient.
-int64_t ScaledSize(const OnnxNode& onnx, int64_t in, float scale) {
-  const double size = static_cast<double>(in) * static_cast<double>(scale);
-  const double whole = std::round(size);
-  constexpr double kMost = 1 << 24;  // float32 holds every whole number up to here
-  if (!(size > 0 && size < kMost)) Fail(ErrorKind::kUnusable, "an absurd scale");
-  if (std::abs(size - whole) > whole * 0x1p-23) {
-    onnx.Refuse("scale " + std::to_string(scale) + " makes " + std::to_string(in) +
-                " pixels no whole number; give sizes instead");
-  }
-  return static_cast<int64_t>(whole);
-}
-
-/// Returns the output's shape: from sizes or scales, wherever the opset keeps them.
-Shape OutputShape(const OnnxNode& onnx) {
-  const Shape& in = onnx.InputTensor(0).shape;
-  if (onnx.HasInput(3) && onnx.InputTensor(3).elements() > 0) {
-    const std::string policy = onnx.String("keep_aspect_ratio_policy", "stretch");
-    if (policy != "stretch") onnx.Refuse("keep_aspect_ratio_policy '" + policy + "'");
-    return OverAxes<int64_t>(onnx, onnx.ConstantInts(3), in);
-  }
-  const size_t input = onnx.op_type() == "Upsample" || onnx.opset() < 11 ? 1 : 2;
-  const std::vector<float> scales = OverAxes<float>(
-      onnx, onnx.HasInput(input) ? onnx.ConstantFloats(input) : onnx.Floats("scales"),
-      std::vector<float>(in.size(), 1));
-  if (scales.size() != in.size()) Fail(ErrorKind::kUnusable, "scales do not fit the operand");
-  Shape out;
-  for (size_t i = 0; i < in.size(); ++i) out.push_back(ScaledSize(onnx, in[i], scales[i]));
-  return out;
-}
-
-/// Returns the output's height and width.
-std::pair<int, int> OutputSize(const OnnxNode& onnx) {
-  const Shape& in = onnx.InputTensor(0).shape;
-  if (in.size() != 4) onnx.Refuse("only images of rank 4 can be resized, not " + ToText(in));
-  const Shape out = OutputShape(onnx);
-  if (out.size() != 4 || out[0] != in[0] || out[1] != in[1]) {
-    onnx.Refuse("only height and width can be resized");
-  }
-  constexpr int64_t kMost = 1 << 24;
-  if (NumElements(in) == 0 || out[2] < 1 || out[3] < 1 || out[2] > kMost || out[3] > kMost) {
-    Fail(ErrorKind::kUnusable, "cannot resize " + ToText(in) + " to " + ToText(out));
-  }
-  return {static_cast<int>(out[2]), static_cast<int>(out[3])};
-}
-
-bool IsIntegerUpscale(const Shape& in, int height, int width) {
-  return height % in[2] == 0 && width % in[3] == 0;
-}
-
-ResizeBilinear ReadLinear(const OnnxNode& onnx, const std::string& transform, int h, int w) {
-  if (transform == "align_corners") return {h, w, true, false};
-  if (transform == "asymmetric") return {h, w, false, false};
-  const bool half =
-      transform == "half_pixel" || (transform == "pytorch_half_pixel" && h > 1 && w > 1);
-  if (!half) onnx.Refuse("coordinate transformation '" + transform + "' has no TFLite form");
-  return {h, w, false, true};
-}
-
-ResizeNearest ReadNearest(const OnnxNode& onnx, const std::string& transform, int h, int w) {
-  const std::string rounding = onnx.String("nearest_mode", "round_prefer_floor");
-  const bool ceil_ties = rounding == "round_prefer_ceil";
-  const bool no_ties = IsIntegerUpscale(onnx.InputTensor(0).shape, h, w);
-  if (transform == "asymmetric" && (rounding == "floor" || onnx.opset() < 11)) {
-    return {h, w, false, false};
-  }
-  if (transform == "align_corners" && ceil_ties) return {h, w, true, false};
-  const bool half = transform == "half_pixel" || transform == "pytorch_half_pixel";
-  if (half && (ceil_ties || (rounding == "round_prefer_floor" && no_ties))) {
-    return {h, w, false, true};
-  }
-  onnx.Refuse(
-      "nearest with '" + transform + "' and '" + rounding +
-      "' picks other pixels than any TFLite resize; use asymmetric + floor, or half_pixel + "
-      "round_prefer_ceil");
-}
-
-void ReadResize(OnnxNode& onnx) {
-  const std::string mode = onnx.String("mode", "nearest");
-  const bool old = onnx.op_type() == "Upsample" || onnx.opset() < 11;
-  const std::string transform =
-      old ? "asymmetric" : onnx.String("coordinate_transformation_mode", "half_pixel");
-  if (onnx.Int("antialias", 0) != 0) onnx.Refuse("TFLite does not antialias");
-  const auto [height, width] = OutputSize(onnx);
-  if (mode != "nearest" && mode != "linear" && mode != "bilinear") {
-    onnx.Refuse("mode '" + mode + "' has no TFLite form");
-  }
-  Operator resize = ResizeNearest{};
-  if (mode == "nearest") {
-    resize = old ? ResizeNearest{height, width, false, false}
-                 : ReadNearest(onnx, transform, height, width);
-  } else {
-    resize = ReadLinear(onnx, transform, height, width);
-  }
-  onnx.SetOutput(0, onnx.ToNchw(onnx.Emit(std::move(resize), {onnx.ToNhwc(onnx.Input(0))})));
 }
 
 constexpr OnnxSpelling kResizeOnnx[] = {{"Resize", 10, ReadResize}, {"Upsample", 7, ReadResize}};

@@ -116,9 +116,6 @@ TransposedAxis ReadAxis(const OnnxNode& onnx, size_t axis, int64_t input, int64_
 }
 
 void RefuseUnknownForms(OnnxNode& onnx) {
-  if (onnx.Int("group", 1) != 1) {
-    onnx.Refuse("TFLite's transposed convolution has no groups; split it by channels");
-  }
   for (int64_t dilation : onnx.Ints("dilations")) {
     if (dilation != 1) onnx.Refuse("TFLite's transposed convolution has no dilation");
   }
@@ -137,10 +134,8 @@ TensorId ReadWeights(OnnxNode& onnx) {
   return onnx.EmitTranspose(weights, {1, 2, 3, 0});
 }
 
-void ReadConvTranspose(OnnxNode& onnx) {
-  RefuseUnknownForms(onnx);
-  const TensorId input = onnx.ToNhwc(onnx.Input(0)), weights = ReadWeights(onnx);
-  const Shape in = onnx.tensor(input).shape, filter = onnx.tensor(weights).shape;
+/// Returns the convolution with its window; `in` and `filter` are [N,H,W,I] and [O,KH,KW,I].
+TransposeConv2D ReadForm(const OnnxNode& onnx, const Shape& in, const Shape& filter) {
   TransposeConv2D conv;
   Window& window = conv.window;
   window.stride_h = Entry(onnx, onnx.Ints("strides"), 0, 1);
@@ -153,9 +148,47 @@ void ReadConvTranspose(OnnxNode& onnx) {
   window.pad_bottom = h.pads.after;
   window.pad_left = w.pads.before;
   window.pad_right = w.pads.after;
+  return conv;
+}
+
+/// Emits parts of a tensor along an axis, one for each group.
+std::vector<TensorId> EmitGroups(OnnxNode& onnx, TensorId x, int axis, int64_t groups) {
+  const int64_t size = onnx.tensor(x).shape[static_cast<size_t>(axis)];
+  if (size % groups != 0) Fail(ErrorKind::kUnusable, std::to_string(groups) + " groups");
+  const Split split{axis, std::vector<int64_t>(static_cast<size_t>(groups), size / groups)};
+  const TensorId first = onnx.Emit(split, {x}, static_cast<size_t>(groups));
+  std::vector<TensorId> parts;
+  for (int64_t g = 0; g < groups; ++g) parts.push_back(first + static_cast<TensorId>(g));
+  return parts;
+}
+
+/// Emits one convolution for each group of channels, next to each other.
+///   weights  [O/groups,KH,KW,I]
+TensorId EmitGrouped(OnnxNode& onnx, const TransposeConv2D& conv, TensorId input, TensorId weights,
+                     int64_t groups) {
+  const std::vector<TensorId> inputs = EmitGroups(onnx, input, 3, groups);
+  const std::vector<TensorId> filters = EmitGroups(onnx, weights, 3, groups);
+  std::vector<TensorId> biases, results;
+  if (onnx.HasInput(2)) biases = EmitGroups(onnx, onnx.Input(2), 0, groups);
+  for (size_t g = 0; g < inputs.size(); ++g) {
+    std::vector<TensorId> operands = {inputs[g], filters[g]};
+    if (!biases.empty()) operands.push_back(biases[g]);
+    results.push_back(onnx.Emit(conv, operands));
+  }
+  return onnx.Emit(Concat{3}, results);
+}
+
+void ReadConvTranspose(OnnxNode& onnx) {
+  RefuseUnknownForms(onnx);
+  const TensorId input = onnx.ToNhwc(onnx.Input(0)), weights = ReadWeights(onnx);
+  const TransposeConv2D conv = ReadForm(onnx, onnx.tensor(input).shape, onnx.tensor(weights).shape);
+  const int64_t groups = onnx.Int("group", 1);
+  if (groups < 1 || groups > (1 << 16)) Fail(ErrorKind::kUnusable, "an absurd number of groups");
   std::vector<TensorId> operands{input, weights};
   if (onnx.HasInput(2)) operands.push_back(onnx.Input(2));
-  const TensorId nchw = onnx.ToNchw(onnx.Emit(conv, operands));
+  const TensorId nhwc =
+      groups == 1 ? onnx.Emit(conv, operands) : EmitGrouped(onnx, conv, input, weights, groups);
+  const TensorId nchw = onnx.ToNchw(nhwc);
   const Shape out = onnx.tensor(nchw).shape;
   const bool flat = onnx.InputTensor(0).rank() == 3;
   onnx.SetOutput(0, flat ? onnx.EmitReshape(nchw, {out[0], out[1], out[3]}) : nchw);

@@ -1,4 +1,4 @@
-// ABS, NEG, EXP, LOG, SQRT, RSQRT, SQUARE, SIN, COS, FLOOR, CEIL and ROUND.
+// ABS, NEG, EXP, LOG, SQRT, RSQRT, SQUARE, SIN, COS, FLOOR, CEIL, ROUND and SIGN.
 #include <cmath>
 #include <type_traits>
 
@@ -42,6 +42,13 @@ struct Squared {
     } else {
       return x * x;
     }
+  }
+};
+
+struct Signum {
+  template <typename T>
+  T operator()(T x) const {
+    return static_cast<T>((x > 0) - (x < 0));
   }
 };
 
@@ -145,6 +152,15 @@ void ReadAbs(OnnxNode& onnx) {
   onnx.EmitOutput(Maximum{}, {x, onnx.Emit(Neg{}, {x})});
 }
 
+// TFLite's SIGN has no int64; there the number is clamped to [-1, 1].
+void ReadSign(OnnxNode& onnx) {
+  const TensorId x = onnx.Input(0);
+  const ElementType type = onnx.tensor(x).type;
+  if (type != ElementType::kInt64) return onnx.EmitOutput(Sign{}, {x});
+  const TensorId least = onnx.Emit(Maximum{}, {x, AddScalar(onnx, type, -1)});
+  onnx.EmitOutput(Minimum{}, {least, AddScalar(onnx, type, 1)});
+}
+
 constexpr ElementType kNoAbs[] = {ElementType::kInt64};
 constexpr ElementType kNoSquare[] = {ElementType::kInt32, ElementType::kInt64};
 constexpr OnnxSpelling kAbsOnnx[] = {{"Abs", 6, ReadAbs}};
@@ -157,6 +173,8 @@ constexpr OnnxSpelling kCosOnnx[] = {{"Cos", 7, ReadUnary<Cos>}};
 constexpr OnnxSpelling kFloorOnnx[] = {{"Floor", 6, ReadUnary<Floor>}};
 constexpr OnnxSpelling kCeilOnnx[] = {{"Ceil", 6, ReadUnary<Ceil>}};
 constexpr OnnxSpelling kRoundOnnx[] = {{"Round", 11, ReadUnary<Round>}};
+constexpr OnnxSpelling kSignOnnx[] = {{"Sign", 9, ReadSign}};
+constexpr ElementType kNoSign[] = {ElementType::kInt64};
 
 // Functions that LiteRT computes in float only.
 template <typename Kind>
@@ -258,5 +276,11 @@ constinit const Op kCeil =
 constinit const Op kRound =
     FloatRecord<Round>(kRoundOnnx, EvaluateFunction<RoundOf>, PrepareRows<FloatLoop::kRound>,
                        {.code = tflite::BuiltinOperator_ROUND, .runtimes = "1.14.0"});
+constinit const Op kSign = FloatRecord<Sign>(
+    kSignOnnx, EvaluateNumbers<Signum>, nullptr,
+    {.code = tflite::BuiltinOperator_SIGN,
+     .runtimes = "2.11.0",
+     .write = WriteEmptyOptions<tflite::BuiltinOptions_SignOptions, tflite::CreateSignOptions>,
+     .lacks = kNoSign});
 
 }  // namespace qconvert

@@ -30,7 +30,21 @@ const std::vector<Use> kUses = {{"LayerNormalization", {6, 6}, "axis", -1},
                                 {"RMSNormalization", {6}, "axis", -1},
                                 {"MeanVarianceNormalization", {}, ""},
                                 {"LpNormalization", {}, "p", 1},
-                                {"LpNormalization", {}, "p", 2}};
+                                {"LpNormalization", {}, "p", 2},
+                                {"Trilu", {}, ""},
+                                {"Hardmax", {}, ""},
+                                {"Tan", {}, ""},
+                                {"Atan", {}, ""},
+                                {"Asin", {}, ""},
+                                {"Acos", {}, ""},
+                                {"Sinh", {}, ""},
+                                {"Cosh", {}, ""},
+                                {"Asinh", {}, ""},
+                                {"Acosh", {}, ""},
+                                {"Atanh", {}, ""},
+                                {"IsNaN", {}, ""},
+                                {"Shrink", {}, ""},
+                                {"ThresholdedRelu", {}, ""}};
 
 std::set<std::string> KindsOf(const Use& use) {
   ModelBuilder model;

@@ -74,20 +74,22 @@ TEST_CASE("IR versions from 3 to our schema's are read", "[onnx]") {
 
 TEST_CASE("All nodes that cannot be converted are listed at once, each with its reason", "[onnx]") {
   ModelBuilder model = ReluModel();
+  model.graph().mutable_output(0)->set_name("c");
   model.Node("NonZero", {"y"}, {"a"}, "where");
   model.Node("Relu", {"a"}, {"b"}, "behind");
   model.Node("Frobnicate", {"b", "x"}, {"c"}, "far behind");
   model.Node("Fancy", {"x"}, {"d"}, "custom").set_domain("com.acme");
   model.Node("Frobnicate", {"x"}, {"e"});
-  model.Output("c");
   const std::string message = RefusalOf(model).what();
-  Refuses(model, ErrorKind::kUnsupported, "3 nodes cannot be converted:");
+  Refuses(model, ErrorKind::kUnsupported, "4 nodes cannot be converted:");
   CHECK(message.find("\n  node 'where' (NonZero): ") != std::string::npos);
   CHECK(message.find("\n  node 'custom' (Fancy): operators of the domain 'com.acme'") !=
         std::string::npos);
   CHECK(message.find("\n  node 'Frobnicate_e' (Frobnicate): ") != std::string::npos);
   CHECK(message.find("'relu'") == std::string::npos);
-  CHECK(message.find("behind") == std::string::npos);  // not known before the others are
+  CHECK(message.find("\n  node 'far behind' (Frobnicate): ") != std::string::npos);
+  CHECK(message.find("node 'behind'") == std::string::npos);  // a Relu: converted once it can be
+  CHECK(message.find("\n--outputs NAME,... ends the network") != std::string::npos);
 }
 
 TEST_CASE("A node whose operands do not fit is named", "[onnx]") {
@@ -219,21 +221,33 @@ TEST_CASE("An attribute of the wrong type is named", "[onnx]") {
   Refuses(model, ErrorKind::kUnusable, "node 'soft' (Softmax): attribute 'axis'");
 }
 
-TEST_CASE("Cycles, unsorted nodes and missing initializers are refused by node and tensor",
-          "[onnx]") {
+TEST_CASE("Cycles are refused by their nodes, missing tensors by their readers", "[onnx]") {
   ModelBuilder cycle = ReluModel();
   cycle.Node("Add", {"y", "b"}, {"a"}, "add");
   cycle.Node("Relu", {"a"}, {"b"}, "back");
-  Refuses(cycle, ErrorKind::kUnusable, "node 'add' (Add): it reads 'b'");
+  Refuses(cycle, ErrorKind::kUnusable,
+          "the graph has a cycle: node 'add' (Add) reads from node 'back' (Relu), which reads from "
+          "node 'add' (Add)");
   ModelBuilder self = ReluModel();
   self.Node("Relu", {"z"}, {"z"}, "self");
-  Refuses(self, ErrorKind::kUnusable, "node 'self' (Relu): it reads 'z'");
-  ModelBuilder unsorted;
-  unsorted.Input("x", {"1", "4"});
-  unsorted.Node("Relu", {"a"}, {"y"}, "second");
-  unsorted.Node("Relu", {"x"}, {"a"}, "first");
-  unsorted.Output("y");
-  Refuses(unsorted, ErrorKind::kUnusable, "node 'second' (Relu): it reads 'a'");
+  Refuses(self, ErrorKind::kUnusable,
+          "the graph has a cycle: node 'self' (Relu) reads from node 'self' (Relu)");
+  ModelBuilder missing = ReluModel();
+  missing.Node("Relu", {"weights"}, {"z"}, "reader");
+  Refuses(missing, ErrorKind::kUnusable, "node 'reader' (Relu): it reads 'weights', which no node");
+}
+
+TEST_CASE("Nodes run in the order that they need, whatever the file's", "[onnx]") {
+  ModelBuilder model;
+  model.Input("x", {"1", "2"});
+  model.Node("Add", {"b", "a"}, {"y"}, "third");
+  model.Node("Neg", {"a"}, {"b"}, "second");
+  model.Node("Relu", {"x"}, {"a"}, "first");
+  model.Output("y");
+  const Graph graph = Import(model);
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) names.push_back(node.name);
+  CHECK(names == std::vector<std::string>{"first", "second", "third"});
 }
 
 TEST_CASE("A name that is defined twice is refused", "[onnx]") {

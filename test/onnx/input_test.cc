@@ -38,17 +38,23 @@ TEST_CASE("Other open dimensions must be given; the error shows how", "[onnx]") 
   refuses({"batch", "3", "height", "8"}, "batch x 3 x height x 8");
   refuses({"batch", "3", "height", "8"}, "--shape x:1x3x224x8");
   refuses({"2", ""}, "2 x ?");
-  refuses({"1", "-1"}, "--shape x:1x224");
+  refuses({"1", "-1"}, "--shape x:1x128");
+  refuses({"1", "3", "time"}, "--shape x:1x3x128");
+  CHECK_THAT(ErrorOf([&] {
+               Read({"2", "0", "4"});
+             }),
+             IsError(ErrorKind::kUnsupported, "2 x 0 x 4 holds no element"));
 }
 
-TEST_CASE("--shape fills open dimensions and may change the batch", "[onnx]") {
+TEST_CASE("--shape fills open dimensions and may change others", "[onnx]") {
   CHECK(Read({"batch", "3", "h", "w"}, {{"x", {4, 3, 16, 24}}}).shape == Shape{4, 3, 16, 24});
   CHECK(Read({"1", "3"}, {{"x", {8, 3}}}).shape == Shape{8, 3});
+  CHECK(Read({"1", "3", "224"}, {{"x", {1, 3, 192}}}).shape == Shape{1, 3, 192});
   CHECK(Read({"batch", "3"}, {{"other", {8, 8, 8}}}).shape == Shape{1, 3});
 }
 
-TEST_CASE("--shape that contradicts the model is refused", "[onnx]") {
-  for (const Shape& shape : std::vector<Shape>{{1, 4, 8}, {1, 3}, {1, 3, 8, 8}, {}}) {
+TEST_CASE("--shape of another rank than the model's is refused", "[onnx]") {
+  for (const Shape& shape : std::vector<Shape>{{1, 3}, {1, 3, 8, 8}, {}}) {
     CHECK_THAT(ErrorOf([&] {
                  Read({"batch", "3", "h"}, {{"x", shape}});
                }),
@@ -76,6 +82,7 @@ TEST_CASE("Inputs have the types that TFLite computes with", "[onnx]") {
   CHECK(type_of(TensorProto::INT32) == ElementType::kInt32);
   CHECK(type_of(TensorProto::UINT8) == ElementType::kUInt8);
   CHECK(type_of(TensorProto::INT8) == ElementType::kInt8);
+  CHECK(type_of(TensorProto::INT16) == ElementType::kInt16);
   CHECK(type_of(TensorProto::BOOL) == ElementType::kBool);
   for (const int type : {0, static_cast<int>(TensorProto::STRING), 16 + 61, -1}) {
     CHECK_THAT(ErrorOf([&] { type_of(type); }), IsError(ErrorKind::kUnsupported, "element type"));
@@ -109,8 +116,21 @@ TEST_CASE("Errors of an import name the input, and --shape an input that is ther
   model.Input("z", {"1", "width"});
   const std::string open = folder.Write("open.onnx", model.Bytes());
   CHECK_THAT(ErrorOf([&] { ImportOnnx(open, {}); }),
-             IsError(ErrorKind::kUsage, "open.onnx: input 'z': its shape is 1 x width"));
+             IsError(ErrorKind::kUsage,
+                     "open.onnx: the model leaves the shape of input 'z' (1 x width) open"));
   CHECK(ImportOnnx(open, {{{"z", {1, 9}}}}).tensor(1).shape == Shape{1, 9});
+}
+
+TEST_CASE("All inputs whose shapes are open are named at once, with flags for them", "[onnx]") {
+  const ScratchFolder folder;
+  ModelBuilder model = ReluModel();
+  model.Input("picture", {"batch", "3", "height", "width"});
+  model.Input("tokens", {"batch", "sequence"}, onnx::TensorProto::INT64);
+  const Error error = ErrorOf([&] { ImportOnnx(folder.Write("open.onnx", model.Bytes()), {}); });
+  CHECK_THAT(error, IsError(ErrorKind::kUsage,
+                            "inputs 'picture' (batch x 3 x height x width), 'tokens' (batch x "
+                            "sequence) open"));
+  CHECK_THAT(error, IsError(ErrorKind::kUsage, "--shape picture:1x3x224x224 --shape tokens:1x128"));
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ TEST_CASE("Unary functions agree with double precision", "[ops]") {
       {Cos{}, [](double x) { return std::cos(x); }},
       {Floor{}, [](double x) { return std::floor(x); }},
       {Ceil{}, [](double x) { return std::ceil(x); }},
+      {Sign{}, [](double) { return 1.0; }},
   };
   const std::vector<float> x = {0.25F, 0.7F, 1, 1.9F, 3.5F};
   for (const auto& [op, exact] : cases) {
@@ -46,6 +47,12 @@ TEST_CASE("Unary functions agree with double precision", "[ops]") {
 TEST_CASE("Round takes halves to even", "[ops]") {
   CHECK(Apply<float>(Round{}, {0.5F, 1.5F, -0.5F, -2.5F, 2.6F}) ==
         std::vector<float>{0, 2, 0, -2, 3});
+}
+
+TEST_CASE("Signs are those of the numbers, 0 has none", "[ops]") {
+  CHECK(Apply<float>(Sign{}, {-0.0F, 0, -1e-40F, 1e-40F, -7}) ==
+        std::vector<float>{0, 0, -1, 1, -1});
+  CHECK(Apply<int32_t>(Sign{}, {-7, 0, 7}) == std::vector<int32_t>{-1, 0, 1});
 }
 
 TEST_CASE("Integers have magnitudes, negatives and squares", "[ops]") {

@@ -122,6 +122,9 @@ def convolutions():
     yield one(*transposed, "an odd output_shape", "ConvTranspose", small, weights(5, 4, 4, 4), bias[:4],
               strides=[2, 2], output_shape=[9, 12])
     yield one(*transposed, "uneven pads", "ConvTranspose", small, weights(5, 4, 3, 3), bias[:4], pads=[1, 0, 0, 1])
+    yield one(*transposed, "groups 2", "ConvTranspose", (1, 4, 9, 7), weights(4, 3, 3, 3),
+              RANDOM.normal(0, 1, 6).astype(np.float32), group=2, strides=[2, 2], pads=[1, 1, 1, 1],
+              output_padding=[1, 1])
     yield one(*transposed, "per layer, Relu", "ConvTranspose", small, weights(5, 4, 3, 3), bias[:4], then=RELU,
               strides=[3, 2], flags=PER_LAYER)
 
@@ -203,6 +206,10 @@ def pools_and_reductions():
         yield one(operator, "Relu", op_type, x, then=RELU, kernel_shape=[2, 2])
     yield one("AveragePool2D", "padding counts", "AveragePool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1],
               count_include_pad=1)
+    yield one("AveragePool2D", "ceil, padding counts", "AveragePool", x, kernel_shape=[3, 3], strides=[2, 2],
+              pads=[1, 1, 1, 1], ceil_mode=1, count_include_pad=1)
+    yield one("TopK", "", "TopK", (2, 7, 30), constant([4]), outputs=2, then=RELU)
+    yield one("TopK", "over channels", "TopK", (1, 9, 4, 5), constant([2]), outputs=2, then=RELU, axis=1)
     yield one("Mean", "global pool", "GlobalAveragePool", x)
     yield one("ReduceMax", "global pool", "GlobalMaxPool", x)
     for operator in ("Mean", "ReduceMax", "ReduceMin"):
@@ -225,6 +232,8 @@ def movements():
     yield one("Pad", "a picture", "Pad", picture, constant([0, 0, 1, 2, 0, 0, 3, 0]))
     yield one("Pad", "with a value", "Pad", x, constant([0, 1, 2, 1, 0, 3]), constant(1.5, np.float32), code=60)
     yield one("MirrorPad", "", "Pad", x, constant([0, 2, 3, 0, 1, 2]), mode="reflect")
+    for mode in ("edge", "wrap"):
+        yield one("Gather", f"Pad, {mode}", "Pad", picture, constant([0, 0, 2, 2, 0, 0, 3, 1]), mode=mode)
     yield one("StridedSlice", "", "Slice", x, constant([1, 2]), constant([5, 9]), constant([1, 2]))
     yield one("StridedSlice", "strided, backwards", "Slice", x, constant([5, 9]), constant([-100, 0]), constant([1, 2]),
               constant([-2, -3]))
@@ -247,6 +256,10 @@ def movements():
                   coordinate_transformation_mode=coordinates)
         yield one("ResizeNearest", coordinates, "Resize", picture, no_roi, None, size, mode="nearest",
                   coordinate_transformation_mode=coordinates, nearest_mode=rounding)
+    signal, whole_and_a_half = (1, 8, 12), constant([1, 8, 6, 9])
+    yield one("ResizeBilinear", "of a signal", "Resize", signal, no_roi, constant([1, 1, 2], np.float32), mode="linear")
+    yield one("Gather", "Resize by 1.5", "Resize", picture, no_roi, None, whole_and_a_half, mode="nearest")
+    yield one("BatchMatMul", "Resize, cubic", "Resize", picture, no_roi, None, whole_and_a_half, mode="cubic")
     yield one("SpaceToDepth", "", "SpaceToDepth", picture, blocksize=2)
     yield one("DepthToSpace", "DCR", "DepthToSpace", picture, blocksize=2, resolver=DEFAULT)
     yield one("Transpose", "DepthToSpace, CRD", "DepthToSpace", picture, blocksize=2, mode="CRD")

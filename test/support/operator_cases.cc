@@ -84,6 +84,7 @@ void AddBinary(Cases& cases) {
   cases.Add("broadcast", Pow{}, broadcast);
   cases.Add("same shape", FloorDiv{}, same);
   cases.Add("int32", FloorMod{}, same, ElementType::kInt32);
+  cases.Add("broadcast", Atan2{}, broadcast);
   cases.Add("", Equal{}, same);
   cases.Add("", NotEqual{}, same);
   cases.Add("", Less{}, broadcast);
@@ -165,6 +166,9 @@ void AddReducing(Cases& cases) {
   cases.Add("", ReduceProd{{0, 2}, true}, {shape});
   cases.Add("int32", ArgMax{2, ElementType::kInt32}, {shape});
   cases.Add("int64", ArgMax{1, ElementType::kInt64}, {shape});
+  GraphBuilder b;
+  cases.Finish("", b, TopK{3}, {b.Input("in", shape)}, 2);
+  cases.Add("", LocalResponseNorm{1, 2, 0.5F, 0.75F}, {shape});
   cases.Add("", CumSum{1}, {shape});
   cases.Add("exclusive, in reverse", CumSum{3, true, true}, {shape});
 }
