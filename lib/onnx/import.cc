@@ -200,8 +200,9 @@ class ModelImporter {
              graph_.tensor(found->second).type != ElementType::kBool;
     });
     if (!on_integers && !IsNamedQuantized(node)) return "";
-    return "; 8-bit integers can only be moved, cast and dequantized: convert the network's float "
-           "original, or a form that computes between DequantizeLinear and QuantizeLinear";
+    return "; TFLite does not compute this with integers that stand for no reals: convert the "
+           "network's float original, or a form that computes between DequantizeLinear and "
+           "QuantizeLinear";
   }
 
   void ReadOperator(const onnx::NodeProto& node) {

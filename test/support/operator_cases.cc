@@ -84,7 +84,7 @@ void AddBinary(Cases& cases) {
   cases.Add("broadcast", Pow{}, broadcast);
   cases.Add("same shape", FloorDiv{}, same);
   cases.Add("int32", FloorMod{}, same, ElementType::kInt32);
-  cases.Add("broadcast", Atan2{}, broadcast);
+  cases.Add("same shape", Atan2{}, same);
   cases.Add("", Equal{}, same);
   cases.Add("", NotEqual{}, same);
   cases.Add("", Less{}, broadcast);
