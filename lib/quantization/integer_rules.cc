@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -36,7 +37,7 @@ class Planner {
         const auto grid = GridOfIntegers(graph_, node);
         if (grid) params(node.output(), ElementType::kInt8) = grid;
       }
-    } while (RefuseScales());
+    } while (RefuseScales() || RefuseRoundTrips());
     if (const auto warning = WarningOfQuantizedModel(graph_)) plan_.warnings.push_back(*warning);
     return std::move(plan_);
   }
@@ -134,6 +135,35 @@ class Planner {
     const size_t before = refused_.size();
     refused_.merge(RefusedScales(graph_, plan_));
     return refused_.size() > before;
+  }
+
+  /// Notes the integer nodes that only move the model's inputs to float nodes; returns whether there
+  /// are some.
+  bool RefuseRoundTrips() {
+    std::set<const Node*> leading;
+    for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); ++node) {
+      if (LeadsToFloat(*node, leading)) leading.insert(&*node);
+    }
+    const size_t before = refused_.size();
+    for (const Node& node : graph_.nodes()) {
+      const Node* producer = leading.count(&node) == 0 ? nullptr : graph_.Producer(node.input(0));
+      const bool begins = leading.count(&node) != 0 && graph_.IsInput(node.input(0));
+      if (!begins && (producer == nullptr || refused_.count(producer) == 0)) continue;
+      refused_.emplace(&node, "it only moves values to float operators");
+    }
+    return refused_.size() > before;
+  }
+
+  /// Returns whether an integer node moves values that float nodes alone read.
+  ///   leading  the nodes behind it that do
+  bool LeadsToFloat(const Node& node, const std::set<const Node*>& leading) const {
+    if (!plan_.IsInteger(node) || !OpOf(node).quant.KeepsParams()) return false;
+    return std::ranges::all_of(node.outputs(), [&](TensorId id) {
+      const std::vector<Node*> readers = graph_.Consumers(id);
+      return !graph_.IsOutput(id) && std::ranges::all_of(readers, [&](const Node* reader) {
+        return !plan_.IsInteger(*reader) || leading.count(reader) != 0;
+      });
+    });
   }
 
   bool HasRange(TensorId id) const {

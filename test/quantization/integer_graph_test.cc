@@ -72,6 +72,24 @@ TEST_CASE("Movement behind an island stays float, what follows is integer again"
   CHECK(q.report.float_nodes[1].reason == "it only moves the values of a float operator");
 }
 
+TEST_CASE("What only moves an input to an island stays float with it", "[quantization]") {
+  GraphBuilder b;
+  const TensorId flat = b.Emit(Reshape{{16}}, {b.Input("x", {2, 8})}, "flat");
+  const TensorId moved = b.Emit(Reshape{{4, 4}}, {flat}, "moved");
+  b.Output(b.Emit(Erf{}, {moved}, "y"));
+  CHECK(MakeInteger(b.Build()).Kinds() == "Reshape Reshape Erf");
+  b.Output(b.Emit(Relu{}, {moved}, "z"));
+  CHECK(MakeInteger(b.Build()).Kinds() == "Quantize Reshape Reshape Dequantize Erf Relu Dequantize");
+}
+
+TEST_CASE("Indices beside an integer result have no parameters", "[quantization]") {
+  GraphBuilder b;
+  for (const TensorId id : b.EmitSeveral(TopK{2}, {b.Input("x", {3, 8})}, 2)) b.Output(id);
+  const Quantized q = MakeInteger(b.Build());
+  CHECK(q.Kinds() == "Quantize TopK Dequantize");
+  CHECK(q.graph.tensor(q.graph.outputs[1]).type == ElementType::kInt32);
+}
+
 TEST_CASE("Nodes that --exclude finds stay float", "[quantization]") {
   const Graph graph = Island(Relu{}).Build();
   const auto kinds = [&](const std::string& pattern) {
