@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "cmd/command_line.h"
 #include "lib/base/free_memory.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   qconvert model.onnx --data photos/ --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
   qconvert model.onnx --weights-only               # no data needed; 4x smaller
+  qconvert model.onnx --dynamic                    # no data needed; integer products
   qconvert model.onnx --data inputs.npz --io int8 -o device.tflite
   qconvert model.onnx --float                      # convert only
 Exit codes: 0 done, 1 a --min-... gate failed and nothing was written, 2 usage, 3 unusable input,
@@ -30,7 +32,8 @@ using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
 struct Flags {
   ConvertOptions options;
   std::string json;
-  bool weights_only = false, floating = false, per_layer = false, per_channel = false;
+  bool weights_only = false, dynamic = false, floating = false, per_layer = false,
+       per_channel = false;
   bool verbose = false, list_ops = false;
 };
 
@@ -66,7 +69,13 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   auto* weights_only =
       app.add_flag("--weights-only", flags.weights_only,
                    "integer weights, float arithmetic; needs no --data, but uses it");
-  app.add_flag("--float", flags.floating, "convert without quantizing")->excludes(weights_only);
+  auto* dynamic = app.add_flag("--dynamic", flags.dynamic,
+                               "8-bit weights per channel, float activations that LiteRT rounds to "
+                               "8 bits while it runs; needs no --data, but uses it")
+                      ->excludes(weights_only);
+  app.add_flag("--float", flags.floating, "convert without quantizing")
+      ->excludes(weights_only)
+      ->excludes(dynamic);
   app.add_flag("--allow-extensions", options.allow_extensions,
                "permit what only our runner executes");
   app.add_flag("--strict", options.strict, "fail when an operator would stay float");
@@ -119,6 +128,9 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
   AddChoice<Layout>(app, "--layout", options.layout,
                     {{"nhwc", Layout::kNhwc}, {"keep", Layout::kKeep}},
                     "layout of inputs and outputs: nhwc (default), or keep ONNX's");
+  app.add_flag("--split-outputs", options.split_outputs,
+               "give the operands of a Concat that the model ends with outputs of their own, each "
+               "with its own scale");
   app.add_option("--threads", options.threads, "threads (default: all cores)")
       ->check(CLI::Range(1, 1024));
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
@@ -138,6 +150,7 @@ void Settle(Flags& flags) {
   if (flags.per_layer) options.granularity = Granularity::kPerLayer;
   if (flags.per_channel) options.granularity = Granularity::kPerChannel;
   if (flags.floating) options.mode = Mode::kFloat;
+  if (flags.dynamic) options.mode = Mode::kDynamic;
   if (flags.weights_only) options.mode = Mode::kWeightsOnly;
 }
 
@@ -159,8 +172,7 @@ void PrintCheck(const ConvertSummary& summary) {
   fmt::print("check:       {} samples compared with the float network{}\n", summary.checked_samples,
              summary.agreement ? fmt::format(", same top-1 on {}", *summary.agreement) : "");
   for (const OutputSummary& output : summary.outputs) {
-    fmt::print("             output '{}': SQNR {}, {}largest error {:.3g}{}{}\n", output.name,
-               Decibels(output.sqnr_db), CorrelationText(output), output.largest_error,
+    fmt::print("             output '{}': {}{}{}\n", output.name, FiguresText(output),
                output.constant ? ", ALWAYS THE SAME ANSWER" : "",
                output.saturated ? ", SATURATED" : "");
   }
@@ -187,6 +199,9 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   PrintFloatNodes(summary, verbose);
   for (const auto& [name, layout] : summary.layouts) {
     fmt::print("layout:      '{}' {}\n", name, layout);
+  }
+  for (const auto& [name, parts] : summary.split_outputs) {
+    fmt::print("split:       '{}' into '{}'\n", name, fmt::join(parts, "', '"));
   }
   PrintCheck(summary);
   fmt::print("size:        {} -> {} ({:.2f}x smaller)\n", Megabytes(summary.model_bytes),

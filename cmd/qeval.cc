@@ -97,8 +97,7 @@ void PrintSummary(const EvaluateSummary& summary) {
     fmt::print("agreement:   {:.2f} % same top-1\n", *summary.agreement_percent);
   }
   for (const OutputSummary& output : summary.outputs) {
-    fmt::print("output:      '{}' SQNR {}, {}largest error {:.3g}\n", output.name,
-               Decibels(output.sqnr_db), CorrelationText(output), output.largest_error);
+    fmt::print("output:      '{}' {}\n", output.name, FiguresText(output));
   }
   for (const GateResult& gate : summary.gates) {
     fmt::print("{}:      {} {:.4g} (limit {:.4g})\n", gate.passed ? "pass" : "FAIL", gate.name,

@@ -41,7 +41,8 @@ struct ConvertOptions {
   std::vector<std::string> inputs = {}, outputs = {};
   DataOptions data;
 
-  enum class Mode { kInteger, kWeightsOnly, kFloat };
+  /// kDynamic: 8-bit weights, float activations in the file, which LiteRT rounds while it runs.
+  enum class Mode { kInteger, kDynamic, kWeightsOnly, kFloat };
   Mode mode = Mode::kInteger;
   /// Of the weights: 8, 4, or 16 (float16, which implies kWeightsOnly); unset: 8.
   std::optional<int> bits;
@@ -56,6 +57,7 @@ struct ConvertOptions {
   Io io = Io::kFloat32;
   enum class Layout { kNhwc, kKeep };
   Layout layout = Layout::kNhwc;
+  bool split_outputs = false;  ///< the operands of a Concat that the model ends with become outputs
   bool strict = false;
   /// 0: min/max ranges and no search for a cure when the check falls short; 1 does both; unset: 1.
   /// What is set explicitly below and above beats it.
@@ -97,12 +99,15 @@ struct OutputSummary {
   /// Part of the values that stand at an end of the output's quantized range, although the float
   /// network's are more than a step away from it; unset: the output is not quantized.
   std::optional<double> share_at_ends = {};
+  /// Of whole numbers, such as classes: the part of the values that is the same. SQNR and
+  /// correlation say nothing of them. Unset: the output is of reals.
+  std::optional<double> same_percent = {};
 };
 
 /// How near a file is to the float network.
 struct NearnessSummary {
   size_t samples = 0;
-  double sqnr_db = 0;               ///< of the worst output
+  double sqnr_db = 0;               ///< of the worst output of reals
   std::optional<size_t> agreement;  ///< samples with the same top-1, where there is one
 };
 
@@ -152,6 +157,8 @@ struct ConvertSummary {
   std::vector<FloatNodeSummary> float_nodes;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> layouts;  ///< by input or output name: "nhwc" or "keep"
+  /// The outputs that stand in the place of one that joined them, by its name.
+  std::map<std::string, std::vector<std::string>> split_outputs;
   // The conversion's check of its own result, on calibration samples.
   size_t checked_samples = 0;
   std::optional<size_t> agreement;  ///< of top-1; unset: the first output is no vector of scores

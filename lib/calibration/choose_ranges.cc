@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/calibration/extremes.h"
+#include "lib/calibration/gate_ranges.h"
 #include "lib/calibration/pad_ranges.h"
 #include "lib/calibration/row_maxima.h"
 #include "lib/calibration/softmax_ranges.h"
@@ -83,6 +84,7 @@ ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const Ra
   }
   CoverPads(graph, result.ranges);
   ClipToSoftmaxes(graph, evidence, result.ranges);
+  ClipToGates(graph, result.ranges);
   return result;
 }
 

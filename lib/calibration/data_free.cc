@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/calibration/gate_ranges.h"
+
 namespace qconvert {
 namespace {
 
@@ -68,6 +70,7 @@ bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
       GrowConstants(graph, node, growth, synthetic, ranges);
     }
   }
+  ClipToGates(graph, ranges);
   return true;
 }
 

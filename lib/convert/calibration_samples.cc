@@ -16,11 +16,12 @@ CalibrationSamples OpenCalibrationSamples(const ConvertOptions& options, const G
   if (paths.empty() && options.data.samples > 0) {
     Fail(ErrorKind::kUsage, "--samples has none to choose from; add --data or drop --samples");
   }
-  if (paths.empty()) return {};
   const Preprocessing preprocessing = PreprocessingOf(options.data);
+  const std::string remembered = options.data.preprocessing ? ToText(preprocessing) : "";
+  if (paths.empty()) return {nullptr, "", remembered};
   const size_t limit = options.data.samples == 0 ? kMostSamples : options.data.samples;
   return {OpenSamples(paths, SampleInputs(network), preprocessing, limit), paths.front(),
-          options.data.preprocessing ? ToText(preprocessing) : ""};
+          remembered};
 }
 
 }  // namespace qconvert

@@ -4,6 +4,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/output_summary.h"
+
 namespace qconvert {
 namespace {
 
@@ -65,9 +67,7 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.checked_samples = check.samples;
   summary.agreement = check.agreement;
   for (const OutputComparison& output : check.outputs) {
-    summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated, output.correlation.value(),
-                               output.share_at_ends()});
+    summary.outputs.push_back(SummaryOf(output));
   }
   summary.worst_layers = WorstLayers(check);
 }
@@ -81,7 +81,7 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
 }
 
 NearnessSummary NearnessOf(const Comparison& comparison) {
-  return {comparison.samples, WorstSqnrDb(comparison), comparison.agreement};
+  return {comparison.samples, comparison.worst_sqnr_db(), comparison.agreement};
 }
 
 /// Returns the kind of a node that was compared.
@@ -122,6 +122,9 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   summary.output = output;
   summary.mode = ModeText(options);
   summary.layouts = stages.layouts;
+  for (const JoinedOutput& joined : stages.split_outputs) {
+    summary.split_outputs[joined.name] = joined.parts;
+  }
   summary.model_bytes = stages.model_bytes;
   AddObservation(stages.observed, summary);
   AddFile(stages.made, summary);

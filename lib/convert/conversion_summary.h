@@ -6,6 +6,7 @@
 #include "lib/convert/judge_file.h"
 #include "lib/convert/make_file.h"
 #include "lib/convert/observe_network.h"
+#include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -13,6 +14,7 @@ namespace qconvert {
 /// What a conversion did, stage by stage.
 struct ConversionStages {
   std::map<std::string, std::string> layouts;  ///< by input or output name
+  std::vector<JoinedOutput> split_outputs;
   size_t model_bytes = 0;
   NetworkObservation observed;
   MadeFile made;

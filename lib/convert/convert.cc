@@ -11,6 +11,7 @@
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
 #include "lib/passes/passes.h"
+#include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -68,6 +69,20 @@ auto Naming(const std::string& model, const Stage& stage) {
   }
 }
 
+/// Splits the outputs that a Concat computes, and returns which those are.
+std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNetwork& network) {
+  std::vector<JoinedOutput> joined = FindJoinedOutputs(network.graph());
+  if (joined.empty()) {
+    Fail(ErrorKind::kUsage,
+         options.model + ": no output is that of a Concat; drop --split-outputs");
+  }
+  network.Apply([](Graph& graph) {
+    SplitOutputs(graph);
+    graph.metadata["split_outputs"] = "yes";  // qeval splits those of the reference
+  });
+  return joined;
+}
+
 /// Converts as `options` say: those that the user gave, with every default in its place.
 ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
   const std::string output = OutputOf(options);
@@ -75,6 +90,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   ThreadPool threads(options.threads);
   FloatNetwork network(SourceOf(options));
   if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
+  if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
   ConversionStages stages;
   stages.model_bytes = ModelBytes(options.model, network.graph());

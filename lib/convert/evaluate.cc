@@ -4,12 +4,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/load_model.h"
+#include "lib/convert/output_summary.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
 #include "lib/evaluation/compare.h"
 #include "lib/evaluation/gate.h"
 #include "lib/evaluation/guessing.h"
 #include "lib/evaluation/pairing.h"
+#include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 #include "lib/samples/labels.h"
 
@@ -106,9 +108,7 @@ EvaluateSummary Summarize(const Comparison& comparison) {
     summary.candidate_accuracy = Summarize(*comparison.candidate, comparison.samples);
   }
   for (const OutputComparison& output : comparison.outputs) {
-    summary.outputs.push_back({output.name, output.errors.sqnr_db(), output.errors.largest_error(),
-                               output.constant, output.saturated, output.correlation.value(),
-                               output.share_at_ends()});
+    summary.outputs.push_back(SummaryOf(output));
   }
   for (const LayerComparison& layer : comparison.layers) {
     summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
@@ -149,9 +149,12 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   const ImportOptions import{options.shapes, options.inputs, options.outputs};
   Graph reference = LoadAny(options.reference, import);
   Graph candidate = LoadAny(options.candidate, import);
+  if (candidate.metadata.count("split_outputs") != 0) SplitOutputs(reference);
   SettleLayouts(reference, candidate, options.candidate_layout);
   const Port output = FirstOutput(reference);
-  RequireTop1(LimitsOf(options), !options.labels.empty(), output);
+  RequireTop1(LimitsOf(options), !options.labels.empty(), output,
+              HoldsWholeNumbers(reference.tensor(output.id)));
+  RequireReals(LimitsOf(options), reference);
   const auto samples =
       OpenSamples(paths, SampleInputs(reference),
                   ChoosePreprocessing(options.data, reference, candidate), options.data.samples);

@@ -1,6 +1,7 @@
 #include "lib/convert/find_cure.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,15 @@ std::string Quoted(const std::string& text) {
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
+}
+
+/// Returns how near the worst output is.
+double WorstNearness(const Comparison& comparison) {
+  double worst = std::numeric_limits<double>::infinity();
+  for (const OutputComparison& output : comparison.outputs) {
+    worst = std::min(worst, output.nearness_db());
+  }
+  return worst;
 }
 
 /// A search, which knows the best flag so far.
@@ -78,7 +88,9 @@ class CureSearch {
 
   void RestoreToFloat() {
     const Graph& network = network_.graph();
-    const Recipe recipe = RecipeOf(network, observed_, samples_, options_, threads_);
+    ConvertOptions quiet = options_;  // one bar shows the whole search
+    quiet.quiet = true;
+    const Recipe recipe = RecipeOf(network, observed_, samples_, quiet, threads_);
     const Ranges& ranges = observed_.calibration.ranges;
     const Scorer scorer(network, ranges, recipe, *observed_.trace, samples_.reader(), threads_);
     const QuantizationPlan plan =
@@ -110,8 +122,8 @@ class CureSearch {
   /// Keeps a flag that cures, or gains the most.
   void Take(Cure cure, double least_gain_db) {
     cure.cures = FindShortfalls(cure.comparison, limits_).empty();
-    const double before = WorstSqnrDb(found_.next ? found_.next->comparison : check_);
-    if (!cure.cures && WorstSqnrDb(cure.comparison) < before + least_gain_db) return;
+    const double before = WorstNearness(found_.next ? found_.next->comparison : check_);
+    if (!cure.cures && WorstNearness(cure.comparison) < before + least_gain_db) return;
     found_.next = std::move(cure);
   }
 

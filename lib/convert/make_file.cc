@@ -53,7 +53,7 @@ class Maker {
 /// Returns whether a comparison is nearer than another: by SQNR, and if fewer top-1 agree, by no
 /// more than chance explains.
 bool IsNearer(const Comparison& one, const Comparison& other) {
-  if (WorstSqnrDb(one) <= WorstSqnrDb(other)) return false;
+  if (one.worst_sqnr_db() <= other.worst_sqnr_db()) return false;
   if (!one.agreement) return true;
   const auto misses = [](const Comparison& comparison) {
     return static_cast<double>(comparison.samples - *comparison.agreement);
@@ -66,7 +66,7 @@ bool IsNearer(const Comparison& one, const Comparison& other) {
 /// broken sample must not decide, and it would: its error outweighs all others'.
 const RangeMethod* Alternative(const MadeFile& made, const Calibration& calibration,
                                const ConvertOptions& options) {
-  const bool far = made.comparison && WorstSqnrDb(*made.comparison) < kNearDb;
+  const bool far = made.comparison && made.comparison->worst_sqnr_db() < kNearDb;
   if (options.mode != ConvertOptions::Mode::kInteger || !far) return nullptr;
   if (calibration.left_out > 0) return nullptr;
   return RangeMethodNamed(*options.calibration).alternative;
@@ -84,8 +84,8 @@ MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
   Calibration before = std::move(observed.calibration);
   observed.calibration = CalibrateBy(*alternative, network.structure(), observed, samples, options);
   MadeFile second = maker.Make(dump);
-  const double first_db = WorstSqnrDb(*first.comparison),
-               second_db = WorstSqnrDb(*second.comparison);
+  const double first_db = first.comparison->worst_sqnr_db(),
+               second_db = second.comparison->worst_sqnr_db();
   if (IsNearer(*second.comparison, *first.comparison)) {
     observed.calibration.text += fmt::format(" ({:.1f} dB, where {} gives {:.1f} dB)", second_db,
                                              *options.calibration, first_db);

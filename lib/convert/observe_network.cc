@@ -10,6 +10,7 @@
 #include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/calibration/totals.h"
+#include "lib/convert/load_model.h"
 #include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
 
@@ -39,7 +40,7 @@ size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions
 /// Returns whether the quantized network depends on what tensors hold.
 bool NeedsEvidence(const ConvertOptions& options) {
   if (options.mode == Mode::kInteger) return true;
-  return options.mode == Mode::kWeightsOnly && *options.bits != 16 && SearchesWeightScales(options);
+  return SearchesWeightScales(options);
 }
 
 std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
@@ -70,7 +71,7 @@ std::string Describe(const CalibrationSamples& samples, const RangeMethod& metho
                      const ConvertOptions& options) {
   if (!samples) return "";
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
-  if (options.mode == Mode::kWeightsOnly) return text;
+  if (options.mode != Mode::kInteger) return text;
   return text + ", " + method.describe(RangeOptionsOf(options));
 }
 
@@ -135,10 +136,18 @@ class Observer {
     if (warning) result_.warnings.push_back(*warning);
   }
 
+  NetworkFeed SyntheticFeed() const {
+    const Preprocessing preprocessing =
+        options_.data.preprocessing ? PreprocessingOf(options_.data) : UsualPreprocessing();
+    return [preprocessing](const Graph& graph, size_t i, Session& session) {
+      FeedSynthetic(graph, i, session, preprocessing);
+    };
+  }
+
   void RunWithoutData() try {
     const FloatPrecision precision = PrecisionOf(options_, result_);
     Progress progress("calibrating", kSyntheticSamples, options_.quiet);
-    result_.evidence = network_.Run({0, kSyntheticSamples}, FeedSynthetic, KindsFor(options_),
+    result_.evidence = network_.Run({0, kSyntheticSamples}, SyntheticFeed(), KindsFor(options_),
                                     {threads_, progress, precision});
     Calibrate();
     const bool promised = ApplyStatistics(network_.structure(), result_.calibration.ranges);
@@ -146,11 +155,16 @@ class Observer {
         std::string("no data: accuracy unproven (") +
         (promised ? "ranges from batch norm statistics)" : "seeded synthetic inputs)") +
         result_.calibration.text;
+    if (options_.mode == Mode::kInteger) {
+      result_.warnings.push_back(
+          "no samples: the ranges of activations are guesses, and the accuracy is unproven; give "
+          "samples by --data, or use --dynamic, which needs no ranges");
+    }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUnusable) throw;
     const std::string why =
         error.what() + std::string(", which was made up; give real ones by --data");
-    if (options_.mode != Mode::kWeightsOnly) Fail(ErrorKind::kUnusable, why);
+    if (options_.mode == Mode::kInteger) Fail(ErrorKind::kUnusable, why);
     result_ = {};
     result_.warnings.push_back("weight scales stay max|w| / limit: " + why);
   }

@@ -101,6 +101,9 @@ std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {
   if (given.mode == Mode::kInteger) {
     changes.Add("--weights-only", "",
                 [](ConvertOptions& options) { options.mode = Mode::kWeightsOnly; });
+  } else if (given.mode == Mode::kDynamic) {
+    changes.Add("--weights-only", "--dynamic",
+                [](ConvertOptions& options) { options.mode = Mode::kWeightsOnly; });
   } else {
     const std::string bits = given.bits ? fmt::format("--bits {}", *given.bits) : "";
     changes.Add("--bits 16", bits, [](ConvertOptions& options) { options.bits = 16; });

@@ -17,11 +17,12 @@ using Mode = ConvertOptions::Mode;
 
 NodePrecision PrecisionOf(const ConvertOptions& options) {
   if (options.mode == Mode::kFloat) return kFloatNode;
-  const bool weights_only = options.mode == Mode::kWeightsOnly;
-  return {*options.bits == 4                    ? WeightPrecision::kInt4
-          : *options.bits == 16 && weights_only ? WeightPrecision::kFloat16
-                                                : WeightPrecision::kInt8,
-          weights_only ? ActivationPrecision::kFloat32 : ActivationPrecision::kInt8};
+  const WeightPrecision weights = *options.bits == 4    ? WeightPrecision::kInt4
+                                  : *options.bits == 16 ? WeightPrecision::kFloat16
+                                                        : WeightPrecision::kInt8;
+  if (options.mode == Mode::kWeightsOnly) return {weights, ActivationPrecision::kFloat32};
+  return {weights, options.mode == Mode::kDynamic ? ActivationPrecision::kDynamic
+                                                  : ActivationPrecision::kInt8};
 }
 
 PlanOptions PlanOptionsOf(const ConvertOptions& options) {
@@ -74,6 +75,7 @@ std::string ModeText(const ConvertOptions& options) {
       "{}-bit {} weights per {}", *options.bits,
       *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",
       *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
+  if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
   return weights +
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
@@ -98,11 +100,13 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
     return MomentsOf(observed.evidence, tensor);
   };
   const std::vector<size_t> compared = ComparedSamples(network, samples, options);
-  const auto evidence = [&network, &samples, &threads, find, compared] {
+  const bool quiet = options.quiet;
+  const auto evidence = [&network, &samples, &threads, find, compared, quiet] {
     OwnedEvidence owned{std::make_unique<KnownMoments>(find), nullptr};
     if (!compared.empty()) {
-      owned.rounding =
-          std::make_unique<PrefixEvidence>(network, compared, samples.reader(), threads);
+      owned.rounding = std::make_unique<PrefixEvidence>(
+          network, compared, samples.reader(), threads,
+          std::make_unique<Progress>("correcting biases", network.nodes().size(), quiet));
     }
     return owned;
   };

@@ -64,17 +64,20 @@ void RequireThreads(int threads) {
 void RequirePictures(const DataOptions& data) {
   if (!data.preprocessing) return;
   const PictureOptions& pictures = *data.preprocessing;
-  if (data.paths.empty()) {
-    Fail(ErrorKind::kUsage,
-         "--resize, --crop, --pixel-range, --mean, --std and --channels are for the samples of "
-         "--data, and there are none; add --data or drop them");
-  }
   RequireBetween("--resize", pictures.resize, 0, kMostSide);
   RequireBetween("--crop", pictures.crop_height, 0, kMostSide);
   RequireBetween("--crop", pictures.crop_width, 0, kMostSide);
   if (pictures.pixel_range != 1 && pictures.pixel_range != 255) {
     Fail(ErrorKind::kUsage, fmt::format("--pixel-range is 1 or 255, not {}", pictures.pixel_range));
   }
+}
+
+/// Requires samples where there are flags that say how these become values.
+void RequireDataForPictures(const DataOptions& data) {
+  if (!data.preprocessing || !data.paths.empty()) return;
+  Fail(ErrorKind::kUsage,
+       "--resize, --crop, --pixel-range, --mean, --std and --channels are for the samples of "
+       "--data, and there are none; add --data or drop them");
 }
 
 void RequireValues(const ConvertOptions& options) {
@@ -128,9 +131,10 @@ ConvertOptions WithDefaults(ConvertOptions options) {
 
 /// Returns the flag that makes the network compute in float.
 std::string FloatFlag(const ConvertOptions& settled) {
-  return settled.mode == Mode::kFloat ? "--float"
-         : *settled.bits == 16        ? "--bits 16"
-                                      : "--weights-only";
+  return settled.mode == Mode::kFloat     ? "--float"
+         : settled.mode == Mode::kDynamic ? "--dynamic"
+         : *settled.bits == 16            ? "--bits 16"
+                                          : "--weights-only";
 }
 
 /// What float weights, of 16 or 32 bits, leave without effect.
@@ -149,11 +153,23 @@ void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& se
   Refuse("--float rounds nothing, so nothing is checked", LimitFlags(given));
 }
 
+/// What LiteRT's kernels that round activations while they run do not take.
+void RefuseForDynamic(const ConvertOptions& given) {
+  if (given.mode != Mode::kDynamic) return;
+  Refuse("--dynamic stores 8-bit symmetric weights per channel, the only ones that LiteRT takes",
+         {{"--bits 4", given.bits == 4},
+          {"--bits 16", given.bits == 16},
+          {"--per-layer", given.granularity == Granularity::kPerLayer},
+          {"--scheme asymmetric", given.scheme == Scheme::kAsymmetric}});
+}
+
 /// What float activations leave without effect.
 void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions& settled) {
   if (settled.mode == Mode::kInteger) return;
   const std::string flag = FloatFlag(settled);
-  Refuse(flag + " computes in float32, inputs and outputs included",
+  const bool dynamic = settled.mode == Mode::kDynamic;
+  Refuse(flag + (dynamic ? " rounds activations at run time: inputs and outputs are float32"
+                         : " computes in float32, inputs and outputs included"),
          {{"--io int8", given.io == Io::kInt8},
           {"--io uint8", given.io == Io::kUInt8},
           {"--strict", given.strict}});
@@ -169,9 +185,17 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
   }
 }
 
-/// What a conversion without samples leaves without effect.
-void RefuseWithoutData(const ConvertOptions& given) {
+/// What a conversion without samples leaves without effect. Its made-up pictures have pixels, but
+/// neither a size nor an order of colours of their own.
+void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settled) {
   if (!given.data.paths.empty()) return;
+  const bool makes_up = settled.mode == Mode::kInteger || SearchesWeightScales(settled);
+  if (!makes_up) RequireDataForPictures(given.data);
+  const PictureOptions pictures = given.data.preprocessing.value_or(PictureOptions{});
+  Refuse("pictures are resized, cropped and reordered when --data gives some, and it gives none",
+         {{"--resize", pictures.resize != 0},
+          {"--crop", pictures.crop_height != 0 || pictures.crop_width != 0},
+          {"--channels bgr", pictures.channels == PictureOptions::Channels::kBgr}});
   const bool sequential = given.bias_correction == ConvertOptions::BiasCorrection::kSequential;
   Refuse("biases are corrected on samples of --data, and there are none",
          {{"--bias-correction sequential", sequential}});
@@ -207,15 +231,17 @@ ConvertOptions Validated(const ConvertOptions& options) {
   RequireValues(options);
   RequirePictures(options.data);
   ConvertOptions settled = WithDefaults(options);
+  RefuseForDynamic(options);
   RefuseForFloatWeights(options, settled);
   RefuseForFloatActivations(options, settled);
-  RefuseWithoutData(options);
+  RefuseWithoutData(options, settled);
   RefuseForMethods(options, settled);
   return settled;
 }
 
 void Validate(const EvaluateOptions& options) {
   RequireThreads(options.threads);
+  RequireDataForPictures(options.data);
   RequirePictures(options.data);
 }
 
@@ -248,7 +274,10 @@ void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool 
          "there are no samples to judge by; add --data, or drop " + Given(LimitFlags(options)));
   }
   const std::vector<Port> outputs = OutputPorts(network);
-  if (!outputs.empty()) RequireTop1(LimitsOf(options), /*labels=*/false, outputs.front());
+  if (outputs.empty()) return;
+  RequireTop1(LimitsOf(options), /*labels=*/false, outputs.front(),
+              HoldsWholeNumbers(network.tensor(outputs.front().id)));
+  RequireReals(LimitsOf(options), network);
 }
 
 void RequireExcluded(const Graph& graph, const std::string& exclude) {

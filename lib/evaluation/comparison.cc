@@ -1,12 +1,14 @@
 #include "lib/evaluation/comparison.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <utility>
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
+#include "lib/passes/gates.h"
 #include "lib/passes/rewrite.h"
 #include "lib/passes/scores.h"
 
@@ -18,6 +20,12 @@ constexpr size_t kFewValues = 32;
 
 size_t Top1(std::span<const float> scores) {
   return static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+size_t CountSame(const std::vector<float>& a, const std::vector<float>& b) {
+  size_t same = 0;
+  for (size_t i = 0; i < a.size(); ++i) same += a[i] == b[i];
+  return same;
 }
 
 /// Of equal scores the first comes first, as in Top1: int8 gives many classes the same lowest one.
@@ -39,17 +47,15 @@ void Count(std::span<const float> scores, int label, Accuracy& accuracy) {
 
 }  // namespace
 
+bool HoldsWholeNumbers(const Tensor& tensor) {
+  const bool real = tensor.is_float() || tensor.type == ElementType::kFloat16 ||
+                    tensor.type == ElementType::kFloat64;
+  return !real && !tensor.quant;
+}
+
 size_t ClassesOf(const Shape& output) {
   const auto longer = std::count_if(output.begin(), output.end(), [](auto dim) { return dim > 1; });
   return longer == 1 ? static_cast<size_t>(NumElements(output)) : 0;
-}
-
-double WorstSqnrDb(const Comparison& comparison) {
-  double worst = std::numeric_limits<double>::infinity();
-  for (const OutputComparison& output : comparison.outputs) {
-    worst = std::min(worst, output.errors.sqnr_db());
-  }
-  return worst;
 }
 
 double Percent(size_t part, size_t whole) {
@@ -57,7 +63,8 @@ double Percent(size_t part, size_t whole) {
 }
 
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate) {
-  const std::vector<bool> scores = FindScores(reference);
+  std::vector<bool> floored = FindScores(reference);
+  for (const Gate& gate : FindGates(reference)) floored[static_cast<size_t>(gate.operand)] = true;
   std::vector<LayerPair> pairs;
   for (const Node& node : reference.nodes()) {
     if (OpOf(node).shares_bytes) continue;  // its operand is compared
@@ -66,7 +73,7 @@ std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate
       if (partner == kNoTensor || candidate.Producer(partner) == nullptr) continue;
       if (OpOf(*candidate.Producer(partner)).shares_bytes) continue;
       if (candidate.tensor(partner).shape != reference.tensor(id).shape) continue;
-      const float floor = scores[static_cast<size_t>(id)]
+      const float floor = floored[static_cast<size_t>(id)]
                               ? std::max(-kMask, LowestReal(candidate.tensor(partner)))
                               : -std::numeric_limits<float>::infinity();
       pairs.push_back({&node, id, partner, floor});
@@ -108,6 +115,14 @@ bool VariationWatch::one_value() const {
   return static_cast<double>(most->second) > 0.999 * static_cast<double>(total_);
 }
 
+double OutputComparison::share_same() const {
+  return static_cast<double>(same_values.value()) / static_cast<double>(errors.count());
+}
+
+double OutputComparison::nearness_db() const {
+  return same_values ? -10 * std::log10(1 - share_same()) : errors.sqnr_db();
+}
+
 std::optional<double> OutputComparison::share_at_ends() const {
   if (!range) return std::nullopt;
   return static_cast<double>(at_ends) / static_cast<double>(errors.count());
@@ -121,9 +136,12 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
   for (size_t k = 0; k < outputs.size(); ++k) {
     result_.outputs.emplace_back().name = outputs[k].name;
     result_.outputs.back().range = ranges.at(k);
+    if (HoldsWholeNumbers(reference.tensor(outputs[k].id))) result_.outputs.back().same_values = 0;
   }
-  result_.classes = ClassesOf(outputs[0].shape);
-  if (result_.classes > 0) result_.agreement = 0;
+  const bool whole_numbers = result_.outputs[0].same_values.has_value();
+  result_.classes = whole_numbers ? 0 : ClassesOf(outputs[0].shape);
+  const bool one_answer = whole_numbers && NumElements(outputs[0].shape) == 1;
+  if (result_.classes > 0 || one_answer) result_.agreement = 0;
   for (const LayerPair& pair : layers) {
     result_.layers.push_back({pair.node->name,
                               std::string(pair.node->kind()),
@@ -141,15 +159,19 @@ void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> labe
     if (output.range) {
       output.at_ends += CountAtEnds(sample.reference[k], sample.candidate[k], *output.range);
     }
+    if (output.same_values) {
+      *output.same_values += CountSame(sample.reference[k], sample.candidate[k]);
+    }
     reference_watch_[k].Add(sample.reference[k]);
     candidate_watch_[k].Add(sample.candidate[k]);
   }
   for (size_t k = 0; k < result_.layers.size(); ++k) {
     result_.layers[k].errors.Merge(sample.layers[k]);
   }
-  if (result_.classes == 0) return;
-  *result_.agreement += Top1(sample.reference[0]) == Top1(sample.candidate[0]);
-  if (!label) return;
+  if (!result_.agreement) return;
+  *result_.agreement += result_.classes > 0 ? Top1(sample.reference[0]) == Top1(sample.candidate[0])
+                                            : sample.reference[0] == sample.candidate[0];
+  if (!label || result_.classes == 0) return;
   if (!result_.reference) result_.reference = result_.candidate = Accuracy{};
   Count(sample.reference[0], *label, *result_.reference);
   Count(sample.candidate[0], *label, *result_.candidate);
@@ -165,6 +187,14 @@ Comparison ComparisonRecorder::Finish() {
     result_.outputs[k].saturated = !was.one_value() && is.one_value() && !carries_signal;
   }
   return std::move(result_);
+}
+
+double Comparison::worst_sqnr_db() const {
+  double worst = std::numeric_limits<double>::infinity();
+  for (const OutputComparison& output : outputs) {
+    if (!output.same_values) worst = std::min(worst, output.errors.sqnr_db());
+  }
+  return worst;
 }
 
 bool Comparison::degenerate() const {

@@ -24,7 +24,13 @@ struct OutputComparison {
   /// The candidate's integers; nothing when it computes the output in float.
   std::optional<OutputRange> range = std::nullopt;
   size_t at_ends = 0;  ///< values that stand at an end of `range` and do not belong there
+  /// Values that are the same; nothing when they are reals.
+  std::optional<size_t> same_values = std::nullopt;
 
+  /// Returns the share of values of whole numbers that are the same.
+  double share_same() const;
+  /// Returns the SQNR in dB; of whole numbers, the share of wrong ones stands for the noise.
+  double nearness_db() const;
   /// Returns the share of the values that are at_ends; nothing without a range.
   std::optional<double> share_at_ends() const;
 };
@@ -47,17 +53,22 @@ struct Accuracy {
 
 struct Comparison {
   size_t samples = 0;
-  size_t classes = 0;               ///< scores of the first output; 0: it is no vector of scores
-  std::optional<size_t> agreement;  ///< samples on which both have the same top-1, if classes > 0
+  size_t classes = 0;  ///< scores of the first output; 0: it is no vector of scores
+  /// Samples on which both have the same top-1: the largest score of the first output, or its only
+  /// value when that is a whole number. Else nothing.
+  std::optional<size_t> agreement;
   std::optional<Accuracy> reference, candidate;  ///< when there are labels
   std::vector<OutputComparison> outputs;
   std::vector<LayerComparison> layers;  ///< in the order of the reference's nodes
 
   bool degenerate() const;
+  /// Returns the lowest SQNR in dB of the outputs that are reals; infinity when none is.
+  double worst_sqnr_db() const;
 };
 
-/// Returns the SQNR of the output that has the least, dB.
-double WorstSqnrDb(const Comparison& comparison);
+/// Returns whether a tensor holds whole numbers, such as the class that an ArgMax finds or a
+/// condition. They are right or wrong: there is no ratio of signal to noise.
+bool HoldsWholeNumbers(const Tensor& tensor);
 
 /// Returns how many scores an output of one sample holds when it is a vector: exactly one axis is
 /// longer than 1, and its top-1 is an answer. Else returns 0: a single value, a map, a list of
@@ -73,7 +84,7 @@ struct LayerPair {
   TensorId reference;
   TensorId candidate;
   /// Values below it are compared as if they were it. Of scores, which a softmax takes for masked
-  /// there, it is the lowest that the candidate holds; else -inf.
+  /// there, and of the operands of gates, it is the lowest that the candidate holds; else -inf.
   float floor;
 };
 

@@ -27,18 +27,11 @@ GateVerdict AtMost(std::string name, double value, double limit) {
   return {std::move(name), limit, value, value <= limit};
 }
 
-double WorstSqnr(const Comparison& comparison) {
-  double worst = std::numeric_limits<double>::infinity();
-  for (const OutputComparison& output : comparison.outputs) {
-    worst = std::min(worst, output.errors.sqnr_db());
-  }
-  return worst;
-}
-
-/// Returns NaN, which fails, when no output of the reference varies.
+/// Returns NaN, which fails, when no output of the reference varies. Whole numbers have none.
 double WorstCorrelation(const Comparison& comparison) {
   double worst = std::numeric_limits<double>::quiet_NaN();
   for (const OutputComparison& output : comparison.outputs) {
+    if (output.same_values) continue;
     if (const auto value = output.correlation.value()) worst = std::fmin(worst, *value);
   }
   return worst;
@@ -59,15 +52,28 @@ void RequireLimits(const GateLimits& limits, bool labels) {
   }
 }
 
-void RequireTop1(const GateLimits& limits, bool labels, const Port& output) {
+void RequireTop1(const GateLimits& limits, bool labels, const Port& output, bool whole_numbers) {
   const char* option = labels ? "--labels" : limits.min_agreement ? "--min-agreement" : nullptr;
-  if (option == nullptr || ClassesOf(output.shape) > 0) return;
-  const std::string what =
-      NumElements(output.shape) == 1 ? "a single value" : "of shape " + ToText(output.shape);
+  const bool single = NumElements(output.shape) == 1;
+  const bool top1 = whole_numbers ? single && !labels : ClassesOf(output.shape) > 0;
+  if (option == nullptr || top1) return;
+  const std::string what = single ? "a single value" : "of shape " + ToText(output.shape);
   Fail(ErrorKind::kUsage,
        fmt::format("{} needs one score per class, but output '{}' is {}; judge it by --min-sqnr "
                    "and --min-correlation",
                    option, output.name, what));
+}
+
+void RequireReals(const GateLimits& limits, const Graph& graph) {
+  const char* option = limits.min_sqnr          ? "--min-sqnr"
+                       : limits.min_correlation ? "--min-correlation"
+                                                : nullptr;
+  const bool whole = std::all_of(graph.outputs.begin(), graph.outputs.end(),
+                                 [&](TensorId id) { return HoldsWholeNumbers(graph.tensor(id)); });
+  if (option == nullptr || !whole) return;
+  Fail(ErrorKind::kUsage, fmt::format("{} judges reals, and the outputs are whole numbers; judge "
+                                      "them by --min-agreement",
+                                      option));
 }
 
 std::vector<GateVerdict> Judge(const Comparison& comparison, const GateLimits& limits) {
@@ -86,7 +92,7 @@ std::vector<GateVerdict> Judge(const Comparison& comparison, const GateLimits& l
     verdicts.push_back(AtLeast("agreement (%)", agreement, *limits.min_agreement));
   }
   if (limits.min_sqnr) {
-    verdicts.push_back(AtLeast("SQNR (dB)", WorstSqnr(comparison), *limits.min_sqnr));
+    verdicts.push_back(AtLeast("SQNR (dB)", comparison.worst_sqnr_db(), *limits.min_sqnr));
   }
   if (limits.min_correlation) {
     const double worst = WorstCorrelation(comparison);

@@ -32,14 +32,18 @@ struct GateVerdict {
 ///   Throws Error(kUsage), naming the option, also when a limit is about labels and there are none.
 void RequireLimits(const GateLimits& limits, bool labels);
 
-/// Requires that a network's first output has the top-1 that labels and some limits are about.
-///   Throws Error(kUsage) when it is no vector of scores, naming the option and what to use
-///   instead.
-void RequireTop1(const GateLimits& limits, bool labels, const Port& output);
+/// Requires that a network's first output has the top-1 that labels and some limits are about. One
+/// whole number is a top-1, but labels ask for scores.
+///   Throws Error(kUsage) when it has none, naming the option and what to use instead.
+void RequireTop1(const GateLimits& limits, bool labels, const Port& output, bool whole_numbers);
+
+/// Requires that a network has an output of reals when a limit is about these.
+///   Throws Error(kUsage), naming the option.
+void RequireReals(const GateLimits& limits, const Graph& graph);
 
 /// Judges what has a limit. An output that no longer depends on its input fails whenever there is
 /// any limit.
-///   limits  that the two functions above have passed
+///   limits  that the functions above have passed
 std::vector<GateVerdict> Judge(const Comparison& comparison, const GateLimits& limits);
 
 }  // namespace qconvert

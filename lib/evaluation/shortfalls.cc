@@ -20,10 +20,14 @@ class Finder {
   std::vector<Shortfall> Find() {
     for (output_ = 0; output_ < comparison_.outputs.size(); ++output_) {
       Degenerate();
-      Sqnr();
-      Correlation();
-      AtEnds();
-      if (output_ == 0) Agreement();
+      if (output().same_values) {
+        Same();
+      } else {
+        Sqnr();
+        Correlation();
+        AtEnds();
+        if (output_ == 0) Agreement();
+      }
     }
     return std::move(found_);
   }
@@ -60,21 +64,27 @@ class Finder {
                      100 * share));
   }
 
+  void Same() {
+    const size_t values = output().errors.count(), same = *output().same_values;
+    if (!AreFew(same, values)) return;
+    Note(fmt::format("{} of {} whole numbers are the same, below {:g} %", same, values, Limit()));
+  }
+
   void Agreement() {
     if (!comparison_.agreement) return;
     const size_t samples = comparison_.samples, same = *comparison_.agreement;
-    const double limit = limits_.min_agreement.value_or(kGoodAgreementPercent);
-    const bool low = limits_.min_agreement ? Percent(same, samples) < limit : HardlyByChance();
-    if (low) {
-      Note(fmt::format("same top-1 on {} of {} samples, below {:g} %", same, samples, limit));
-    }
+    if (!AreFew(same, samples)) return;
+    Note(fmt::format("same top-1 on {} of {} samples, below {:g} %", same, samples, Limit()));
   }
 
-  /// Returns whether so few would agree rarely if kGoodAgreementPercent of all samples agreed.
-  bool HardlyByChance() const {
-    const auto samples = static_cast<int64_t>(comparison_.samples);
-    const auto others = samples - static_cast<int64_t>(*comparison_.agreement);
-    return BinomialUpperTail(samples, others, 1 - kGoodAgreementPercent / 100) < kSignificance;
+  double Limit() const { return limits_.min_agreement.value_or(kGoodAgreementPercent); }
+
+  /// Returns whether so few agree that they miss the gate; without one, that it would happen rarely
+  /// if kGoodAgreementPercent of all agreed.
+  bool AreFew(size_t same, size_t all) const {
+    if (limits_.min_agreement) return Percent(same, all) < Limit();
+    const auto count = static_cast<int64_t>(all), others = count - static_cast<int64_t>(same);
+    return BinomialUpperTail(count, others, 1 - kGoodAgreementPercent / 100) < kSignificance;
   }
 
   const Comparison& comparison_;

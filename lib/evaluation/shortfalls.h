@@ -25,7 +25,8 @@ struct Shortfall {
 /// Returns what is too low, output by output.
 ///   limits  a limit that is set stands in the place of the bound above for the same figure. With
 ///           kGoodAgreementPercent an agreement falls short only when chance hardly explains it: on
-///           few samples, so few agree in less than 5 % of cases if 95 % of all agree.
+///           few samples, so few agree in less than 5 % of cases if 95 % of all agree. Outputs that
+///           are whole numbers are judged by how many of them are the same, and by nothing else.
 std::vector<Shortfall> FindShortfalls(const Comparison& comparison, const GateLimits& limits);
 
 }  // namespace qconvert

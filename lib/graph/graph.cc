@@ -200,12 +200,24 @@ void Graph::Relink() {
   }
 }
 
-bool IsInteger(const Graph& graph, const Node& node) {
-  const auto quantized = [&](TensorId id) {
+namespace {
+
+bool HasQuantized(const Graph& graph, std::span<const TensorId> ids) {
+  return std::any_of(ids.begin(), ids.end(), [&](TensorId id) {
     return id != kNoTensor && graph.tensor(id).quant.has_value();
-  };
-  return std::any_of(node.inputs().begin(), node.inputs().end(), quantized) ||
-         std::any_of(node.outputs().begin(), node.outputs().end(), quantized);
+  });
+}
+
+}  // namespace
+
+bool IsDynamic(const Graph& graph, const Node& node) {
+  return node.has_input(0) && graph.tensor(node.input(0)).is_float() &&
+         HasQuantized(graph, node.inputs());
+}
+
+bool IsInteger(const Graph& graph, const Node& node) {
+  const bool quantized = HasQuantized(graph, node.inputs()) || HasQuantized(graph, node.outputs());
+  return quantized && !IsDynamic(graph, node);
 }
 
 size_t ConstantBytes(const Graph& graph) {

@@ -112,7 +112,12 @@ class Graph {
   std::unordered_map<std::string, int> last_numbers_;  // behind names of nodes, by what was wanted
 };
 
-/// Returns whether a node has a quantized operand or result: integer kernels run it then.
+/// Returns whether a node reads float activations beside quantized weights: a kernel rounds the
+/// activations while it runs ("dynamic range").
+bool IsDynamic(const Graph& graph, const Node& node);
+
+/// Returns whether a node has a quantized operand or result and is not dynamic: integer kernels run
+/// it then.
 bool IsInteger(const Graph& graph, const Node& node);
 
 /// Returns the bytes in memory of the constants that are read.

@@ -171,6 +171,7 @@ int ConvVersion(const TfliteWriteContext& context) {
   const bool grouped = context.node().Is<Conv2D>() && weights.shape[3] != context.Input(0).shape[3];
   if (grouped) return 6;
   if (context.Input(0).quant) return 3;
+  if (weights.quant) return context.node().Is<Conv2D>() ? 5 : 6;  // dynamic, per channel
   const Window& window = context.node().Is<Conv2D>() ? context.node().As<Conv2D>()->window
                                                      : context.node().As<DepthwiseConv2D>()->window;
   const bool dilated = window.dilation_h != 1 || window.dilation_w != 1;
@@ -230,6 +231,7 @@ constinit const Op kConv2D = {
     .infer = InferConv,
     .evaluate = Evaluate<Conv2D>,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .int4_weights = true,
     .scale_rule = WeightedScaleRule,
     .reference_int8 = ReferenceInt8<Conv2D>,
@@ -248,6 +250,7 @@ constinit const Op kDepthwiseConv2D = {
     .infer = InferDepthwise,
     .evaluate = Evaluate<DepthwiseConv2D>,
     .quant = {.operands = {Calibrated(), Weight(3), Bias()}, .result = Calibrated()},
+    .dynamic = {.scales = DynamicRule::kSample},
     .int4_weights = true,
     .scale_rule = WeightedScaleRule,
     .reference_int8 = ReferenceInt8<DepthwiseConv2D>,

@@ -230,7 +230,13 @@ void ReadMatMul(OnnxNode& onnx) {
 /// With keep_num_dims the result keeps the operand's axes; without, it has two.
 bool KeepsAxes(const TfliteWriteContext& context) { return context.Input(0).rank() != 2; }
 
+/// Returns whether LiteRT rounds the activations while it runs.
+bool IsDynamic(const TfliteWriteContext& context) {
+  return context.Input(0).is_float() && context.Input(1).quant;
+}
+
 int FullyConnectedVersion(const TfliteWriteContext& context) {
+  if (IsDynamic(context)) return 12;
   if (context.Input(1).type == ElementType::kInt4) return 10;
   if (!context.node().has_input(2)) return 6;
   if (KeepsAxes(context)) return 5;
@@ -243,7 +249,8 @@ void WriteFullyConnected(TfliteWriteContext& context) {
   context.SetOptions(tflite::BuiltinOptions_FullyConnectedOptions,
                      tflite::CreateFullyConnectedOptions(
                          builder, static_cast<tflite::ActivationFunctionType>(ToTflite(activation)),
-                         tflite::FullyConnectedOptionsWeightsFormat_DEFAULT, KeepsAxes(context))
+                         tflite::FullyConnectedOptionsWeightsFormat_DEFAULT, KeepsAxes(context),
+                         /*asymmetric_quantize_inputs=*/IsDynamic(context))
                          .o);
 }
 
@@ -294,6 +301,7 @@ constinit const Op kFullyConnected = {
     .infer = InferFullyConnected,
     .evaluate = EvaluateFullyConnected,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .dynamic = {.scales = DynamicRule::kRow, .in_xnnpack = true},
     .int4_weights = true,
     .asymmetric_layer_weights = true,
     .scale_rule = WeightedScaleRule,
@@ -303,7 +311,8 @@ constinit const Op kFullyConnected = {
     .axes = LastAxis(),
     .multiply_adds = WeightedMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_FULLY_CONNECTED,
-               .runtimes = "1.5.0 1.10.0 1.14.0 1.14.0 2.0.0 2.1.0 2.3.0 2.3.0 2.3.0 2.11.0",
+               .runtimes = "1.5.0 1.10.0 1.14.0 1.14.0 2.0.0 2.1.0 2.3.0 2.3.0 2.3.0 2.11.0 "
+                           "2.15.0 2.17.0",
                .version = FullyConnectedVersion,
                .write = WriteFullyConnected,
                .read = ReadTfliteFullyConnected},

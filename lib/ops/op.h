@@ -47,6 +47,7 @@ struct Op {
   ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
   ClampFunction clamp = nullptr;            ///< null: it does more than clamping its operand
   QuantRule quant = {};
+  DynamicRule dynamic = {};   ///< of kernels with float activations beside int8 weights
   bool int4_weights = false;  ///< LiteRT has integer kernels with 4-bit weights
   /// LiteRT's integer kernel takes weights with a zero point, if they have one for all channels.
   bool asymmetric_layer_weights = false;

@@ -54,6 +54,19 @@ struct QuantRule {
   }
 };
 
+/// How LiteRT's kernel with float activations beside int8 weights rounds the activations while it
+/// runs ("dynamic range"): asymmetrically to 8 bits, by the range of the values that share a scale.
+struct DynamicRule {
+  enum Scales : uint8_t {
+    kNone,    ///< there is no such kernel
+    kSample,  ///< one for each index of the first axis
+    kRow      ///< one for each row along the last axis
+  };
+  Scales scales = kNone;
+  /// XNNPACK has such a kernel, too. Where it has none, it is faster to widen the weights.
+  bool in_xnnpack = false;
+};
+
 /// The rule of operators that move or select elements: everything has the parameters of input 0.
 constexpr QuantRule MovementRule() {
   return {.operands = {Calibrated(), Unchanged(), Unchanged()}, .result = SameAs(0)};

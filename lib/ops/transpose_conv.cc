@@ -205,7 +205,7 @@ constexpr OnnxSpelling kOnnx[] = {{"ConvTranspose", 1, ReadConvTranspose}};
 int Version(const TfliteWriteContext& context) {
   if (context.node().As<TransposeConv2D>()->activation != Activation::kNone) return 4;
   if (context.node().has_input(2)) return 3;
-  return Int8Version2(context);
+  return context.Input(1).quant ? 2 : 1;
 }
 
 /// The pads that the kernel derives from the output as the input of a forward convolution.
@@ -263,6 +263,7 @@ constinit const Op kTransposeConv2D = {
     .infer = InferTransposeConv,
     .evaluate = EvaluateTransposeConv,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
+    .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .scale_rule = WeightedScaleRule,
     .reference_int8 = TransposeConvInt8,
     .prepare_float = PrepareTransposeConv2DFloat,

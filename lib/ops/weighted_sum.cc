@@ -20,10 +20,13 @@ void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int6
   const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
   RequireType(node, input, {ElementType::kFloat32, ElementType::kInt8});
   RequireReals(node, input);
-  if (input.is_float() != weights.is_float()) {
+  const bool dynamic = input.is_float() && weights.quant;
+  if (dynamic) {
+    RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4, ElementType::kUInt8});
+  } else if (input.is_float() != weights.is_float()) {
     Fail(ErrorKind::kUnsupported, "it mixes " + std::string(ElementTypeName(input.type)) +
                                       " input with " + std::string(ElementTypeName(weights.type)) +
-                                      " weights (dynamic-range quantization)");
+                                      " weights without scales");
   }
   if (!input.is_float()) RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4});
   if (inputs.size() < 3 || inputs[2] == nullptr) return;

@@ -32,6 +32,13 @@ class Builder {
   }
 
  private:
+  /// Weights that are stored small.
+  struct Stored {
+    TensorId small = kNoTensor;
+    TensorId real = kNoTensor;  ///< behind the Dequantize, where a node reads that
+    std::vector<float> bias_change = {};
+  };
+
   const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
 
   void AddNode(const Node& node, const NodePlan* plan) {
@@ -50,7 +57,8 @@ class Builder {
     AppendFloat(node, std::move(inputs));
   }
 
-  /// Adds a node that computes with floats and whose weights, operand `weights`, are stored small.
+  /// Adds a node whose activations are floats and whose weights, operand `weights`, are stored
+  /// small.
   void AddWithStoredWeights(const Node& node, size_t weights, const NodePlan& plan) {
     std::vector<TensorId> inputs;
     for (size_t i = 0; i < node.inputs().size(); ++i) {
@@ -156,31 +164,39 @@ class Builder {
     return needs.any() ? source.Observe(layer, needs) : LayerEvidence{};
   }
 
-  /// Returns operand i made real by a Dequantize. Nodes that share weights and a scheme share both;
-  /// they are then rounded for the first.
+  /// Returns operand i as a dynamic node reads it, or made real by a Dequantize. Nodes that share
+  /// weights and a scheme share both; they are then rounded for the first.
   TensorId StoredWeights(const Node& node, size_t i, const NodePlan& plan, TensorId input) {
     const TensorId id = node.input(i);
     const auto [found, is_new] = stored_.try_emplace({id, plan.scheme});
     Stored& stored = found->second;
-    if (!is_new) return stored.real;
-    if (!plan.scheme) return stored.real = AddDequantized(id, ToFloat16(tensor(id)));
+    if (is_new) stored = AddSmall(node, i, plan, input);
+    if (plan.is_dynamic()) return stored.small;
+    if (stored.real == kNoTensor) {
+      const std::string name = graph_.UniqueName(tensor(id).name + "/float");
+      stored.real = result_.Convert(id, stored.small, Dequantize{},
+                                    {name, ElementType::kFloat32, tensor(id).shape});
+    }
+    return stored.real;
+  }
+
+  /// Adds operand i stored small. Float nodes may read the weights as they are, too, so the small
+  /// ones have a name of their own.
+  Stored AddSmall(const Node& node, size_t i, const NodePlan& plan, TensorId input) {
+    const TensorId id = node.input(i);
+    const auto add = [&](Tensor small) {
+      small.name = graph_.UniqueName(small.name);
+      return result_.Add(id, std::move(small));
+    };
+    if (!plan.scheme) return {.small = add(ToFloat16(tensor(id)))};
     QuantizedWeights small = QuantizeWeights(tensor(id), nullptr, std::nullopt, *plan.scheme,
                                              methods_, Observe(node, input));
+    Stored stored{.small = add(std::move(small.weights))};
     if (small.bias) {
       const auto change = small.bias->Values<float>();
       stored.bias_change.assign(change.begin(), change.end());
     }
-    return stored.real = AddDequantized(id, std::move(small.weights));
-  }
-
-  /// Adds small weights and the Dequantize behind them. Float nodes may read the weights as they
-  /// are, too, so the small ones have a name of their own.
-  TensorId AddDequantized(TensorId id, Tensor small) {
-    const std::string real = graph_.UniqueName(small.name + "/float");
-    small.name = graph_.UniqueName(small.name);
-    const TensorId stored = result_.Add(id, std::move(small));
-    return result_.Convert(id, stored, Dequantize{},
-                           {real, ElementType::kFloat32, tensor(id).shape});
+    return stored;
   }
 
   /// Gives a node whose weights, operand i, are stored the bias that their rounding asks for.
@@ -196,12 +212,6 @@ class Builder {
     inputs[i + 1] =
         result_.Add(node.input(i + 1), ChangedBias(tensor(node.input(i)), bias, change));
   }
-
-  /// Weights that are stored small.
-  struct Stored {
-    TensorId real = kNoTensor;  ///< behind the Dequantize
-    std::vector<float> bias_change;
-  };
 
   const Graph& graph_;
   const QuantizationPlan& plan_;

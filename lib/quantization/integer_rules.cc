@@ -59,7 +59,7 @@ class Planner {
     const PrecisionPlan::Exception* exception = precision_.Find(node);
     NodePlan plan{exception == nullptr ? precision_.otherwise : exception->precision};
     if (exception != nullptr) plan.reason = exception->reason;
-    if (plan.asked.activations == ActivationPrecision::kFloat32) return plan;
+    if (!AreInteger(plan.asked.activations)) return plan;
     const ElementType type = IntegerType(plan.asked.activations);
     if (std::optional<std::string> why = WhyFloat(node, type)) {
       plan.reason = *why;
@@ -137,8 +137,8 @@ class Planner {
     return refused_.size() > before;
   }
 
-  /// Notes the integer nodes that only move the model's inputs to float nodes; returns whether there
-  /// are some.
+  /// Notes the integer nodes that only move the model's inputs to float nodes; returns whether
+  /// there are some.
   bool RefuseRoundTrips() {
     std::set<const Node*> leading;
     for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); ++node) {
@@ -230,8 +230,10 @@ class Planner {
     if (type == ElementType::kInt8 && node.Is<Concat>() && widest > kDisparateRanges * narrowest) {
       plan_.warnings.push_back(fmt::format(
           "node '{}' (Concat): the ranges of its inputs differ by {:.0f}x, so the narrowest keeps "
-          "only {:.0f} of 256 steps; consider --exclude '{}'",
-          node.name, widest / narrowest, 256 * narrowest / widest, node.name));
+          "only {:.0f} of 256 steps; {}",
+          node.name, widest / narrowest, 256 * narrowest / widest,
+          graph_.IsOutput(node.output()) ? "--split-outputs gives each an output of its own"
+                                         : fmt::format("consider --exclude '{}'", node.name)));
     }
   }
 

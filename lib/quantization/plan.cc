@@ -11,8 +11,12 @@
 namespace qconvert {
 namespace {
 
-/// Returns why no kernel computes with what an integer node was asked to; empty when one does.
+/// Returns why no kernel computes with what a node was asked to; empty when one does.
 std::string_view WhyNoKernel(const Graph& graph, const Node& node, const NodePrecision& asked) {
+  if (asked.activations == ActivationPrecision::kDynamic) {
+    const bool other = WeightOperand(graph, node) && asked.weights != WeightPrecision::kInt8;
+    return other ? "activations rounded at run time; give it 8-bit weights" : "";
+  }
   const bool wide = asked.activations == ActivationPrecision::kInt16;
   if (WeightOperand(graph, node)) {
     if (!AreInteger(asked.weights)) {
@@ -29,8 +33,9 @@ std::string_view WhyNoKernel(const Graph& graph, const Node& node, const NodePre
 void RefuseWithoutKernel(const Graph& graph, const QuantizationPlan& plan) {
   std::string list;
   for (const Node& node : graph.nodes()) {
-    if (!plan.IsInteger(node)) continue;
-    const std::string_view why = WhyNoKernel(graph, node, plan.Find(node)->asked);
+    const NodePlan* found = plan.Find(node);
+    if (found == nullptr || !(found->is_integer() || found->asks_dynamic())) continue;
+    const std::string_view why = WhyNoKernel(graph, node, found->asked);
     if (!why.empty()) list += fmt::format("\n  node '{}' ({}): {}", node.name, node.kind(), why);
   }
   if (!list.empty()) Fail(ErrorKind::kUnsupported, "there is no kernel for what is asked:" + list);

@@ -15,7 +15,7 @@ void NoteNode(const Node& node, const NodePlan& plan, QuantizationReport& report
 }  // namespace
 
 QuantizationReport ReportOf(const Graph& graph, const QuantizationPlan& plan) {
-  const bool mostly_integer = plan.otherwise.activations != ActivationPrecision::kFloat32;
+  const bool mostly_integer = AreInteger(plan.otherwise.activations);
   QuantizationReport report;
   report.warnings = plan.warnings;
   for (const Node& node : graph.nodes()) {

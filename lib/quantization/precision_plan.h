@@ -18,7 +18,16 @@ constexpr bool AreInteger(WeightPrecision weights) {
 }
 
 /// What a node computes with.
-enum class ActivationPrecision : uint8_t { kInt8, kInt16, kFloat32 };
+enum class ActivationPrecision : uint8_t {
+  kInt8,
+  kInt16,
+  kDynamic,  ///< floats in the file, which LiteRT rounds to 8 bits while it runs
+  kFloat32
+};
+
+constexpr bool AreInteger(ActivationPrecision activations) {
+  return activations == ActivationPrecision::kInt8 || activations == ActivationPrecision::kInt16;
+}
 
 /// Returns the element type of integer activations.
 inline ElementType IntegerType(ActivationPrecision activations) {
@@ -26,7 +35,7 @@ inline ElementType IntegerType(ActivationPrecision activations) {
 }
 
 /// Precision of one node. Integer or float16 weights beside float activations are widened by a
-/// DEQUANTIZE.
+/// DEQUANTIZE; beside dynamic ones the node reads the integers.
 struct NodePrecision {
   WeightPrecision weights = WeightPrecision::kInt8;
   ActivationPrecision activations = ActivationPrecision::kInt8;

@@ -1,6 +1,7 @@
 #include "lib/quantization/prefix_evidence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -8,7 +9,9 @@
 #include "lib/calibration/layer_patches.h"
 #include "lib/calibration/moments.h"
 #include "lib/kernels/layer_params.h"
+#include "lib/math/quantize.h"
 #include "lib/ops/op.h"
+#include "lib/passes/gates.h"
 
 namespace qconvert {
 namespace {
@@ -54,10 +57,14 @@ std::span<const T> ViewAs(std::span<const std::byte> bytes) {
 }  // namespace
 
 PrefixEvidence::PrefixEvidence(const Graph& network, std::span<const size_t> samples,
-                               const SampleReader& read, ThreadPool& threads)
+                               const SampleReader& read, ThreadPool& threads,
+                               std::unique_ptr<Progress> progress)
     : network_(network),
       run_(
-          network, samples.size(), [&](size_t i) { return read(samples[i]); }, threads) {}
+          network, samples.size(), [&](size_t i) { return read(samples[i]); }, threads),
+      progress_(std::move(progress)) {
+  for (const Gate& gate : FindGates(network)) gated_.insert(gate.operand);
+}
 
 void PrefixEvidence::Start(const Graph& quantized) {
   quantized_ = &quantized;
@@ -69,7 +76,10 @@ void PrefixEvidence::Made(const Graph& quantized, std::span<const Node* const> m
   run_.RunQuantized(quantized, made, likenesses);
 }
 
-void PrefixEvidence::Finished(const Node& node) { run_.RunFloat(node); }
+void PrefixEvidence::Finished(const Node& node) {
+  run_.RunFloat(node);
+  progress_->Advance();
+}
 
 std::vector<float> PrefixEvidence::Quantized(const LayerInput& input, size_t sample) const {
   return run_.QuantizedValues(*quantized_, input.quantized, sample);
@@ -139,11 +149,17 @@ std::optional<ResultErrors> PrefixEvidence::Compare(const LayerInput& input,
   if (result.type != ElementType::kInt8) return std::nullopt;
   const AffineParams params{result.quant->scale(), result.quant->zero_point()};
   const IntegerLimits limits = ResultLimits(FusedActivation(input.layer.op), params);
+  // What lies below the range of a gate's operand gives the same result: it is no error.
+  const bool gated = gated_.count(input.layer.output()) != 0;
+  const float lowest = gated ? DequantizeValue(limits.min, params) : -HUGE_VALF;
   ResultErrors errors(run_.samples(), static_cast<size_t>(result.shape.back()));
   run_.Try(
       input.layer, candidate, input.quantized,
       [&](size_t sample, std::span<const std::byte> real, std::span<const std::byte> quantized) {
-        errors.Measure(sample, ViewAs<float>(real), ViewAs<int8_t>(quantized), params, limits);
+        const auto given = ViewAs<float>(real);
+        std::vector<float> values(given.begin(), given.end());
+        for (float& value : values) value = std::max(value, lowest);
+        errors.Measure(sample, values, ViewAs<int8_t>(quantized), params, limits);
       });
   return errors;
 }

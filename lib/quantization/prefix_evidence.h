@@ -2,6 +2,10 @@
 // by side on a few samples while build.h makes the quantized one.
 #pragma once
 
+#include <memory>
+#include <set>
+
+#include "lib/base/progress.h"
 #include "lib/network/prefix_run.h"
 #include "lib/quantization/evidence_source.h"
 
@@ -12,9 +16,10 @@ class PrefixEvidence : public EvidenceSource {
  public:
   /// `network`, the float graph, must outlive it. Memory grows with `samples` and with the
   /// activations that are alive between two layers.
-  ///   samples  which of those that `read` gives
+  ///   samples   which of those that `read` gives
+  ///   progress  advanced at each node of `network`
   PrefixEvidence(const Graph& network, std::span<const size_t> samples, const SampleReader& read,
-                 ThreadPool& threads);
+                 ThreadPool& threads, std::unique_ptr<Progress> progress);
 
   void Start(const Graph& quantized) override;
   void Made(const Graph& quantized, std::span<const Node* const> made,
@@ -33,6 +38,8 @@ class PrefixEvidence : public EvidenceSource {
   const Graph& network_;
   PrefixRun run_;
   const Graph* quantized_ = nullptr;
+  const std::unique_ptr<Progress> progress_;
+  std::set<TensorId> gated_;  // operands of gates, by the float graph's tensor
   // Of the layer that was asked for last.
   ChannelMoments moments_;
   GramMatrices gram_;

@@ -26,7 +26,9 @@ struct NodePlan {
   std::optional<WeightScheme> scheme = std::nullopt;
   bool extension = false;  ///< LiteRT would refuse it: it runs only here
 
-  bool is_integer() const { return precision.activations != ActivationPrecision::kFloat32; }
+  bool is_integer() const { return AreInteger(precision.activations); }
+  bool asks_dynamic() const { return asked.activations == ActivationPrecision::kDynamic; }
+  bool is_dynamic() const { return precision.activations == ActivationPrecision::kDynamic; }
 };
 
 /// The parameters of one tensor, for each integer type that some node reads or writes it as.

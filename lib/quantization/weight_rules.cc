@@ -26,7 +26,11 @@ class WeightPlanner {
 
  private:
   void PlanNode(const Node& node, size_t operand, NodePlan& plan) {
-    plan.is_integer() ? PlanInteger(node, operand, plan) : PlanStored(node, operand, plan);
+    if (plan.is_integer()) {
+      PlanInteger(node, operand, plan);
+    } else if (!AreInteger(plan.asked.activations)) {  // else it has no integer kernel
+      PlanStored(node, operand, plan);
+    }
   }
 
   void PlanInteger(const Node& node, size_t operand, NodePlan& plan) {
@@ -34,22 +38,33 @@ class WeightPlanner {
     if (plan.scheme->asymmetric) RequireAsymmetric(node, plan);
   }
 
-  /// Plans the weights of a node that computes with floats.
+  /// Plans the weights of a node whose activations are floats in the file.
   void PlanStored(const Node& node, size_t operand, NodePlan& plan) {
-    if (plan.asked.activations != ActivationPrecision::kFloat32) return;  // no integer kernel
     if (!AreInteger(plan.asked.weights)) {
       plan.precision.weights = plan.asked.weights;
     } else if (graph_.tensor(node.input(operand)).elements() < smallest_) {
       plan.reason = "its weights are so small that integers would save nothing";
+    } else if (plan.asks_dynamic()) {
+      PlanDynamic(node, operand, plan);
     } else {
       PlanScheme(node, operand, plan);
     }
   }
 
+  void PlanDynamic(const Node& node, size_t operand, NodePlan& plan) {
+    if (OpOf(node).dynamic.in_xnnpack) {
+      plan.precision.activations = ActivationPrecision::kDynamic;
+    } else {
+      plan.reason = "XNNPACK has no kernel that rounds its activations: its weights are widened";
+    }
+    PlanInteger(node, operand, plan);
+  }
+
   void PlanScheme(const Node& node, size_t operand, NodePlan& plan) {
     WeightScheme scheme;
     scheme.axis = OpOf(node).quant.Operand(operand).index;
-    scheme.per_channel = options_.per_channel && graph_.tensor(node.input(operand)).rank() > 0;
+    scheme.per_channel = (options_.per_channel || plan.is_dynamic()) &&
+                         graph_.tensor(node.input(operand)).rank() > 0;
     scheme.asymmetric = options_.asymmetric_weights;
     if (OpOf(node).asymmetric_layer_weights && scheme.asymmetric && plan.is_integer()) {
       scheme.per_channel = false;
@@ -87,8 +102,7 @@ class WeightPlanner {
       const int64_t size = graph_.tensor(node.input(*operand)).elements();
       total += size;
       const NodePlan* plan = plan_.Find(node);
-      const bool is_float =
-          plan == nullptr || plan->asked.activations == ActivationPrecision::kFloat32;
+      const bool is_float = plan == nullptr || !AreInteger(plan->asked.activations);
       if (is_float) sizes.push_back(size);
     }
     std::sort(sizes.begin(), sizes.end());

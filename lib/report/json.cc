@@ -28,7 +28,8 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
                     {"largest_error", output.largest_error},
                     {"constant", output.constant},
                     {"saturated", output.saturated},
-                    {"share_at_ends", OrNull(output.share_at_ends)}});
+                    {"share_at_ends", OrNull(output.share_at_ends)},
+                    {"same_percent", OrNull(output.same_percent)}});
   }
   return list;
 }
@@ -82,7 +83,9 @@ Json ToJson(const std::optional<CureSummary>& next) {
 /// Returns what the conversion's check of its own file says.
 Json CheckOf(const ConvertSummary& summary) {
   double worst_db = std::numeric_limits<double>::infinity();
-  for (const OutputSummary& output : summary.outputs) worst_db = std::min(worst_db, output.sqnr_db);
+  for (const OutputSummary& output : summary.outputs) {
+    if (!output.same_percent) worst_db = std::min(worst_db, output.sqnr_db);
+  }
   Json check = ToJson(NearnessSummary{summary.checked_samples, worst_db, summary.agreement});
   check.update({{"shortfalls", summary.shortfalls},
                 {"gates", ToJson(summary.gates)},
@@ -159,6 +162,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"compared_layers", summary.compared_layers},
        {"corrected_layers", summary.corrected_layers},
        {"layouts", summary.layouts},
+       {"split_outputs", summary.split_outputs},
        {"integer_nodes", summary.integer_nodes},
        {"float_nodes", ToJson(summary.float_nodes)},
        {"warnings", summary.warnings},

@@ -15,7 +15,10 @@ std::string ToText(const NearnessSummary& nearness) {
                                ? fmt::format("{:.1f} dB", nearness.sqnr_db)
                                : "exact results";
   if (!nearness.agreement) return sqnr;
-  return fmt::format("{}, same top-1 on {} of {}", sqnr, *nearness.agreement, nearness.samples);
+  const std::string same =
+      fmt::format("same top-1 on {} of {}", *nearness.agreement, nearness.samples);
+  const bool no_reals = std::isinf(nearness.sqnr_db) && *nearness.agreement < nearness.samples;
+  return no_reals ? same : sqnr + ", " + same;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "lib/kernels/instructions.h"
 #include "lib/ops/op.h"
 #include "lib/runner/buffer_owners.h"
+#include "lib/runner/dynamic_kernel.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/memory_plan.h"
 #include "lib/runner/reference_kernel.h"
@@ -137,7 +138,12 @@ void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
   }
   for (TensorId id : node.outputs()) context.outputs.push_back(&graph_.tensor(id));
   try {
-    step.kernel = PrepareKernel(OpOf(node), context, IsInteger(graph_, node), options);
+    step.kernel = IsDynamic(graph_, node)
+                      ? MakeDynamicKernel(context,
+                                          [&](const PrepareContext& real) {
+                                            return PrepareKernel(OpOf(node), real, false, options);
+                                          })
+                      : PrepareKernel(OpOf(node), context, IsInteger(graph_, node), options);
   } catch (const Error& error) {
     throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
   }

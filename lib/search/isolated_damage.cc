@@ -26,7 +26,7 @@ using Nodes = std::vector<size_t>;  // indices of quantized nodes, ascending
 double MeanSqnr(const Comparison& comparison, const std::set<size_t>& outputs) {
   double sum = 0;
   for (size_t output : outputs) {
-    sum += std::clamp(comparison.outputs[output].errors.sqnr_db(), -20.0, 100.0);
+    sum += std::clamp(comparison.outputs[output].nearness_db(), -20.0, 100.0);
   }
   return sum / static_cast<double>(outputs.size());
 }

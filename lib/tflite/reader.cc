@@ -156,24 +156,7 @@ class ModelReader {
     Operator attributes = DefaultOperator(*op);
     if (form->read != nullptr) attributes = form->read(reader);
     for (TensorId id : outputs) MarkComputed(id, name);
-    std::vector<TensorId> operands = reader.RemainingInputs();
-    MakeWeightsReal(*op, operands);
-    CheckShapes(graph_.Append(Node(name, attributes, std::move(operands), outputs)));
-  }
-
-  /// Beside quantized weights LiteRT quantizes a float input while it runs ("dynamic range"). We
-  /// compute with real weights instead: what those kernels approximate.
-  void MakeWeightsReal(const Op& op, std::vector<TensorId>& operands) {
-    const auto kind = [&](size_t i) { return op.quant.Operand(i).kind; };
-    if (operands.size() < 2 || operands[0] == kNoTensor || kind(1) != OperandRule::kWeight) return;
-    if (!graph_.tensor(operands[0]).is_float() || operands[1] == kNoTensor) return;
-    const Tensor& weights = graph_.tensor(operands[1]);
-    if (!weights.quant) return;
-    const std::string name = weights.name + "/float";
-    const TensorId real = graph_.AddTensor({name, ElementType::kFloat32, weights.shape});
-    computed_.push_back(true);
-    graph_.Append(Node(name, Dequantize{}, {operands[1]}, {real}));
-    operands[1] = real;
+    CheckShapes(graph_.Append(Node(name, attributes, reader.RemainingInputs(), outputs)));
   }
 
   /// Returns the operator of a record with default attributes.

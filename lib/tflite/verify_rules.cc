@@ -50,6 +50,25 @@ class RuleVerifier {
     VerifyScales();
   }
 
+  /// Verifies a node that reads float activations beside integer weights.
+  void VerifyDynamic() const {
+    if (OpOf(node_).dynamic.scales == DynamicRule::kNone) {
+      Broken("it has no kernel with float activations beside integer weights");
+    }
+    for (size_t i = 0; i < node_.inputs().size(); ++i) {
+      const OperandRule& rule = OpOf(node_).quant.Operand(i);
+      if (!node_.has_input(i)) continue;
+      const Tensor& tensor = graph_.tensor(node_.input(i));
+      if (rule.kind == OperandRule::kWeight) {
+        VerifyType(rule, tensor);
+        Require(tensor.quant && tensor.quant->per_channel(), tensor, "has no scales by channel");
+        VerifyWeights(rule, tensor);
+      } else {
+        Require(tensor.is_float(), tensor, "is an integer where the activations are floats");
+      }
+    }
+  }
+
  private:
   [[noreturn]] void Broken(const std::string& why) const {
     Fail(ErrorKind::kInternal,
@@ -200,7 +219,9 @@ void VerifyRules(const Graph& graph, bool allow_asymmetric_weights) {
   for (TensorId id = 0; id < graph.tensor_count(); ++id) VerifyParams(graph.tensor(id));
   for (const Node& node : graph.nodes()) {
     if (node.Is<TransposeConv2D>()) VerifyTransposeConv(graph, node);
-    if (IsInteger(graph, node)) RuleVerifier(graph, node, allow_asymmetric_weights).Verify();
+    const RuleVerifier rules(graph, node, allow_asymmetric_weights);
+    if (IsInteger(graph, node)) rules.Verify();
+    if (IsDynamic(graph, node)) rules.VerifyDynamic();
   }
 }
 

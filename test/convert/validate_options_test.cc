@@ -86,6 +86,35 @@ const std::vector<Combination> kRefused = {
        o.weight_scale = "max";
        o.calibration_precision = CalibrationPrecision::kBFloat16;
      }},
+    {"the only ones that LiteRT takes; drop --bits 4 and --per-layer and --scheme asymmetric",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.bits = 4;
+       o.granularity = Granularity::kPerLayer;
+       o.scheme = Scheme::kAsymmetric;
+     }},
+    {"the only ones that LiteRT takes; drop --bits 16",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.bits = 16;
+     }},
+    {"--dynamic rounds activations at run time: inputs and outputs are float32; drop --io int8 and "
+     "--strict",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.io = Io::kInt8;
+       o.strict = true;
+     }},
+    {"--dynamic needs no ranges of activations; drop --calibration",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.calibration = "min-max";
+     }},
+    {"--dynamic leaves biases as they are; drop --bias-correction",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.bias_correction = ConvertOptions::BiasCorrection::kNone;
+     }},
     {"--bits 16 needs no weight scales; drop --per-layer and --scheme and --weight-scale",
      [](auto& o) {
        o.bits = 16;
@@ -132,7 +161,14 @@ const std::vector<Combination> kRefused = {
        o.allow_extensions = true;
      }},
     {"--mean, --std and --channels are for the samples of --data",
-     [](auto& o) { o.data.preprocessing.emplace(); }},
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.data.preprocessing.emplace();
+     }},
+    {"when --data gives some, and it gives none; drop --resize and --channels bgr",
+     [](auto& o) {
+       o.data.preprocessing = {.resize = 256, .channels = PictureOptions::Channels::kBgr};
+     }},
     {"--crop is 0 to 16384, not 20000",
      [](auto& o) {
        o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.crop_height = 20000}};
@@ -178,7 +214,7 @@ TEST_CASE("Options that cannot take effect are refused with what to drop", "[con
 }
 
 TEST_CASE("What was not given is never refused", "[convert]") {
-  const Mode mode = GENERATE(Mode::kInteger, Mode::kWeightsOnly, Mode::kFloat);
+  const Mode mode = GENERATE(Mode::kInteger, Mode::kDynamic, Mode::kWeightsOnly, Mode::kFloat);
   ConvertOptions options;
   options.mode = mode;
   CHECK_NOTHROW(Validated(options));

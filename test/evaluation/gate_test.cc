@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "test/support/errors.h"
+#include "test/support/graph_builder.h"
 
 namespace qconvert {
 namespace {
@@ -133,21 +134,43 @@ TEST_CASE("Only a vector of scores has a top-1", "[evaluation]") {
   CHECK(ClassesOf({1, 5, 1, 1}) == 5);
   for (const Shape& shape : {Shape{}, Shape{1, 1}, Shape{1, 100, 4}, Shape{1, 21, 32, 32}}) {
     CHECK(ClassesOf(shape) == 0);
-    CHECK_THAT(ErrorOf([&] { RequireTop1({}, true, OutputOf(shape)); }),
+    CHECK_THAT(ErrorOf([&] { RequireTop1({}, true, OutputOf(shape), false); }),
                IsError(ErrorKind::kUsage, "--labels needs one score per class, but output 'y'"));
-    CHECK_THAT(ErrorOf([&] { RequireTop1({.min_agreement = 1}, false, OutputOf(shape)); }),
+    CHECK_THAT(ErrorOf([&] { RequireTop1({.min_agreement = 1}, false, OutputOf(shape), false); }),
                IsError(ErrorKind::kUsage, "--min-agreement needs"));
-    RequireTop1({.min_sqnr = 1, .min_correlation = 0}, false, OutputOf(shape));
+    RequireTop1({.min_sqnr = 1, .min_correlation = 0}, false, OutputOf(shape), false);
   }
   CHECK_THAT(ErrorOf([&] {
-               RequireTop1({}, true, OutputOf({1, 1}));
+               RequireTop1({}, true, OutputOf({1, 1}), false);
              }),
              IsError(ErrorKind::kUsage, "is a single value"));
   CHECK_THAT(ErrorOf([&] {
-               RequireTop1({}, true, OutputOf({1, 100, 4}));
+               RequireTop1({}, true, OutputOf({1, 100, 4}), false);
              }),
              IsError(ErrorKind::kUsage, "is of shape 1x100x4"));
-  RequireTop1({.min_agreement = 1}, true, OutputOf({1, 2}));
+  RequireTop1({.min_agreement = 1}, true, OutputOf({1, 2}), false);
+}
+
+TEST_CASE("One whole number is a top-1, several are none", "[evaluation]") {
+  const auto refuses = [](bool labels, const Shape& shape, const std::string& why) {
+    CHECK_THAT(ErrorOf([&] { RequireTop1({.min_agreement = 1}, labels, OutputOf(shape), true); }),
+               IsError(ErrorKind::kUsage, why));
+  };
+  RequireTop1({.min_agreement = 1}, false, OutputOf({1}), true);
+  refuses(true, {1}, "--labels needs one score per class");
+  refuses(false, {1, 10}, "--min-agreement needs one score per class");
+}
+
+TEST_CASE("Gates of reals need reals", "[evaluation]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 8});
+  b.Output(b.Emit(ArgMax{1}, {x}));
+  CHECK_THAT(ErrorOf([&] { RequireReals({.min_sqnr = 20}, b.Build()); }),
+             IsError(ErrorKind::kUsage, "--min-sqnr judges reals"));
+  CHECK_THAT(ErrorOf([&] { RequireReals({.min_correlation = 0.9}, b.Build()); }),
+             IsError(ErrorKind::kUsage, "--min-correlation judges reals"));
+  RequireReals({.min_agreement = 90}, b.Build());
+  RequireReals({.min_sqnr = 20}, b.Output(b.Emit(Neg{}, {x})).Build());
 }
 
 }  // namespace

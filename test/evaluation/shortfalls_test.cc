@@ -66,6 +66,20 @@ TEST_CASE("An agreement falls short when chance hardly explains it", "[evaluatio
   CHECK(TextOf(WithAgreement(27, 32), {.min_agreement = 80}) == "");
 }
 
+TEST_CASE("Whole numbers are judged by how many are the same", "[evaluation]") {
+  Comparison comparison = WithAgreement(14, 17);
+  OutputComparison& output = comparison.outputs[0];
+  output.errors = WithSqnr(3).outputs[0].errors;
+  output.correlation = {};
+  // P(at least 3 of 17 differ) is 5.0 % when one of 20 does; at least 4: 0.9 %
+  output.same_values = 14;
+  CHECK(TextOf(comparison) == "");
+  output.same_values = 13;
+  CHECK(TextOf(comparison) == "output 'y': 13 of 17 whole numbers are the same, below 95 %\n");
+  CHECK(TextOf(comparison, {.min_agreement = 70}) == "");
+  CHECK(comparison.worst_sqnr_db() == HUGE_VAL);
+}
+
 TEST_CASE("Values that are stuck at an end of the range fall short", "[evaluation]") {
   Comparison comparison = WithSqnr(40);
   comparison.outputs[0].range = OutputRange{-8, 8, 0.1F};

@@ -152,7 +152,8 @@ BuiltGraph BuildOn(const SampleReader& read, const Graph& graph, Range range,
                    const WeightMethods& methods) {
   const Ranges ranges(static_cast<size_t>(graph.tensor_count()), range);
   ThreadPool alone(1);
-  PrefixEvidence prefix(graph, kSome, read, methods.threads == nullptr ? alone : *methods.threads);
+  PrefixEvidence prefix(graph, kSome, read, methods.threads == nullptr ? alone : *methods.threads,
+                        std::make_unique<Progress>("", 1, /*quiet=*/true));
   KnownMoments none = NoMoments();
   return Build(graph, Plan(graph, ranges, {}, {}), {none, prefix}, methods);
 }

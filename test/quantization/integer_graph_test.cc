@@ -79,7 +79,8 @@ TEST_CASE("What only moves an input to an island stays float with it", "[quantiz
   b.Output(b.Emit(Erf{}, {moved}, "y"));
   CHECK(MakeInteger(b.Build()).Kinds() == "Reshape Reshape Erf");
   b.Output(b.Emit(Relu{}, {moved}, "z"));
-  CHECK(MakeInteger(b.Build()).Kinds() == "Quantize Reshape Reshape Dequantize Erf Relu Dequantize");
+  CHECK(MakeInteger(b.Build()).Kinds() ==
+        "Quantize Reshape Reshape Dequantize Erf Relu Dequantize");
 }
 
 TEST_CASE("Indices beside an integer result have no parameters", "[quantization]") {

@@ -24,6 +24,7 @@ using Activations = ActivationPrecision;
 constexpr NodePrecision kStored8{Weights::kInt8, Activations::kFloat32};
 constexpr NodePrecision kStored4{Weights::kInt4, Activations::kFloat32};
 constexpr NodePrecision kStored16{Weights::kFloat16, Activations::kFloat32};
+constexpr NodePrecision kDynamic8{Weights::kInt8, Activations::kDynamic};
 constexpr NodePrecision kInteger8{Weights::kInt8, Activations::kInt8};
 constexpr NodePrecision kInteger4{Weights::kInt4, Activations::kInt8};
 
@@ -247,6 +248,49 @@ TEST_CASE("--exclude finds a node by the ONNX node that it is a part of", "[quan
   KeepFloat(graph, "^norm$", plan);
   CHECK(plan.exceptions.size() == 1);
   CHECK(plan.exceptions.count("p") == 1);
+}
+
+TEST_CASE("Dynamic nodes read integer weights beside float activations", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Quantized q = Make(graph, Mixture(kDynamic8, {{"c", kFloatNode}}));
+  CHECK(q.Kinds() == "FullyConnected Relu FullyConnected FullyConnected");
+  CHECK(q["a/w"].type == ElementType::kInt8);
+  CHECK(q.Params("a/w").axis == 0);
+  CHECK(q["a/b"].is_float());
+  CHECK(q["c/w"].is_float());
+  CHECK(q.report.integer_nodes == 2);
+}
+
+TEST_CASE("Dynamic weights have a scale for each channel", "[quantization]") {
+  const Quantized q = Make(ThreeLayers(), Mixture(kDynamic8, {}), {.plan = {.per_channel = false}});
+  CHECK(q.Params("a/w").scales.size() == 64);
+}
+
+TEST_CASE("Where XNNPACK rounds no activations, dynamic weights are widened", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 8});
+  const TensorId deep = b.Emit(DepthwiseConv2D{}, {x, b.Random("w", {1, 1, 1, 8})}, "deep");
+  b.Output(b.Emit(Conv2D{}, {deep, b.Random("v", {8, 1, 1, 8})}, "conv"));
+  CHECK(Make(b.Build(), Mixture(kDynamic8, {})).Kinds() == "Dequantize DepthwiseConv2D Conv2D");
+}
+
+TEST_CASE("Weights that dynamic and stored nodes share are stored once", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 64}), w = b.Random("w", {64, 64});
+  const TensorId y = b.Emit(FullyConnected{}, {x, w}, "first");
+  b.Output(b.Emit(FullyConnected{}, {y, w}, "second"));
+  const Graph graph = b.Build();
+  CHECK(Make(graph, Mixture(kDynamic8, {{"second", kStored8}})).Kinds() ==
+        "FullyConnected Dequantize FullyConnected");
+}
+
+TEST_CASE("Dynamic nodes take 8-bit weights only", "[quantization]") {
+  const NodePrecision four{Weights::kInt4, Activations::kDynamic};
+  CHECK_THAT(ErrorOf([&] {
+               Make(ThreeLayers(), Mixture(kDynamic8, {{"b", four}}));
+             }),
+             IsError(ErrorKind::kUnsupported,
+                     "node 'b' (FullyConnected): activations rounded at run time; give it 8-bit"));
 }
 
 }  // namespace

@@ -77,7 +77,8 @@ TEST_CASE("A layer's evidence is what it reads behind the layers that are quanti
   const Graph network = TwoLayers();
   const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
   ThreadPool threads(2);
-  PrefixEvidence evidence(network, kAll, ReadSample, threads);
+  PrefixEvidence evidence(network, kAll, ReadSample, threads,
+                          std::make_unique<Progress>("", 1, /*quiet=*/true));
   const Graph q = Build(network, Plan(network, ranges, {}, {}), evidence,
                         {.scales = FindScaleMethod("max"), .rounding = &kRemember})
                       .graph;
@@ -105,7 +106,8 @@ TEST_CASE("Evidence of a prefix does not change what nearest rounding gives", "[
   const Ranges ranges = RangesOn(network, RandomInputs(network, 1));
   const QuantizationPlan plan = Plan(network, ranges, {}, {});
   ThreadPool threads(2);
-  PrefixEvidence evidence(network, kAll, ReadSample, threads);
+  PrefixEvidence evidence(network, kAll, ReadSample, threads,
+                          std::make_unique<Progress>("", 1, /*quiet=*/true));
   KnownMoments none = NoMoments();
   const WeightMethods remember{.scales = FindScaleMethod("max"), .rounding = &kRemember};
   const Graph with = Build(network, plan, evidence, remember).graph;

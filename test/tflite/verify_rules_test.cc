@@ -342,5 +342,38 @@ TEST_CASE("Asymmetric weights are TFLite's in a matrix product per layer, else a
                      "holds weights with a zero point"));
 }
 
+/// x -> FullyConnected "y" with float activations beside int8 weights per channel.
+Graph DynamicProduct() {
+  GraphBuilder b;
+  Tensor w = MakeConstantTensor("w", {3, 4}, std::vector<int8_t>(12, 1));
+  w.quant = {{0.1F, 0.2F, 0.3F}, {0, 0, 0}, 0};
+  const TensorId bias = b.Random("bias", {3});
+  return b.Output(b.Emit(FullyConnected{}, {b.Input("x", {2, 4}), b.Add(w), bias}, "y")).Build();
+}
+
+TEST_CASE("Weights beside float activations are symmetric, per channel", "[tflite]") {
+  CHECK_NOTHROW(VerifyRules(DynamicProduct(), false));
+  const auto refuses = [](const Mutation& mutate, const std::string& why) {
+    Graph graph = DynamicProduct();
+    mutate(graph.tensor(graph.FindTensor("w")));
+    CHECK_THAT(ErrorOf([&] { VerifyRules(graph, false); }), IsError(ErrorKind::kInternal, why));
+  };
+  refuses([](Tensor& w) { w.quant = PerLayer(0.1F, 0); }, "'w' has no scales by channel");
+  refuses([](Tensor& w) { w.quant->zero_points[1] = 1; }, "holds weights with a zero point");
+  refuses([](Tensor& w) { w.quant->axis = 1; }, "has scales on another axis");
+}
+
+TEST_CASE("Float activations stand beside integers where a kernel takes them", "[tflite]") {
+  Tensor c = MakeConstantTensor("c", {4}, std::vector<int8_t>(4, 1));
+  c.quant = PerLayer(0.1F, 0);
+  Graph graph;
+  const TensorId x = graph.AddTensor({"x", ElementType::kFloat32, {4}});
+  const TensorId constant = graph.AddTensor(c);
+  const TensorId y = graph.AddTensor({"y", ElementType::kFloat32, {4}});
+  graph.Append(Node("y", Add{}, {x, constant}, {y}));
+  CHECK_THAT(ErrorOf([&] { VerifyRules(graph, false); }),
+             IsError(ErrorKind::kInternal, "it has no kernel with float activations"));
+}
+
 }  // namespace
 }  // namespace qconvert

@@ -1,0 +1,13 @@
+// What a comparison found of one output -> what callers are told of it. Comes after
+// evaluation/comparison.h; qconvert and qeval share it.
+#pragma once
+
+#include "lib/evaluation/comparison.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// Returns the figures of one output.
+OutputSummary SummaryOf(const OutputComparison& output);
+
+}  // namespace qconvert
