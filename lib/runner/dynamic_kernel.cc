@@ -74,7 +74,7 @@ std::unique_ptr<Kernel> MakeDynamicKernel(
   const Op& op = OpOf(*context.node);
   const Tensor* const quantized = context.inputs.size() > 1 ? context.inputs[1] : nullptr;
   const bool constant = quantized != nullptr && quantized->is_constant() && quantized->quant;
-  if (op.dynamic.scales == DynamicRule::kNone || !constant) {
+  if (op.dynamic.scales == DynamicRule::kNone || !constant || !context.outputs[0]->is_float()) {
     Fail(ErrorKind::kUnsupported, "it has no kernel with float activations beside these integers");
   }
   auto weights = std::make_unique<const Tensor>(RealWeights(*quantized));

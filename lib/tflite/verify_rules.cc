@@ -64,9 +64,10 @@ class RuleVerifier {
         Require(tensor.quant && tensor.quant->per_channel(), tensor, "has no scales by channel");
         VerifyWeights(rule, tensor);
       } else {
-        Require(tensor.is_float(), tensor, "is an integer where the activations are floats");
+        RequireReal(tensor);
       }
     }
+    for (TensorId id : node_.outputs()) RequireReal(graph_.tensor(id));
   }
 
  private:
@@ -77,6 +78,10 @@ class RuleVerifier {
 
   void Require(bool holds, const Tensor& tensor, std::string_view why) const {
     if (!holds) Broken(fmt::format("tensor '{}' {}", tensor.name, why));
+  }
+
+  void RequireReal(const Tensor& tensor) const {
+    Require(tensor.is_float(), tensor, "is an integer where the activations are floats");
   }
 
   static bool IsActivation(const OperandRule& rule) {

@@ -254,16 +254,18 @@ TEST_CASE("Dynamic nodes read integer weights beside float activations", "[quant
   const Graph graph = ThreeLayers();
   const Quantized q = Make(graph, Mixture(kDynamic8, {{"c", kFloatNode}}));
   CHECK(q.Kinds() == "FullyConnected Relu FullyConnected FullyConnected");
-  CHECK(q["a/w"].type == ElementType::kInt8);
-  CHECK(q.Params("a/w").axis == 0);
-  CHECK(q["a/b"].is_float());
+  const Node& first = q.graph.nodes().front();
+  CHECK(q.graph.tensor(first.input(1)).type == ElementType::kInt8);
+  CHECK(q.graph.tensor(first.input(1)).quant->axis == 0);
+  CHECK(q.graph.tensor(first.input(2)).is_float());
   CHECK(q["c/w"].is_float());
   CHECK(q.report.integer_nodes == 2);
 }
 
 TEST_CASE("Dynamic weights have a scale for each channel", "[quantization]") {
   const Quantized q = Make(ThreeLayers(), Mixture(kDynamic8, {}), {.plan = {.per_channel = false}});
-  CHECK(q.Params("a/w").scales.size() == 64);
+  const Node& first = q.graph.nodes().front();
+  CHECK(q.graph.tensor(first.input(1)).quant->scales.size() == 64);
 }
 
 TEST_CASE("Where XNNPACK rounds no activations, dynamic weights are widened", "[quantization]") {

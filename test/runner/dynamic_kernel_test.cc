@@ -162,5 +162,14 @@ TEST_CASE("Integers beside floats that no kernel takes are refused", "[runner]")
              IsError(ErrorKind::kUnsupported, "no kernel with float activations"));
 }
 
+TEST_CASE("Float activations do not give integers", "[runner]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 6}), w = Weights(b, {4, 6}, 0);
+  const TensorId y = b.Emit(FullyConnected{}, {x, w}, "y", ElementType::kInt8, PerLayer(1, 0));
+  const Graph graph = b.Output(y).Build();
+  CHECK_THAT(ErrorOf([&] { const CompiledGraph compiled(graph); }),
+             IsError(ErrorKind::kUnsupported, "no kernel with float activations"));
+}
+
 }  // namespace
 }  // namespace qconvert
