@@ -1,6 +1,7 @@
 #include "lib/graph/graph.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace qconvert {
 
@@ -18,6 +19,7 @@ Graph& Graph::operator=(const Graph& other) {
   tensors_ = other.tensors_;
   nodes_ = other.nodes_;
   by_name_ = other.by_name_;
+  free_numbers_ = other.free_numbers_;
   last_numbers_ = other.last_numbers_;
   Relink();
   return *this;
@@ -25,11 +27,11 @@ Graph& Graph::operator=(const Graph& other) {
 
 TensorId Graph::AddTensor(Tensor tensor) {
   const TensorId id = tensor_count();
-  tensor.name = UniqueName(tensor.name);
-  by_name_[tensor.name] = id;
+  const std::string wanted = tensor.name;
   tensors_.push_back(std::move(tensor));
+  TakeName(id, wanted);
   producers_.push_back(nullptr);
-  consumers_.emplace_back();
+  readers_.emplace_back();
   return id;
 }
 
@@ -70,7 +72,7 @@ Node& Graph::InsertAfter(const Node& after, Node node) {
 
 void Graph::Remove(Node& node) {
   for (TensorId id : node.outputs_) {
-    Check(consumers_[static_cast<size_t>(id)].empty() && !IsOutput(id),
+    Check(readers_[static_cast<size_t>(id)].empty() && !IsOutput(id),
           "removed a node whose output is read: " + node.name);
   }
   Unlink(node);
@@ -82,9 +84,9 @@ void Graph::Remove(Node& node) {
 
 void Graph::ReplaceUses(TensorId old_id, TensorId new_id) {
   for (Node* reader : Consumers(old_id)) {
-    for (size_t i = 0; i < reader->inputs_.size(); ++i) {
-      if (reader->inputs_[i] == old_id) SetInput(*reader, i, new_id);
-    }
+    std::vector<TensorId> ids = reader->inputs_;
+    std::replace(ids.begin(), ids.end(), old_id, new_id);
+    SetInputs(*reader, std::move(ids));
   }
   std::replace(outputs.begin(), outputs.end(), old_id, new_id);
 }
@@ -117,16 +119,20 @@ Node* Graph::Producer(TensorId id) { return producers_.at(static_cast<size_t>(id
 const Node* Graph::Producer(TensorId id) const { return producers_.at(static_cast<size_t>(id)); }
 
 std::vector<Node*> Graph::Consumers(TensorId id) const {
-  std::vector<Node*> readers;
-  for (Node* node : consumers_.at(static_cast<size_t>(id))) {
-    if (std::find(readers.begin(), readers.end(), node) == readers.end()) readers.push_back(node);
-  }
-  return readers;
+  std::vector<Node*> nodes;
+  for (const auto& [link, node] : readers_.at(static_cast<size_t>(id))) nodes.push_back(node);
+  return nodes;
+}
+
+bool Graph::Reads(const Node& node, TensorId id) const {
+  const auto& readers = readers_.at(static_cast<size_t>(id));
+  const auto found = readers.find(node.link_);
+  return found != readers.end() && found->second == &node;
 }
 
 Node* Graph::SoleConsumer(TensorId id) const {
-  const std::vector<Node*> readers = Consumers(id);
-  return readers.size() == 1 && !IsOutput(id) ? readers.front() : nullptr;
+  const auto& readers = readers_.at(static_cast<size_t>(id));
+  return readers.size() == 1 && !IsOutput(id) ? readers.begin()->second : nullptr;
 }
 
 bool Graph::IsOutput(TensorId id) const {
@@ -138,23 +144,48 @@ bool Graph::IsInput(TensorId id) const {
 }
 
 bool Graph::IsUsed(TensorId id) const {
-  return !consumers_.at(static_cast<size_t>(id)).empty() || IsOutput(id) || IsInput(id);
+  return !readers_.at(static_cast<size_t>(id)).empty() || IsOutput(id) || IsInput(id);
 }
 
 std::string Graph::UniqueName(const std::string& wanted) const {
-  std::string name_found = wanted;
-  for (int n = 1; by_name_.count(name_found) != 0; ++n) {
-    name_found = wanted + "_" + std::to_string(n);
-  }
+  if (by_name_.count(wanted) == 0) return wanted;
+  const auto free = free_numbers_.find(wanted);
+  std::string name_found;
+  int n = free == free_numbers_.end() ? 1 : free->second;
+  do {
+    name_found = wanted + "_" + std::to_string(n++);
+  } while (by_name_.count(name_found) != 0);
   return name_found;
 }
 
+/// Gives a tensor the name, with the lowest number behind it that is free when it is taken.
+void Graph::TakeName(TensorId id, const std::string& wanted) {
+  Tensor& named = tensor(id);
+  named.name = UniqueName(wanted);
+  by_name_[named.name] = id;
+  if (named.name != wanted) {
+    free_numbers_[wanted] = std::stoi(named.name.substr(wanted.size() + 1)) + 1;
+  }
+}
+
+void Graph::GiveUpName(TensorId id) {
+  const std::string& given_up = tensor(id).name;
+  by_name_.erase(given_up);
+  const size_t at = given_up.rfind('_');
+  if (at == std::string::npos) return;
+  const auto free = free_numbers_.find(given_up.substr(0, at));
+  int number = 0;
+  const char* end = given_up.data() + given_up.size();
+  const auto [last, error] = std::from_chars(given_up.data() + at + 1, end, number);
+  if (free != free_numbers_.end() && error == std::errc() && last == end) {
+    free->second = std::clamp(number, 1, free->second);
+  }
+}
+
 void Graph::Rename(TensorId id, const std::string& new_name) {
-  Tensor& renamed = tensor(id);
-  if (renamed.name == new_name) return;
-  by_name_.erase(renamed.name);
-  renamed.name = UniqueName(new_name);
-  by_name_[renamed.name] = id;
+  if (tensor(id).name == new_name) return;
+  GiveUpName(id);
+  TakeName(id, new_name);
 }
 
 void Graph::SwapNames(TensorId a, TensorId b) {
@@ -170,17 +201,16 @@ TensorId Graph::FindTensor(const std::string& wanted) const {
 Graph::Position Graph::PositionOf(const Node& node) { return positions_.at(&node); }
 
 void Graph::Link(Node& node) {
+  node.link_ = links_++;
   for (TensorId id : node.inputs_) {
-    if (id != kNoTensor) consumers_.at(static_cast<size_t>(id)).push_back(&node);
+    if (id != kNoTensor) readers_.at(static_cast<size_t>(id)).emplace(node.link_, &node);
   }
   for (TensorId id : node.outputs_) producers_.at(static_cast<size_t>(id)) = &node;
 }
 
 void Graph::Unlink(Node& node) {
   for (TensorId id : node.inputs_) {
-    if (id == kNoTensor) continue;
-    auto& readers = consumers_.at(static_cast<size_t>(id));
-    readers.erase(std::find(readers.begin(), readers.end(), &node));
+    if (id != kNoTensor) readers_.at(static_cast<size_t>(id)).erase(node.link_);
   }
   for (TensorId id : node.outputs_) {
     Node*& producer = producers_.at(static_cast<size_t>(id));
@@ -190,7 +220,7 @@ void Graph::Unlink(Node& node) {
 
 void Graph::Relink() {
   producers_.assign(tensors_.size(), nullptr);
-  consumers_.assign(tensors_.size(), {});
+  readers_.assign(tensors_.size(), {});
   positions_.clear();
   nodes_by_name_.clear();
   for (auto at = nodes_.begin(); at != nodes_.end(); ++at) {

@@ -70,8 +70,10 @@ class Graph {
   /// Returns the node that computes a tensor; null for constants and graph inputs.
   Node* Producer(TensorId id);
   const Node* Producer(TensorId id) const;
-  /// Returns the nodes that read a tensor, each once, in no particular order.
+  /// Returns the nodes that read a tensor, each once, in the order in which they began to.
   std::vector<Node*> Consumers(TensorId id) const;
+  /// Returns whether a node of the graph is among the readers of a tensor.
+  bool Reads(const Node& node, TensorId id) const;
   /// Returns the only reader of a tensor; null when there are several, or it is a graph output.
   Node* SoleConsumer(TensorId id) const;
   bool IsOutput(TensorId id) const;
@@ -101,13 +103,18 @@ class Graph {
   void Link(Node& node);
   void Unlink(Node& node);
   void Relink();
+  void TakeName(TensorId id, const std::string& wanted);
+  void GiveUpName(TensorId id);
 
   std::vector<Tensor> tensors_;
   std::list<Node> nodes_;
-  std::vector<Node*> producers_;               // by tensor id
-  std::vector<std::vector<Node*>> consumers_;  // by tensor id; one entry a use
+  std::vector<Node*> producers_;                   // by tensor id
+  std::vector<std::map<int64_t, Node*>> readers_;  // by tensor id; each by the number of its link
+  int64_t links_ = 0;                              // that were made
   std::unordered_map<const Node*, Position> positions_;
   std::unordered_map<std::string, TensorId> by_name_;
+  /// By what was wanted: all smaller numbers behind that name are taken.
+  std::unordered_map<std::string, int> free_numbers_;
   std::unordered_map<std::string, const Node*> nodes_by_name_;
   std::unordered_map<std::string, int> last_numbers_;  // behind names of nodes, by what was wanted
 };

@@ -1,6 +1,7 @@
 // One node of a graph: an operator applied to tensors.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,6 +60,7 @@ class Node {
   friend class Graph;
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
+  int64_t link_ = 0;  // its number among the links of its graph
 };
 
 }  // namespace qconvert

@@ -35,6 +35,39 @@ TEST_CASE("A node that is read is not removed", "[graph]") {
   CHECK_THROWS(graph.Remove(*graph.Producer(n)));
 }
 
+/// In time linear in their number: minutes otherwise.
+TEST_CASE("A tensor may have any number of readers", "[graph]") {
+  constexpr int kReaders = 100000;
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2}), z = b.Input("z", {2});
+  Graph graph = b.Output(x).Build();
+  const Tensor plain{"t", ElementType::kFloat32, {2}};
+  for (int i = 0; i < kReaders; ++i) {
+    graph.Append(Node("n", Add{}, {x, x}, {graph.AddTensor(plain)}));
+  }
+  const TensorId joined = graph.AddTensor({"j", ElementType::kFloat32, {2 * kReaders}});
+  graph.Append(Node("j", Concat{}, std::vector<TensorId>(kReaders, x), {joined}));
+  CHECK(graph.Consumers(x).size() == kReaders + 1);
+  CHECK(graph.SoleConsumer(x) == nullptr);
+  graph.ReplaceUses(x, z);
+  CHECK(graph.Consumers(x).empty());
+  CHECK(graph.Consumers(z).size() == kReaders + 1);
+  CHECK(graph.Reads(graph.nodes().front(), z));
+  CHECK_FALSE(graph.Reads(graph.nodes().front(), x));
+}
+
+TEST_CASE("The lowest number that is free goes behind a name", "[graph]") {
+  Graph graph;
+  const auto add = [&] { return graph.AddTensor({"t", ElementType::kFloat32, {2}}); };
+  add();
+  const TensorId first = add(), second = add();
+  CHECK(graph.tensor(second).name == "t_2");
+  graph.Rename(first, "u");
+  CHECK(graph.UniqueName("t") == "t_1");
+  CHECK(graph.tensor(add()).name == "t_1");
+  CHECK(graph.tensor(add()).name == "t_3");
+}
+
 TEST_CASE("Names stay unique and can be swapped", "[graph]") {
   Graph graph;
   const TensorId a = graph.AddTensor({"t", ElementType::kFloat32, {2}}),
