@@ -260,8 +260,9 @@ class Int8RowKernel : public Kernel {
 void SetFixedPoint(Int8Row& row) {
   constexpr int kMostBits = 20, kLeastBits = 12;
   const float largest = std::max(std::abs(row.a_scale), std::abs(row.b_scale));
-  const int bits = std::min(kMostBits, static_cast<int>(std::floor(std::log2(32767 / largest))));
-  if (bits < kLeastBits || std::abs(row.offset) >= 1023) return;
+  const float most = std::floor(std::log2(32767 / largest));
+  if (!(most >= kLeastBits) || !(std::abs(row.offset) < 1023)) return;
+  const int bits = static_cast<int>(std::min(most, static_cast<float>(kMostBits)));
   const auto unit = static_cast<float>(1 << bits);
   row.fraction_bits = bits;
   row.a_factor = static_cast<int16_t>(std::lround(row.a_scale * unit));

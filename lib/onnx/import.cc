@@ -10,6 +10,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/mapped_file.h"
 #include "lib/onnx/copied_nodes.h"
 #include "lib/onnx/cut_graph.h"
@@ -20,6 +21,7 @@
 #include "lib/onnx/opset.h"
 #include "lib/onnx/parse_model.h"
 #include "lib/onnx/pending_reads.h"
+#include "lib/onnx/printable_names.h"
 #include "lib/onnx/sort_nodes.h"
 #include "lib/onnx/unroll.h"
 #include "lib/ops/op.h"
@@ -142,6 +144,7 @@ class ModelImporter {
 
   void ReadNodes(const onnx::GraphProto& proto) {
     for (const onnx::NodeProto& node : proto.node()) {
+      ThrowIfInterrupted();
       const TensorId first_new = graph_.tensor_count();
       ReadNode(node);
       LetGo(node, first_new);
@@ -172,6 +175,7 @@ class ModelImporter {
   void ReadNode(const onnx::NodeProto& node) {
     const std::string label = fmt::format("node '{}' ({})", NodeName(node), node.op_type());
     try {
+      if (node.output_size() == 0) Fail(ErrorKind::kUnusable, "it has no output");
       for (const std::string& output : node.output()) {
         if (unknown_.count(output) == 0) continue;
         Fail(ErrorKind::kUnusable, "tensor '" + output + "' is defined twice");
@@ -368,6 +372,7 @@ Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
     ParseModel(*MappedFile::Open(path), model);
     RequireKnownVersions(model);
     InlineFunctions(model);
+    MakeNamesPrintable(model);
     CutGraph(*model.mutable_graph(), options.inputs, options.outputs);
     SortNodes(*model.mutable_graph());
     const std::string folder = std::filesystem::path(path).parent_path().string();

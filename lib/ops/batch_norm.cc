@@ -77,6 +77,7 @@ constexpr OnnxSpelling kBatchNormOnnx[] = {{"BatchNormalization", 7, ReadBatchNo
 
 constinit const Op kBatchNorm = {.name = BatchNorm::kName,
                                  .onnx = kBatchNormOnnx,
+                                 .operands = {5, 5},
                                  .infer = InferBatchNorm,
                                  .evaluate = EvaluateBatchNorm,
                                  .axes = LastAxis()};

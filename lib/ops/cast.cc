@@ -269,6 +269,7 @@ constinit const Op kCast = {
 constinit const Op kQuantize = {
     .name = Quantize::kName,
     .infer = InferQuantize,
+    .result_type_is_chosen = true,
     .evaluate = EvaluateQuantize,
     .scale_rule = QuantizeScaleRule,
     .reference_int8 = EvaluateQuantize,

@@ -164,6 +164,7 @@ bool RenumberGather(std::span<const Tensor* const> inputs, StoredAxes& axes, Ope
 
 constinit const Op kConcat = {.name = Concat::kName,
                               .onnx = kConcatOnnx,
+                              .operands = {1, OperandCount::kAny},
                               .infer = InferConcat,
                               .evaluate = EvaluateCopies<CopyConcat>,
                               .quant = UnifyingRule(),
@@ -179,6 +180,7 @@ constinit const Op kConcat = {.name = Concat::kName,
 
 constinit const Op kGather = {.name = Gather::kName,
                               .onnx = kGatherOnnx,
+                              .operands = {2, 2},
                               .infer = InferGather,
                               .evaluate = EvaluateGather,
                               .quant = MovementRule(),

@@ -36,8 +36,8 @@ void SetResult(const Tensor& input, const Window& window, int64_t filter_h, int6
 void InferConv(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs) {
   const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
   const Shape& w = weights.shape;
-  if (input.rank() != 4 || w.size() != 4 || w[3] < 1 || w[0] < 1 || input.shape[3] % w[3] != 0 ||
-      w[0] % (input.shape[3] / w[3]) != 0) {
+  if (input.rank() != 4 || w.size() != 4 || w[3] < 1 || w[0] < 1 || input.shape[3] < 1 ||
+      input.shape[3] % w[3] != 0 || w[0] % (input.shape[3] / w[3]) != 0) {
     FailOperands(input, weights);
   }
   CheckWeighted(node, inputs, w[0]);
@@ -131,7 +131,7 @@ void ReferenceInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
 /// Emits the NHWC convolution of a constant ONNX weight [O, I/g, KH, KW].
 TensorId EmitConv(OnnxNode& onnx, TensorId input, TensorId weights, int64_t groups) {
   const Shape in = onnx.tensor(input).shape, w = onnx.tensor(weights).shape;
-  if (groups < 1 || in[3] != w[1] * groups || w[0] % groups != 0) {
+  if (groups < 1 || groups > in[3] || in[3] != w[1] * groups || w[0] % groups != 0) {
     Fail(ErrorKind::kUnusable, "weights of shape " + ToText(w) + " in " + std::to_string(groups) +
                                    " groups do not fit " + std::to_string(in[3]) + " channels");
   }
@@ -228,6 +228,7 @@ Operator ReadTflite(TfliteReadContext& context) {
 constinit const Op kConv2D = {
     .name = Conv2D::kName,
     .onnx = kConvOnnx,
+    .operands = {2, 3},
     .infer = InferConv,
     .evaluate = Evaluate<Conv2D>,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
@@ -247,6 +248,7 @@ constinit const Op kConv2D = {
 
 constinit const Op kDepthwiseConv2D = {
     .name = DepthwiseConv2D::kName,
+    .operands = {2, 3},
     .infer = InferDepthwise,
     .evaluate = Evaluate<DepthwiseConv2D>,
     .quant = {.operands = {Calibrated(), Weight(3), Bias()}, .result = Calibrated()},

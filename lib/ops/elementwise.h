@@ -17,13 +17,11 @@
 namespace qconvert {
 
 /// Gives the only output the type and shape of the only operand.
-///   Throws Error(kUnusable) when there are more, Error(kUnsupported) unless it is float32, int32,
-///   int64 or quantized.
+///   Throws Error(kUnsupported) unless it is float32, int32, int64 or quantized.
 void InferUnary(const Node& node, std::span<const Tensor* const> inputs, std::span<Tensor> outputs);
 
 /// Gives the only output the type of both operands and the shape they broadcast to.
-///   Throws Error(kUnusable) when types differ, shapes do not broadcast, or there are more
-///   operands.
+///   Throws Error(kUnusable) when types differ or shapes do not broadcast.
 void InferBroadcast(const Node& node, std::span<const Tensor* const> inputs,
                     std::span<Tensor> outputs);
 

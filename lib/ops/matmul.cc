@@ -298,6 +298,7 @@ constexpr OnnxSpelling kBatchMatMulOnnx[] = {{"MatMul", 1, ReadMatMul}};
 constinit const Op kFullyConnected = {
     .name = FullyConnected::kName,
     .onnx = kFullyConnectedOnnx,
+    .operands = {2, 3},
     .infer = InferFullyConnected,
     .evaluate = EvaluateFullyConnected,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
@@ -321,6 +322,7 @@ constinit const Op kFullyConnected = {
 constinit const Op kBatchMatMul = {
     .name = BatchMatMul::kName,
     .onnx = kBatchMatMulOnnx,
+    .operands = {2, 2},
     .infer = InferBatchMatMul,
     .evaluate = EvaluateBatchMatMul,
     .quant = RescalingRule(),

@@ -2,6 +2,7 @@
 // the file. Passes and stages ask the record; none has a switch over operator kinds.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,12 @@ struct OnnxSpelling {
 using InferFunction = void (*)(const Node& node, std::span<const Tensor* const> inputs,
                                std::span<Tensor> outputs);
 
+/// How many operands a node has; those past the least may be left out.
+struct OperandCount {
+  static constexpr size_t kAny = SIZE_MAX;  ///< as `most`: none is left out
+  size_t least = 1, most = 1;
+};
+
 /// Returns how many products a node adds up. A profile computes its speed from that.
 using CountFunction = int64_t (*)(const Node& node, std::span<const Tensor* const> inputs,
                                   const Tensor& output);
@@ -43,9 +50,12 @@ using HomogeneousFunction = bool (*)(const Node& node, const Tensor& input);
 struct Op {
   std::string_view name;
   std::span<const OnnxSpelling> onnx = {};  ///< empty: made by passes or read from TFLite only
-  InferFunction infer = nullptr;            ///< never null
-  ReferenceFunction evaluate = nullptr;     ///< never null: constant folding and the float oracle
-  ClampFunction clamp = nullptr;            ///< null: it does more than clamping its operand
+  OperandCount operands = {};
+  bool several_results = false;   ///< as many as the node has; else one
+  InferFunction infer = nullptr;  ///< never null; called with operands and results that are there
+  bool result_type_is_chosen = false;    ///< by who made the node, from all integers
+  ReferenceFunction evaluate = nullptr;  ///< never null: constant folding and the float oracle
+  ClampFunction clamp = nullptr;         ///< null: it does more than clamping its operand
   QuantRule quant = {};
   DynamicRule dynamic = {};   ///< of kernels with float activations beside int8 weights
   bool int4_weights = false;  ///< LiteRT has integer kernels with 4-bit weights

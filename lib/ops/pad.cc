@@ -15,6 +15,8 @@
 namespace qconvert {
 namespace {
 
+constexpr int64_t kMostPad = int64_t{1} << 32;
+
 void InferPadded(const Tensor& input, const std::vector<int64_t>& before,
                  const std::vector<int64_t>& after, Tensor& output) {
   if (before.size() != input.rank() || after.size() != input.rank()) {
@@ -23,8 +25,7 @@ void InferPadded(const Tensor& input, const std::vector<int64_t>& before,
   output.type = input.type;
   output.shape = input.shape;
   for (size_t i = 0; i < input.rank(); ++i) {
-    constexpr int64_t kMost = int64_t{1} << 32;
-    if (before[i] < 0 || after[i] < 0 || before[i] > kMost || after[i] > kMost) {
+    if (before[i] < 0 || after[i] < 0 || before[i] > kMostPad || after[i] > kMostPad) {
       Fail(ErrorKind::kUnusable, "a negative or absurd pad");
     }
     output.shape[i] += before[i] + after[i];
@@ -127,6 +128,8 @@ Pads ReadPads(const OnnxNode& onnx) {
     const auto axis = static_cast<size_t>(NormalizeAxis(axes[i], rank));
     result.before[axis] = pads[i];
     result.after[axis] = pads[axes.size() + i];
+    const bool absurd = std::min(result.before[axis], result.after[axis]) < -kMostPad;
+    if (absurd) Fail(ErrorKind::kUnusable, "an absurd pad");
   }
   return result;
 }

@@ -265,6 +265,7 @@ constinit const Op kLeakyRelu = {
 constinit const Op kPRelu = {
     .name = PRelu::kName,
     .onnx = kPReluOnnx,
+    .operands = {2, 2},
     .infer = InferPRelu,
     .evaluate = EvaluatePRelu,
     .quant = RescalingRule(),

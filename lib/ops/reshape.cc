@@ -73,7 +73,7 @@ void ReadReshape(OnnxNode& onnx) {
     } else if (shape[i] < 0) {
       Fail(ErrorKind::kUnusable, "a negative dimension");
     } else {
-      known *= shape[i];
+      known = NumElements({known, shape[i]});
     }
   }
   if (unknown < shape.size()) {
@@ -132,9 +132,10 @@ void ReadUnsqueeze(OnnxNode& onnx) {
 
 void ReadTranspose(OnnxNode& onnx) {
   const std::vector<int64_t> given = onnx.Ints("perm");
-  std::vector<int> perm(given.begin(), given.end());
-  const int rank = static_cast<int>(onnx.InputTensor(0).rank());
-  for (int axis = rank; given.empty() && axis-- > 0;) perm.push_back(axis);
+  const size_t rank = onnx.InputTensor(0).rank();
+  std::vector<int> perm;
+  for (const int64_t axis : given) perm.push_back(NormalizeAxis(axis, rank));
+  for (auto axis = static_cast<int>(rank); given.empty() && axis-- > 0;) perm.push_back(axis);
   onnx.SetOutput(0, onnx.EmitTranspose(onnx.Input(0), std::move(perm)));
 }
 
@@ -174,8 +175,11 @@ void WriteTranspose(TfliteWriteContext& context) {
 }
 
 Operator ReadTfliteTranspose(TfliteReadContext& context) {
-  const std::vector<int64_t> perm = context.TakeInts(1);
-  return Transpose{{perm.begin(), perm.end()}};
+  Transpose transpose;
+  for (const int64_t axis : context.TakeInts(1)) {
+    transpose.perm.push_back(NormalizeAxis(axis, context.Input(0).rank()));
+  }
+  return transpose;
 }
 
 /// Holds where the last axis stays what it is.

@@ -24,10 +24,11 @@ void InferSlice(const Node& node, std::span<const Tensor* const> inputs,
   }
   for (size_t i = 0; i < rank; ++i) {
     const int64_t dim = input.shape[i], size = slice.size[i], stride = slice.stride[i];
-    const bool sane = size >= 0 && size <= dim && stride != 0 && std::abs(stride) <= dim + 1;
-    const int64_t last = slice.begin[i] + (size - 1) * stride;
-    const bool inside = size == 0 || (sane && slice.begin[i] >= 0 && slice.begin[i] < dim &&
-                                      last >= 0 && last < dim);
+    const bool sane =
+        size >= 0 && size <= dim && stride != 0 && stride >= -dim - 1 && stride <= dim + 1;
+    const auto holds = [&](int64_t place) { return place >= 0 && place < dim; };
+    const bool inside =
+        size == 0 || (sane && holds(slice.begin[i]) && holds(slice.begin[i] + (size - 1) * stride));
     if (!sane || !inside) {
       Fail(ErrorKind::kUnusable, "the slice leaves shape " + ToText(input.shape));
     }
@@ -51,10 +52,11 @@ void InferSplit(const Node& node, std::span<const Tensor* const> inputs,
   const Split& split = *node.As<Split>();
   const Tensor& input = RequireInput(inputs, 0);
   const auto axis = static_cast<size_t>(NormalizeAxis(split.axis, input.rank()));
-  const bool negative =
-      std::any_of(split.sizes.begin(), split.sizes.end(), [](int64_t size) { return size < 0; });
-  const int64_t sum = std::accumulate(split.sizes.begin(), split.sizes.end(), int64_t{0});
-  if (negative || sum != input.shape[axis] || split.sizes.size() != outputs.size()) {
+  const int64_t dim = input.shape[axis];
+  const bool absurd = std::any_of(split.sizes.begin(), split.sizes.end(),
+                                  [&](int64_t size) { return size < 0 || size > dim; });
+  if (absurd || split.sizes.size() != outputs.size() ||
+      std::accumulate(split.sizes.begin(), split.sizes.end(), int64_t{0}) != dim) {
     Fail(ErrorKind::kUnusable, "its parts do not make up axis " + std::to_string(split.axis) +
                                    " of shape " + ToText(input.shape));
   }
@@ -89,13 +91,13 @@ void SliceAxis(int64_t start, int64_t end, int64_t step, size_t axis, const Shap
     start = std::clamp<int64_t>(start, 0, dim);
     end = std::clamp<int64_t>(end, 0, dim);
     size = (end - start + step - 1) / step;
-  } else {
+  } else if (dim > 0) {
     start = std::clamp<int64_t>(start, 0, dim - 1);
     end = std::clamp<int64_t>(end, -1, dim - 1);
     size = (start - end - step - 1) / -step;
   }
   slice.begin[axis] = start;
-  slice.stride[axis] = step == 0 ? 1 : step;
+  slice.stride[axis] = step;
   slice.size[axis] = std::max<int64_t>(size, 0);
 }
 
@@ -260,6 +262,7 @@ constinit const Op kStridedSlice = {
 
 constinit const Op kSplit = {.name = Split::kName,
                              .onnx = kSplitOnnx,
+                             .several_results = true,
                              .infer = InferSplit,
                              .evaluate = EvaluateCopies<CopySplit>,
                              .quant = MovementRule(),

@@ -23,6 +23,10 @@ void InferSoftmax(const Node& node, std::span<const Tensor* const> inputs,
                   std::span<Tensor> outputs) {
   InferUnary(node, inputs, outputs);
   if (inputs[0]->rank() == 0) Fail(ErrorKind::kUnusable, "a softmax of a scalar");
+  const auto* softmax = node.As<Softmax>();
+  if (softmax != nullptr && !(softmax->beta > 0 && std::isfinite(softmax->beta))) {
+    Fail(ErrorKind::kUnusable, "a beta of " + std::to_string(softmax->beta));
+  }
   const ElementType type = inputs[0]->type;
   if (type != ElementType::kFloat32 && type != ElementType::kInt8) FailOnType(node, type);
 }

@@ -260,6 +260,7 @@ Operator Read(TfliteReadContext& context) {
 constinit const Op kTransposeConv2D = {
     .name = TransposeConv2D::kName,
     .onnx = kOnnx,
+    .operands = {2, 3},
     .infer = InferTransposeConv,
     .evaluate = EvaluateTransposeConv,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},

@@ -1,10 +1,10 @@
 #include "lib/passes/verify.h"
 
-#include <algorithm>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/interrupt.h"
 #include "lib/ops/fold.h"
 
 namespace qconvert {
@@ -25,6 +25,7 @@ class Verifier {
     for (TensorId id = 0; id < graph_.tensor_count(); ++id) VerifyTensor(id);
     for (TensorId id : graph_.inputs) Define(id);
     for (const Node& node : graph_.nodes()) {
+      ThrowIfInterrupted();
       try {
         VerifyNode(node);
       } catch (const Error& error) {
@@ -54,33 +55,15 @@ class Verifier {
 
   void VerifyNode(const Node& node) {
     Require(graph_.FindNode(node.name) == &node, "does not have a name of its own");
-    std::vector<const Tensor*> operands;
     for (TensorId id : node.inputs()) {
-      operands.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
       if (id == kNoTensor) continue;
       Require(IsKnown(id), "reads '" + graph_.tensor(id).name + "' before it is computed");
-      const std::vector<Node*> readers = graph_.Consumers(id);
-      Require(std::count(readers.begin(), readers.end(), &node) == 1,
-              "is missing among the readers");
+      Require(graph_.Reads(node, id), "is missing among the readers");
     }
-    const std::vector<Tensor> inferred = InferOutputs(node, operands);
-    for (size_t i = 0; i < inferred.size(); ++i) VerifyOutput(node, i, inferred[i]);
-  }
-
-  void VerifyOutput(const Node& node, size_t i, const Tensor& inferred) {
-    const TensorId id = node.outputs()[i];
-    const Tensor& stored = graph_.tensor(id);
-    Define(id);
-    Require(graph_.Producer(id) == &node, "is not the producer of its output");
-    if (stored.shape != inferred.shape) {
-      Fail(ErrorKind::kUnusable, fmt::format("'{}' is {}, inferred {}", stored.name,
-                                             ToText(stored.shape), ToText(inferred.shape)));
-    }
-    // Integers that stand for reals get their type from the quantizer or the file.
-    if (!stored.quant && stored.type != inferred.type) {
-      Fail(ErrorKind::kUnusable,
-           fmt::format("'{}' is {}, inferred {}", stored.name, ElementTypeName(stored.type),
-                       ElementTypeName(inferred.type)));
+    VerifyResults(graph_, node);
+    for (TensorId id : node.outputs()) {
+      Define(id);
+      Require(graph_.Producer(id) == &node, "is not the producer of its output");
     }
   }
 

@@ -12,6 +12,7 @@
 #include "lib/ops/op.h"
 #include "lib/runner/buffer_owners.h"
 #include "lib/runner/dynamic_kernel.h"
+#include "lib/runner/kernel_types.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/memory_plan.h"
 #include "lib/runner/reference_kernel.h"
@@ -29,6 +30,7 @@ bool HasInt16(const PrepareContext& context) {
 
 std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& context, bool integer,
                                       RunnerOptions options) {
+  if (integer) RequireKernelTypes(op, context);
   const bool wide = integer && HasInt16(context);
   const ReferenceFunction loops = wide      ? op.reference_int16
                                   : integer ? op.reference_int8

@@ -1,5 +1,6 @@
 #include "lib/runner/port.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "lib/base/error.h"
@@ -75,7 +76,8 @@ void StoreReals(const Tensor& tensor, std::span<const float> real,
   } else if (tensor.type == ElementType::kInt16) {
     QuantizeInto<int16_t>(real, *tensor.quant, kInt16Limits, destination);
   } else if (tensor.is_float()) {
-    std::memcpy(destination.data(), real.data(), real.size_bytes());
+    std::copy_n(reinterpret_cast<const std::byte*>(real.data()), real.size_bytes(),
+                destination.begin());
   } else {
     Fail(ErrorKind::kUnsupported,
          "quantized values of type " + std::string(ElementTypeName(tensor.type)));

@@ -8,6 +8,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/printable.h"
 #include "lib/ops/fold.h"
 #include "lib/ops/op.h"
 #include "lib/tflite/node_reader.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::string_view kMetadataPrefix = "qconvert.";
 
 [[noreturn]] void Refuse(const std::string& reason) { Fail(ErrorKind::kUnusable, reason); }
+
+std::string TextOf(const flatbuffers::String& name) { return Printable(name.string_view()); }
 
 /// Finds the record and form that read operators of a TFLite code.
 std::pair<const Op*, const TfliteForm*> FindForm(int code) {
@@ -54,7 +57,7 @@ class ModelReader {
   }
 
   Graph Read() {
-    if (subgraph_->name() != nullptr) graph_.name = subgraph_->name()->str();
+    if (subgraph_->name() != nullptr) graph_.name = TextOf(*subgraph_->name());
     ReadTensors();
     graph_.inputs = Ids(subgraph_->inputs(), false);
     graph_.outputs = Ids(subgraph_->outputs(), false);
@@ -71,7 +74,7 @@ class ModelReader {
     if (subgraph_->tensors() == nullptr) Refuse("no tensors");
     for (const tflite::Tensor* source : *subgraph_->tensors()) {
       Tensor tensor;
-      tensor.name = source->name() == nullptr ? "tensor" : source->name()->str();
+      tensor.name = source->name() == nullptr ? "tensor" : TextOf(*source->name());
       try {
         ReadTensor(file_, *source, tensor);
       } catch (const Error& error) {
@@ -120,7 +123,7 @@ class ModelReader {
   static std::string NameOf(const tflite::OperatorCode& code, int number) {
     const std::string name =
         tflite::EnumNameBuiltinOperator(static_cast<tflite::BuiltinOperator>(number));
-    if (code.custom_code() != nullptr) return name + " " + code.custom_code()->str();
+    if (code.custom_code() != nullptr) return name + " " + TextOf(*code.custom_code());
     return name.empty() ? "operator " + std::to_string(number) : name;
   }
 
@@ -156,7 +159,7 @@ class ModelReader {
     Operator attributes = DefaultOperator(*op);
     if (form->read != nullptr) attributes = form->read(reader);
     for (TensorId id : outputs) MarkComputed(id, name);
-    CheckShapes(graph_.Append(Node(name, attributes, reader.RemainingInputs(), outputs)));
+    VerifyResults(graph_, graph_.Append(Node(name, attributes, reader.RemainingInputs(), outputs)));
   }
 
   /// Returns the operator of a record with default attributes.
@@ -171,21 +174,6 @@ class ModelReader {
     };
     (try_kind.template operator()<I>(), ...);
     return result;
-  }
-
-  void CheckShapes(const Node& node) const {
-    std::vector<const Tensor*> inputs;
-    for (TensorId id : node.inputs()) {
-      inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
-    }
-    const std::vector<Tensor> inferred = InferOutputs(node, inputs);
-    for (size_t i = 0; i < inferred.size(); ++i) {
-      const Tensor& stored = graph_.tensor(node.outputs()[i]);
-      if (inferred[i].shape != stored.shape) {
-        Refuse("output '" + stored.name + "' has shape " + ToText(stored.shape) +
-               " where its operands give " + ToText(inferred[i].shape));
-      }
-    }
   }
 
   void ReadSignature() {
@@ -205,7 +193,7 @@ class ModelReader {
       const auto found =
           std::find(ids.begin(), ids.end(), static_cast<TensorId>(map->tensor_index()));
       if (found == ids.end() || map->name() == nullptr) continue;
-      names[static_cast<size_t>(found - ids.begin())] = map->name()->str();
+      names[static_cast<size_t>(found - ids.begin())] = TextOf(*map->name());
     }
   }
 
@@ -213,7 +201,7 @@ class ModelReader {
     if (file_.model->metadata() == nullptr) return;
     for (const tflite::Metadata* entry : *file_.model->metadata()) {
       if (entry->name() == nullptr) continue;
-      const std::string name = entry->name()->str();
+      const std::string name = TextOf(*entry->name());
       if (name.rfind(kMetadataPrefix, 0) != 0) continue;
       const std::span<const std::byte> data = BufferBytes(file_, entry->buffer());
       std::string text(reinterpret_cast<const char*>(data.data()), data.size());

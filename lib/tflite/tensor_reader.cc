@@ -1,6 +1,7 @@
 #include "lib/tflite/tensor_reader.h"
 
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,12 @@ Constant ReadConstant(const TfliteBytes& file, std::span<const std::byte> data,
   return MakeConstant(std::vector<std::byte>(data.begin(), data.end()));
 }
 
+/// Returns whether values of a type can stand for reals. LiteRT ignores the parameters of others.
+bool IsQuantizable(ElementType type) {
+  return type != ElementType::kFloat32 && type != ElementType::kFloat16 &&
+         type != ElementType::kFloat64 && type != ElementType::kBool;
+}
+
 void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tensor) {
   if (source.details_type() != tflite::QuantizationDetails_NONE) {
     Fail(ErrorKind::kUnsupported, "blockwise quantization is not supported");
@@ -45,7 +52,10 @@ void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tens
   if (source.zero_point() == nullptr || source.zero_point()->size() != quant.scales.size()) {
     Refuse("it does not have one zero point for each scale");
   }
-  for (int64_t zero_point : *source.zero_point()) {
+  for (unsigned i = 0; i < source.zero_point()->size(); ++i) {
+    int64_t zero_point = 0;  // the verifier does not see to alignment here
+    std::memcpy(&zero_point, source.zero_point()->Data() + i * sizeof(zero_point),
+                sizeof(zero_point));
     if (zero_point < INT32_MIN || zero_point > INT32_MAX) Refuse("a zero point outside int32");
     quant.zero_points.push_back(static_cast<int32_t>(zero_point));
   }
@@ -95,7 +105,9 @@ void ReadTensor(const TfliteBytes& file, const tflite::Tensor& source, Tensor& t
   if (source.shape() != nullptr)
     tensor.shape.assign(source.shape()->begin(), source.shape()->end());
   NumElements(tensor.shape);
-  if (source.quantization() != nullptr) ReadQuantization(*source.quantization(), tensor);
+  if (source.quantization() != nullptr && IsQuantizable(*type)) {
+    ReadQuantization(*source.quantization(), tensor);
+  }
   if (source.sparsity() != nullptr)
     Fail(ErrorKind::kUnsupported, "sparse tensors are not supported");
   if (source.external_buffer() != 0) {

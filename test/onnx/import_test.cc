@@ -489,5 +489,22 @@ TEST_CASE("Branches within branches without end are refused", "[onnx]") {
   Refuses(model, ErrorKind::kUnusable, "not an ONNX model, or damaged");
 }
 
+TEST_CASE("A node without outputs is refused", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Node("Split", {"x"}, {}, "cut");
+  Refuses(model, ErrorKind::kUnusable, "node 'cut' (Split): it has no output");
+}
+
+TEST_CASE("Names become text that a terminal and a reader of UTF-8 can show", "[onnx]") {
+  ModelBuilder model = ReluModel();
+  model.Node("Neg", {"y"}, {"\x1B[2Kwritten:\n\xFF"}, "n\r");
+  model.Output("\x1B[2Kwritten:\n\xFF");
+  const Graph graph = Import(model);
+  CHECK(graph.output_names.back() == "\\x1B[2Kwritten:\\x0A\\xFF");
+  CHECK(graph.nodes().back().name == "n\\x0D");
+  model.Node("Frob\x1B", {"y"}, {"z"});
+  Refuses(model, ErrorKind::kUnsupported, "(Frob\\x1B)");
+}
+
 }  // namespace
 }  // namespace qconvert

@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "lib/ops/fold.h"
 #include "lib/ops/op.h"
 #include "lib/ops/relu.h"
+#include "test/support/errors.h"
 #include "test/support/graph_builder.h"
 #include "test/support/operator_cases.h"
 #include "test/support/prepared.h"
@@ -50,6 +52,22 @@ TEST_CASE("A record that names a fast int8 kernel has one for an ordinary case",
   for (const Op* op : AllOps()) {
     INFO(op->name);
     CHECK((op->prepare_int8 != nullptr) == (prepared.count(op->name) == 1));
+  }
+}
+
+/// Kernels count on it, and files are damaged.
+TEST_CASE("No operator takes more or fewer operands than its record says", "[ops]") {
+  for (const Graph& graph : AllCases()) {
+    const Node& node = OnlyNode(graph);
+    INFO(node.kind());
+    const auto [least, most] = OpOf(node).operands;
+    const Tensor& operand = graph.tensor(node.input(0));
+    const auto refuses = [&](std::vector<const Tensor*> operands) {
+      CHECK(ErrorOf([&] { InferOutputs(node, operands); }).kind() == ErrorKind::kUnusable);
+    };
+    refuses(std::vector<const Tensor*>(least - 1, &operand));
+    refuses(std::vector<const Tensor*>(least, nullptr));
+    if (most != OperandCount::kAny) refuses(std::vector<const Tensor*>(most + 1, &operand));
   }
 }
 

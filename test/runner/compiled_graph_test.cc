@@ -177,5 +177,27 @@ TEST_CASE("An integer operator without an integer kernel is named", "[runner]") 
   }
 }
 
+TEST_CASE("An integer operator on types that its kernel does not read is named", "[runner]") {
+  const QuantParams quant = PerLayer(0.1F, 0);
+  for (const Operator& op : {Operator(Abs{}), Operator(Logistic{}), Operator(Relu6{})}) {
+    GraphBuilder b;
+    const TensorId x = b.Input("x", {8}, ElementType::kInt64, quant);
+    b.Output(b.Emit(op, {x}, "y", ElementType::kInt64, quant));
+    const Graph graph = b.Build();
+    for (KernelSet set : {KernelSet::kFast, KernelSet::kReference}) {
+      CHECK_THAT(ErrorOf([&] { CompiledGraph(graph, {set}); }),
+                 IsError(ErrorKind::kUnsupported, "takes int8, but 'x' is int64"));
+    }
+  }
+}
+
+TEST_CASE("What only copies integers does so whatever their type", "[runner]") {
+  const QuantParams quant = PerLayer(0.1F, 0);
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {2, 4}, ElementType::kInt32, quant);
+  b.Output(b.Emit(Transpose{{1, 0}}, {x}, "y", ElementType::kInt32, quant));
+  CHECK_NOTHROW(CompiledGraph(b.Build()));
+}
+
 }  // namespace
 }  // namespace qconvert

@@ -74,9 +74,9 @@ TEST_CASE("Operands that an operator does not take are refused", "[tflite]") {
   unary.operators[0].inputs = {0, 0};
   binary.operators[0] = {tflite::BuiltinOperator_ADD, {0, 0, 0}, {1}};
   absent.operators[0] = {tflite::BuiltinOperator_ADD, {0, 0, -1, 0}, {1}};
-  RequireUnusable(unary, "takes 1 operand, it has 2");
-  RequireUnusable(binary, "takes 2 operands, it has 3");
-  RequireUnusable(absent, "takes 2 operands, it has 4");
+  RequireUnusable(unary, "it has 2 operands where Relu takes 1");
+  RequireUnusable(binary, "it has 3 operands where Add takes 2");
+  RequireUnusable(absent, "it has 4 operands where Add takes 2");
 }
 
 TEST_CASE("The order must be one that can be computed", "[tflite]") {
@@ -144,7 +144,59 @@ TEST_CASE("Absurd shapes are refused before anything is allocated", "[tflite]") 
 TEST_CASE("Shapes that contradict the operator are refused", "[tflite]") {
   RawModel model;
   model.tensors[1].shape = {5};
-  RequireUnusable(model, "output 'y' has shape 5 where its operands give 4");
+  RequireUnusable(model, "'y' is 5, inferred 4");
+}
+
+TEST_CASE("Results that an operator does not have are refused", "[tflite]") {
+  RawModel model;
+  model.tensors.push_back({"z", {4}});
+  model.operators[0].outputs = {1, 2};
+  RequireUnusable(model, "it has 2 results");
+}
+
+/// What copies elements would read beyond operands of a narrower type.
+TEST_CASE("Result types that contradict the operator are refused, quantized or not", "[tflite]") {
+  RawModel model;
+  model.tensors[0].type = tflite::TensorType_INT8;
+  model.tensors[1].type = GENERATE(tflite::TensorType_INT64, tflite::TensorType_INT16);
+  for (RawTensor& tensor : model.tensors) {
+    tensor.scales = {0.5F};
+    tensor.zero_points = {0};
+  }
+  for (const int code : {tflite::BuiltinOperator_RELU, tflite::BuiltinOperator_RESHAPE,
+                         tflite::BuiltinOperator_ABS}) {
+    model.operators[0].code = code;
+    RequireUnusable(model, "inferred int8");
+  }
+}
+
+TEST_CASE("Quantization parameters of floats mean nothing", "[tflite]") {
+  RawModel model;
+  model.tensors[0].scales = {0.5F};
+  model.tensors[0].zero_points = {0};
+  CHECK_FALSE(model.Read().tensor(0).quant);
+}
+
+TEST_CASE("A convolution of no channels is refused", "[tflite]") {
+  RawModel model;
+  model.tensors = {{"x", {1, 4, 4, 0}}, {"w", {2, 1, 1, 3}}, {"y", {1, 4, 4, 2}}};
+  model.inputs = {0, 1};
+  model.outputs = {2};
+  model.operators[0] = {tflite::BuiltinOperator_CONV_2D, {0, 1}, {2}};
+  RequireUnusable(model, "do not fit an input of shape 1x4x4x0");
+}
+
+TEST_CASE("Many tensors of one name get names of their own", "[tflite]") {
+  RawModel model;
+  constexpr size_t kTensors = 50000;
+  for (size_t i = 0; i < kTensors; ++i) model.tensors.push_back({"x", {4}});
+  CHECK(model.Read().FindTensor("x_" + std::to_string(kTensors)) != kNoTensor);
+}
+
+TEST_CASE("Names become text that a terminal and a reader of UTF-8 can show", "[tflite]") {
+  RawModel model;
+  model.tensors[1].name = "\x1B[2Kwritten: \xFF\n";
+  CHECK(model.Read().output_names[0] == "\\x1B[2Kwritten: \\xFF\\x0A");
 }
 
 TEST_CASE("Quantization parameters are checked", "[tflite]") {
