@@ -16,8 +16,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/strict_parse.h"
+#include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
+#include "lib/base/printable.h"
 #include "lib/base/standard_output.h"
 
 namespace qconvert {
@@ -66,7 +68,7 @@ CLI::Option* AddPictureFlag(CLI::App& app, const std::string& flag, DataOptions&
 
 int Report(const Error& error) {
   std::fflush(stdout);
-  std::fprintf(stderr, "error: %s\n", error.what());
+  std::fprintf(stderr, "error: %s\n", Printable(error.what(), "\n").c_str());
   if (error.kind() == ErrorKind::kInternal) {
     std::fprintf(stderr, "This is a mistake of qconvert; please report it with the model.\n");
   }
@@ -86,9 +88,21 @@ int Flushed(int code) {
   return code == 0 ? static_cast<int>(ErrorKind::kIo) : code;
 }
 
+/// Runs the body. A file that was cut while it was read explains whatever came of it.
+int RunBody(const std::function<int()>& body) {
+  try {
+    const int code = body();
+    RequireWholeFiles();
+    return code;
+  } catch (const Error&) {
+    RequireWholeFiles();
+    throw;
+  }
+}
+
 int Guarded(const std::function<int()>& body) {
   try {
-    return body();
+    return RunBody(body);
   } catch (const Error& error) {
     return Report(error);
   } catch (const std::bad_alloc&) {
@@ -202,6 +216,7 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
   std::setvbuf(stdout, printed.data(), _IOFBF, printed.size());
   OpenStandardStreams();
   CatchInterrupts();
+  SurviveCutFiles();
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {
     return fmt::format("error: {}; see {} --help\n", error.what(), program->get_name());
   });

@@ -48,6 +48,7 @@ std::shared_ptr<const MappedFile> MappedFile::Open(const std::string& path) {
   void* data = mmap(nullptr, mapped->size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) FailOpen(path, errno);
   mapped->data_ = static_cast<const std::byte*>(data);
+  mapped->noted_.emplace(data, mapped->size_, path);
   return mapped;
 }
 
@@ -60,6 +61,7 @@ void MappedFile::Release(std::span<const std::byte> part) const {
 }
 
 MappedFile::~MappedFile() {
+  noted_.reset();
   if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
 }
 

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+
+#include "lib/base/cut_files.h"
 
 namespace qconvert {
 
@@ -30,6 +33,7 @@ class MappedFile {
 
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  std::optional<NotedMapping> noted_;
 };
 
 }  // namespace qconvert

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lib/base/alignment.h"
+#include "lib/base/interrupt.h"
 
 namespace qconvert {
 namespace {
@@ -156,6 +157,7 @@ class ThreadPool::Shared {
   void Call(int index, int worker) {
     if (index > failed_index_) return;
     try {
+      ThrowIfInterrupted();
       loop_.call(loop_.body, index, worker);
     } catch (...) {
       const std::lock_guard lock(mutex_);

@@ -19,8 +19,9 @@ class ThreadPool {
 
   /// Calls body(index, worker) for each index in [0, count), beginning them in ascending order;
   /// worker in [0, threads()) is the same for calls on the same thread. Rethrows the exception of
-  /// the lowest index after the calls under way have ended; later indices may then be left out.
-  /// Neither `body` nor another thread may call Run meanwhile. Allocates nothing.
+  /// the lowest index, or what ThrowIfInterrupted throws, after the calls under way have ended;
+  /// later indices may then be left out. Neither `body` nor another thread may call Run meanwhile.
+  /// Allocates nothing.
   template <typename Body>
   void Run(int count, const Body& body) {
     RunLoop({count, false, &body, Call<Body>});

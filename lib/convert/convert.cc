@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "lib/base/cut_files.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/protect_inputs.h"
@@ -38,7 +40,9 @@ std::string OutputOf(const ConvertOptions& options) {
 
 /// Returns the bytes of the model with its weights, wherever they lie.
 size_t ModelBytes(const std::string& path, const Graph& network) {
-  return std::max<size_t>(ConstantBytes(network), fs::file_size(path));
+  std::error_code gone;  // RequireUnchanged says so
+  const std::uintmax_t file = fs::file_size(path, gone);
+  return std::max<size_t>(ConstantBytes(network), gone ? 0 : file);
 }
 
 std::map<std::string, std::string> LayoutsOf(const Graph& network) {
@@ -110,6 +114,9 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   });
   ConvertSummary summary = SummarizeConversion(options, output, stages);
   Naming(options.model, [&] { RequirePassedGates(summary); });
+  ThrowIfInterrupted();
+  RequireWholeFiles();
+  network.RequireUnchanged();
   WriteFile(output, *stages.made.bytes);
   return summary;
 }

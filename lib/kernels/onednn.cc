@@ -146,8 +146,7 @@ std::unique_ptr<OneDnnKernel::Binding> OneDnnKernel::TakeBinding() const {
   return binding;
 }
 
-void OneDnnKernel::Run(const Buffers& buffers) const {
-  UseOneThreadForPrimitives();
+void OneDnnKernel::Execute(const Buffers& buffers) const {
   std::unique_ptr<Binding> binding = TakeBinding();
   for (size_t i = 0; i < inputs_.size(); ++i) {
     binding->memories[i].set_data_handle(const_cast<std::byte*>(buffers.inputs[i]));
@@ -161,6 +160,20 @@ void OneDnnKernel::Run(const Buffers& buffers) const {
   binding->stream.wait();
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(binding));
+}
+
+void OneDnnKernel::Run(const Buffers& buffers) const {
+  UseOneThreadForPrimitives();
+  try {
+    Execute(buffers);
+  } catch (const dnnl::error& error) {
+    ThrowMeaningOf(error);
+  }
+}
+
+void ThrowMeaningOf(const dnnl::error& error) {
+  if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+  Fail(ErrorKind::kInternal, std::string("oneDNN: ") + error.what());
 }
 
 }  // namespace qconvert

@@ -90,6 +90,7 @@ class OneDnnKernel : public Kernel {
  private:
   struct Binding;
   std::unique_ptr<Binding> TakeBinding() const;
+  void Execute(const Buffers& buffers) const;
 
   dnnl::primitive_desc description_;
   dnnl::primitive primitive_;
@@ -100,15 +101,20 @@ class OneDnnKernel : public Kernel {
   mutable std::vector<std::unique_ptr<Binding>> idle_;
 };
 
-/// Translates what oneDNN throws when it has no implementation: returns null, so that the caller
+/// Throws what an error of oneDNN means: std::bad_alloc when memory is short, else a mistake of
+/// ours.
+[[noreturn]] void ThrowMeaningOf(const dnnl::error& error);
+
+/// Translates what oneDNN throws: returns null when it has no implementation, so that the caller
 /// falls back on plain loops.
+///   Throws what ThrowMeaningOf does.
 template <typename Function>
 std::unique_ptr<Kernel> OrNull(Function function) {
   try {
     return function();
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_unimplemented) return nullptr;
-    Fail(ErrorKind::kInternal, std::string("oneDNN: ") + error.what());
+    ThrowMeaningOf(error);
   }
 }
 

@@ -1,30 +1,24 @@
 #include "lib/network/float_network.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "lib/base/error.h"
 #include "lib/base/free_memory.h"
+#include "lib/onnx/external_files.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {
 namespace {
 
-namespace fs = std::filesystem;
-
-fs::file_time_type TimeOf(const std::string& path) {
-  std::error_code missing;  // LoadOnnx reports it
-  return fs::last_write_time(path, missing);
+/// Returns the files that a model is made of: its own and those of its weights.
+std::vector<std::string> FilesOf(const std::string& model) {
+  std::vector<std::string> files = ExternalFiles(model);
+  files.push_back(model);
+  return files;
 }
 
-/// Returns what loads the file of a source, the same one each time.
+/// Returns what loads the file of a source.
 std::function<Graph()> LoaderOf(const NetworkSource& source) {
-  return [source, time = TimeOf(source.path), first = true]() mutable {
-    if (TimeOf(source.path) != time) {
-      Fail(ErrorKind::kUnusable,
-           source.path + ": it changed while it was converted; convert it again");
-    }
+  return [source, first = true]() mutable {
     const std::string dump = std::exchange(first, false) ? source.dump_passes : "";
     return LoadOnnx(source.path, source.import, source.layout, dump);
   };
@@ -42,11 +36,16 @@ NetworkFeed FeedFrom(SampleReader read) {
   };
 }
 
-FloatNetwork::FloatNetwork(const NetworkSource& source) : FloatNetwork(LoaderOf(source)) {}
+FloatNetwork::FloatNetwork(const NetworkSource& source)
+    : files_(FilesOf(source.path)), load_(LoaderOf(source)), graph_(Load()) {}
 
-FloatNetwork::FloatNetwork(std::function<Graph()> load) : load_(std::move(load)), graph_(Load()) {}
+FloatNetwork::FloatNetwork(std::function<Graph()> load)
+    : files_({}), load_(std::move(load)), graph_(Load()) {}
+
+void FloatNetwork::RequireUnchanged() const { files_.Require(); }
 
 Graph FloatNetwork::Load() const {
+  files_.Require();
   Graph graph = load_();
   for (const Rewrite& rewrite : rewrites_) rewrite(graph);
   TrimMemory();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/unchanged_files.h"
 #include "lib/calibration/calibrate.h"
 #include "lib/network/load_onnx.h"
 #include "lib/samples/sample_reader.h"
@@ -47,11 +48,15 @@ struct RunSettings {
 class FloatNetwork {
  public:
   /// Loads the network from its file.
-  ///   Throws Error as LoadOnnx does; later Error(kUnusable) when the file has changed meanwhile.
+  ///   Throws Error as LoadOnnx does; later, whenever it loads again, as RequireUnchanged.
   explicit FloatNetwork(const NetworkSource& source);
 
   /// Loads the network by `load`, which gives the same graph whenever it is called.
   explicit FloatNetwork(std::function<Graph()> load);
+
+  /// Throws Error(kUnusable) when the model's file, or one that holds its weights, has changed
+  /// since the network was made.
+  void RequireUnchanged() const;
 
   /// Returns the network with its weights. The reference holds until the next Run.
   const Graph& graph();
@@ -76,6 +81,7 @@ class FloatNetwork {
   Graph Load() const;
   const CompiledGraph& Compile(FloatPrecision precision);
 
+  UnchangedFiles files_;
   std::function<Graph()> load_;
   std::vector<Rewrite> rewrites_;
   std::optional<Graph> graph_;  // this or the next, never both

@@ -52,7 +52,7 @@ int StatusOf(Body body) {
 }
 
 TEST_CASE("A first signal becomes an error at the next convenient place", "[base]") {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const int status = StatusOf([signal] {
       CatchInterrupts();
       ThrowIfInterrupted();
@@ -76,6 +76,26 @@ TEST_CASE("A second signal ends the process", "[base]") {
   });
   REQUIRE(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGINT);
+}
+
+TEST_CASE("A signal that nobody asks for ends the process a second later", "[base]") {
+  const int status = StatusOf([] {
+    CatchInterrupts();
+    raise(SIGTERM);
+    while (true) pause();
+  });
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+}
+
+TEST_CASE("A signal that is ignored stays so", "[base]") {
+  const int status = StatusOf([] {
+    std::signal(SIGHUP, SIG_IGN);
+    CatchInterrupts();
+    raise(SIGHUP);
+    ThrowIfInterrupted();
+  });
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
 TEST_CASE("Output that grows beyond the limit of a file does not end the process", "[base]") {

@@ -5,7 +5,10 @@
 #include "lib/calibration/extremes.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/passes/linear.h"
+#include "test/onnx/model_builder.h"
+#include "test/support/errors.h"
 #include "test/support/graph_builder.h"
+#include "test/support/scratch_folder.h"
 
 namespace qconvert {
 namespace {
@@ -92,6 +95,26 @@ TEST_CASE("A file that changes during a conversion is noticed", "[network]") {
   CHECK_THROWS_AS(network.graph(), Error);
   changed = false;
   CHECK(network.graph().nodes().size() == 2);
+}
+
+TEST_CASE("Weights that change beside the model are noticed", "[network]") {
+  const ScratchFolder folder;
+  const std::string weights = folder.Write("weights.bin", std::string(16, '\0'));
+  ModelBuilder model = ReluModel();
+  onnx::TensorProto& tensor = model.Weights("w", {4}, {});
+  tensor.set_data_location(onnx::TensorProto::EXTERNAL);
+  auto& location = *tensor.add_external_data();
+  location.set_key("location");
+  location.set_value("weights.bin");
+  model.Node("Add", {"y", "w"}, {"z"});
+  model.Output("z");
+  FloatNetwork network({folder.Write("model.onnx", model.Bytes()), {}});
+  CHECK_NOTHROW(network.RequireUnchanged());
+  folder.Write("weights.bin", std::string(16, '\1'));
+  CHECK_THAT(ErrorOf([&] { network.RequireUnchanged(); }),
+             IsError(ErrorKind::kUnusable, weights + ": it changed while it was converted"));
+  network.Release();
+  CHECK_THAT(ErrorOf([&] { network.graph(); }), IsError(ErrorKind::kUnusable, "weights.bin"));
 }
 
 }  // namespace
