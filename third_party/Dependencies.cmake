@@ -1,5 +1,6 @@
 # Everything foreign that we compile against, each as one target:
-#   Debian packages    CLI11, spdlog (with fmt), nlohmann_json, JPEG, PNG, ZLIB, protobuf, hwy, Catch2
+#   Debian packages    CLI11, spdlog (with fmt), nlohmann_json, JPEG, PNG, ZLIB, protobuf, RE2, hwy,
+#                      Catch2
 #   fetched by scripts/setup into .deps/, pinned    oneDNN (unless a system one will do), onnx.proto
 #   generated here     onnx.pb.h (qconvert_onnx_proto), tflite_generated.h (qconvert_tflite_schema)
 include_guard()
@@ -19,6 +20,7 @@ find_package(ZLIB REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(Protobuf REQUIRED)
+include(Re2)
 set(CMAKE_FIND_LIBRARY_SUFFIXES ${shared_first})
 
 include(OneDnn)

@@ -1,5 +1,6 @@
 #include "lib/quantization/exclusion.h"
 
+#include <re2/re2.h>
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
@@ -27,12 +28,17 @@ std::string Escaped(const std::string& name) {
 
 Exclusion::Exclusion(const std::string& pattern) {
   if (pattern.empty()) return;
-  try {
-    regex_.emplace(pattern);
-  } catch (const std::regex_error& error) {
-    Fail(ErrorKind::kUsage,
-         fmt::format("--exclude '{}' is not a regular expression: {}", pattern, error.what()));
-  }
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  regex_ = std::make_shared<const re2::RE2>(pattern, options);
+  if (regex_->ok()) return;
+  Fail(ErrorKind::kUsage,
+       fmt::format("--exclude '{}' is not a regular expression: {}", pattern, regex_->error()));
+}
+
+bool Exclusion::Names(const Node& node) const {
+  return regex_ && (re2::RE2::PartialMatch(node.origin, *regex_) ||
+                    re2::RE2::PartialMatch(node.name, *regex_));
 }
 
 std::string PatternOf(const std::vector<std::string>& names) {

@@ -1,16 +1,20 @@
 // Which nodes --exclude keeps in float. KeepFloat and the check of the options ask it.
 #pragma once
 
-#include <optional>
-#include <regex>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "lib/graph/node.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace qconvert {
 
-/// Finds nodes by name with an ECMAScript regex; an empty one finds none.
+/// Finds nodes by name with a regular expression as RE2 writes it, which takes time linear in the
+/// name whatever the pattern; an empty one finds none.
 class Exclusion {
  public:
   /// Throws Error(kUsage) when `pattern` is not a regular expression.
@@ -18,13 +22,10 @@ class Exclusion {
 
   /// Returns whether the pattern is found in the node's own name, or in that of the ONNX node that
   /// it is a part of.
-  bool Names(const Node& node) const {
-    return regex_ &&
-           (std::regex_search(node.origin, *regex_) || std::regex_search(node.name, *regex_));
-  }
+  bool Names(const Node& node) const;
 
  private:
-  std::optional<std::regex> regex_;
+  std::shared_ptr<const re2::RE2> regex_;
 };
 
 /// Returns a pattern that finds nodes of exactly these names, such as "^(conv1|fc\\.2)$".

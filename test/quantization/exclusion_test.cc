@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "test/support/errors.h"
+
 namespace qconvert {
 namespace {
 
@@ -21,6 +23,20 @@ TEST_CASE("A pattern of names finds these and no others", "[quantization]") {
   }
   CHECK_FALSE(Finds(pattern, "/a/bx0/Conv"));
   CHECK(PatternOf({"conv1", "fc.2"}) == R"(^(conv1|fc\.2)$)");
+}
+
+TEST_CASE("No name and no pattern takes long", "[quantization]") {
+  const std::string name(1 << 20, 'n');
+  CHECK_FALSE(Finds(".*x", name));
+  CHECK_FALSE(Finds("(n+)+x", name));
+  CHECK(Finds("^(n|nn)*$", name));
+}
+
+TEST_CASE("A pattern that is none is refused with the reason", "[quantization]") {
+  for (const std::string& pattern : {"(", "[z-a]", "*", "(?=x)"}) {
+    CHECK_THAT(ErrorOf([&] { Exclusion exclusion(pattern); }),
+               IsError(ErrorKind::kUsage, "--exclude '" + pattern + "' is not a regular"));
+  }
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ FOREIGN = {
     "oneapi/dnnl/": {"kernels", "runner"},
     "onnx.pb.h": {"onnx", "samples"},
     "png.h": {"samples"},
+    "re2/": {"quantization"},
     "spdlog/": set(ROOMS) - {"math"},
     "tflite_generated.h": {"ops", "tflite"},
     "zlib.h": {"samples"},
