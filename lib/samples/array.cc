@@ -149,15 +149,11 @@ Array ReadTensorProto(std::span<const std::byte> bytes) {
   return array;
 }
 
-Array ReadIdx(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
-  constexpr size_t kMostBytes = size_t{1} << 32;
-  constexpr std::byte kGzip{0x1F}, kUnsignedBytes{8};
-  if (!bytes.empty() && bytes[0] == kGzip) {
-    auto inflated = std::make_shared<const std::vector<std::byte>>(
-        Inflate(bytes, Compression::kGzip, kMostBytes));
-    bytes = *inflated;
-    owner = inflated;
-  }
+namespace {
+
+/// Reads the shape of an IDX file, which is no part of the values, from its first bytes.
+Shape IdxShape(std::span<const std::byte> bytes) {
+  constexpr std::byte kUnsignedBytes{8};
   if (bytes.size() < 4 || bytes[0] != std::byte{0} || bytes[1] != std::byte{0}) {
     Fail(ErrorKind::kUnusable, "not an IDX file");
   }
@@ -165,15 +161,34 @@ Array ReadIdx(std::span<const std::byte> bytes, std::shared_ptr<const void> owne
     Fail(ErrorKind::kUnusable, "IDX values other than unsigned bytes");
   const auto rank = std::to_integer<size_t>(bytes[3]);
   if (bytes.size() < 4 + 4 * rank) Fail(ErrorKind::kUnusable, "the IDX header is cut off");
-  Array array{ElementType::kUInt8, {}, {}, std::move(owner)};
+  Shape shape;
   for (size_t i = 0; i < rank; ++i) {
     int64_t dim = 0;  // big-endian
     for (size_t k = 0; k < 4; ++k) dim = dim << 8 | std::to_integer<int64_t>(bytes[4 + 4 * i + k]);
-    array.shape.push_back(dim);
+    shape.push_back(dim);
   }
+  return shape;
+}
+
+}  // namespace
+
+Array ReadIdx(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+  constexpr size_t kLongestHeader = 4 + 4 * 255, kMostBytes = size_t{1} << 32;
+  constexpr std::byte kGzip{0x1F};
+  const bool gzip = !bytes.empty() && bytes[0] == kGzip;
+  Array array{ElementType::kUInt8, {}, {}, std::move(owner)};
+  array.shape = IdxShape(gzip ? InflateHead(bytes, Compression::kGzip, kLongestHeader) : bytes);
+  const size_t header = 4 + 4 * array.shape.size();
   const auto wanted = static_cast<size_t>(NumElements(array.shape));
-  if (bytes.size() - 4 - 4 * rank < wanted) Fail(ErrorKind::kUnusable, "the IDX file is cut off");
-  array.bytes = bytes.subspan(4 + 4 * rank, wanted);
+  if (gzip) {
+    if (wanted > kMostBytes) Fail(ErrorKind::kUnusable, "an IDX file of more than 4 GB");
+    auto inflated = std::make_shared<const std::vector<std::byte>>(
+        Inflate(bytes, Compression::kGzip, header + wanted));
+    bytes = *inflated;
+    array.owner = inflated;
+  }
+  if (bytes.size() - header < wanted) Fail(ErrorKind::kUnusable, "the IDX file is cut off");
+  array.bytes = bytes.subspan(header, wanted);
   return array;
 }
 

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 
@@ -26,12 +26,17 @@ struct Array {
 ///   Throws Error(kUnusable) when the bytes are damaged or hold another kind of array.
 Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
 
+/// Throws when an array of this shape is of no use; null: all are.
+using ShapeCheck = std::function<void(const Shape& shape)>;
+
 /// Reads arrays of an .npz, a zip of .npy members, stored or deflated. Keys have no ".npy".
-///   names   of the arrays to read; the archive may lack some and hold others, of any kind
+///   wanted  the names of the arrays to read, each with what throws when its shape will not do,
+///           which is asked before an array is decompressed; the archive may lack some and hold
+///           others, of any kind
 ///   Throws Error(kUnusable) when the archive or one of these members is damaged.
 std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
-                                     const std::set<std::string>& names);
+                                     const std::map<std::string, ShapeCheck>& wanted);
 
 /// Reads a serialized ONNX TensorProto.
 ///   Throws Error(kUnusable) when the bytes are damaged or of a type we do not hold.

@@ -1,5 +1,6 @@
 #include "lib/samples/column.h"
 
+#include <mutex>
 #include <utility>
 
 #include "lib/base/error.h"
@@ -14,11 +15,12 @@ namespace fs = std::filesystem;
 using Value = std::vector<std::byte>;
 
 /// Preprocesses a picture into the values of an input.
-Value PictureValue(const Picture& picture, const Preprocessing& preprocessing,
-                   const PictureTarget& target, const SampleInput& input) {
+Value PictureValue(Picture picture, const Preprocessing& preprocessing, const PictureTarget& target,
+                   const SampleInput& input) {
   const auto elements = static_cast<size_t>(NumElements(input.shape));
   Value value(elements * sizeof(float));
-  Preprocess(picture, preprocessing, target, {reinterpret_cast<float*>(value.data()), elements});
+  Preprocess(std::move(picture), preprocessing, target,
+             {reinterpret_cast<float*>(value.data()), elements});
   if (input.type != ElementType::kFloat32) {
     return ToInputValue({ElementType::kFloat32, input.shape, value, {}}, input);
   }
@@ -41,11 +43,17 @@ class PictureColumn : public Column {
     return files_[i].lexically_relative(root_).generic_string();
   }
   Value Read(size_t i) const override {
-    const Picture picture = DecodePicture(MappedFile::Open(files_[i].string())->bytes());
-    return PictureValue(picture, preprocessing_, target_, input_);
+    const auto file = MappedFile::Open(files_[i].string());
+    // Large pictures take turns, so that threads do not multiply what they need.
+    std::unique_lock turn(large_, std::defer_lock);
+    if (PixelsOf(file->bytes()) > kManyPixels) turn.lock();
+    return PictureValue(DecodePicture(file->bytes()), preprocessing_, target_, input_);
   }
 
  private:
+  static constexpr int64_t kManyPixels = int64_t{1} << 24;
+
+  mutable std::mutex large_;
   fs::path root_;
   std::vector<fs::path> files_;
   SampleInput input_;
@@ -61,6 +69,15 @@ Array Row(const Array& array, size_t i) {
   return row;
 }
 
+/// Returns whether an array is one sample; else its first axis counts them.
+bool IsOneSample(const Shape& array, const SampleInput& input) {
+  const size_t rank = array.size();
+  const bool batched = rank == input.shape.size() + 1;
+  const bool replaces_batch =
+      rank == input.shape.size() && rank > 0 && (input.shape[0] == 1 && array != input.shape);
+  return !batched && !replaces_batch;
+}
+
 class ArrayColumn : public Column {
  public:
   ArrayColumn(std::string name, Array array, SampleInput input,
@@ -69,12 +86,8 @@ class ArrayColumn : public Column {
         array_(std::move(array)),
         input_(std::move(input)),
         file_(std::move(file)) {
-    const size_t rank = array_.shape.size();
-    const bool batched = rank == input_.shape.size() + 1;
-    const bool replaces_batch = rank == input_.shape.size() && rank > 0 &&
-                                (input_.shape[0] == 1 && array_.shape != input_.shape);
-    rows_ = batched || replaces_batch ? static_cast<size_t>(array_.shape[0]) : 1;
-    one_sample_ = !batched && !replaces_batch;
+    one_sample_ = IsOneSample(array_.shape, input_);
+    rows_ = one_sample_ ? 1 : static_cast<size_t>(array_.shape[0]);
     if (rows_ == 0) Fail(ErrorKind::kUnusable, "it holds no samples");
   }
 
@@ -118,11 +131,11 @@ class IdxColumn : public Column {
   Value Read(size_t i) const override {
     const Array row = Row(array_, i);
     const auto* pixels = reinterpret_cast<const uint8_t*>(row.bytes.data());
-    const Picture picture{static_cast<int>(row.shape[0]),
-                          static_cast<int>(row.shape[1]),
-                          1,
-                          {pixels, pixels + row.bytes.size()}};
-    return PictureValue(picture, preprocessing_, target_, input_);
+    Picture picture{static_cast<int>(row.shape[0]),
+                    static_cast<int>(row.shape[1]),
+                    1,
+                    {pixels, pixels + row.bytes.size()}};
+    return PictureValue(std::move(picture), preprocessing_, target_, input_);
   }
 
  private:
@@ -155,6 +168,11 @@ std::unique_ptr<Column> MakePictureColumn(fs::path root, std::vector<fs::path> f
                                           const SampleInput& input,
                                           const Preprocessing& preprocessing) {
   return std::make_unique<PictureColumn>(std::move(root), std::move(files), input, preprocessing);
+}
+
+void RequireSamples(const Shape& array, const SampleInput& input) {
+  const bool one = IsOneSample(array, input);
+  RequireShape(one ? array : Shape(array.begin() + 1, array.end()), input);
 }
 
 std::unique_ptr<Column> MakeArrayColumn(const std::string& name, const Array& array,

@@ -30,6 +30,10 @@ std::unique_ptr<Column> MakePictureColumn(std::filesystem::path root,
                                           const SampleInput& input,
                                           const Preprocessing& preprocessing);
 
+/// Throws Error(kUnusable) when an array of this shape is neither a sample of the input nor has an
+/// axis in front that counts samples.
+void RequireSamples(const Shape& array, const SampleInput& input);
+
 /// An array whose first axis counts the samples, or that is one sample.
 ///   file  what the array's bytes lie in; null when they were inflated
 ///   Throws Error(kUnusable) when there are none.

@@ -66,6 +66,12 @@ bool Decompress(Decoder& decoder, uint8_t* pixels, size_t row_bytes) {
 
 }  // namespace
 
+int64_t PixelsOfJpeg(std::span<const std::byte> bytes) {
+  Decoder decoder;
+  if (!ReadHeader(decoder, bytes)) FailDamaged(decoder);
+  return int64_t{decoder.state.image_width} * decoder.state.image_height;
+}
+
 Picture DecodeJpeg(std::span<const std::byte> bytes) {
   Decoder decoder;
   if (!ReadHeader(decoder, bytes)) FailDamaged(decoder);

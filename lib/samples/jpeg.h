@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "lib/samples/picture.h"
 
 namespace qconvert {
+
+/// Returns how many pixels the header speaks of.
+///   Throws Error(kUnusable) when it is damaged.
+int64_t PixelsOfJpeg(std::span<const std::byte> bytes);
 
 /// Decodes JPEG bytes to grey or RGB.
 ///   Throws Error(kUnusable) when they are damaged, cut off, too large, or CMYK.

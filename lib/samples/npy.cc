@@ -2,16 +2,18 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/error.h"
+#include "lib/base/printable.h"
 #include "lib/samples/array.h"
 #include "lib/samples/inflate.h"
 
 namespace qconvert {
 namespace {
 
-constexpr size_t kMostMemberBytes = size_t{1} << 34;
+constexpr size_t kMostHeaderBytes = size_t{1} << 16;
 
 [[noreturn]] void Damaged(const std::string& what) { Fail(ErrorKind::kUnusable, what); }
 
@@ -113,22 +115,13 @@ size_t FindDirectoryEnd(std::span<const std::byte> bytes) {
   Damaged("not a zip archive, or cut off");
 }
 
-Array ReadMember(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
-                 const ZipMember& member) {
-  if (Load<uint32_t>(bytes, member.offset) != 0x04034b50) Damaged("its zip directory is damaged");
-  const size_t data = member.offset + 30 + Load<uint16_t>(bytes, member.offset + 26) +
-                      Load<uint16_t>(bytes, member.offset + 28);
-  const auto stored = Slice(bytes, data, member.compressed);
-  if (member.method == 0) return ReadNpy(stored, owner);
-  if (member.method != 8) Damaged("member '" + member.name + "' is compressed in an unknown way");
-  auto inflated = std::make_shared<const std::vector<std::byte>>(
-      Inflate(stored, Compression::kRawDeflate, std::min<size_t>(member.size, kMostMemberBytes)));
-  return ReadNpy(*inflated, inflated);
-}
+/// What the header of an .npy says, and where the values begin.
+struct NpyHeader {
+  Array array;  // without its values
+  size_t values_at = 0, value_bytes = 0;
+};
 
-}  // namespace
-
-Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+NpyHeader ReadNpyHeader(std::span<const std::byte> bytes) {
   constexpr std::string_view kMagic = "\x93NUMPY";
   if (bytes.size() < 10 || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
     Damaged("not an .npy file");
@@ -137,19 +130,55 @@ Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owne
   const size_t header_bytes = long_header ? Load<uint32_t>(bytes, 8) : Load<uint16_t>(bytes, 8);
   const size_t header_at = long_header ? 12 : 10;
   const auto header_span = Slice(bytes, header_at, header_bytes);
-  const std::string_view header(reinterpret_cast<const char*>(header_span.data()), header_bytes);
-  if (Entry(header, "'fortran_order'").substr(0, 4) == "True") {
+  const std::string_view text(reinterpret_cast<const char*>(header_span.data()), header_bytes);
+  if (Entry(text, "'fortran_order'").substr(0, 4) == "True") {
     Damaged("it is in Fortran order; save numpy.ascontiguousarray of it");
   }
-  Array array{ParseType(Entry(header, "'descr'")), ParseShape(Entry(header, "'shape'")), {}, owner};
-  const size_t wanted = static_cast<size_t>(NumElements(array.shape)) * ElementBytes(array.type);
-  array.bytes = Slice(bytes, header_at + header_bytes, wanted);
-  return array;
+  NpyHeader header{{ParseType(Entry(text, "'descr'")), ParseShape(Entry(text, "'shape'")), {}, {}},
+                   header_at + header_bytes};
+  header.value_bytes =
+      static_cast<size_t>(NumElements(header.array.shape)) * ElementBytes(header.array.type);
+  return header;
+}
+
+/// Returns the bytes of a member as they lie in the archive.
+std::span<const std::byte> StoredBytes(std::span<const std::byte> bytes, const ZipMember& member) {
+  if (Load<uint32_t>(bytes, member.offset) != 0x04034b50) Damaged("its zip directory is damaged");
+  const size_t data = member.offset + 30 + Load<uint16_t>(bytes, member.offset + 26) +
+                      Load<uint16_t>(bytes, member.offset + 28);
+  return Slice(bytes, data, member.compressed);
+}
+
+/// Decompresses no more than the header says there is, and nothing of what nobody accepts.
+Array ReadDeflated(std::span<const std::byte> stored, const ShapeCheck& accept) {
+  const NpyHeader header =
+      ReadNpyHeader(InflateHead(stored, Compression::kRawDeflate, kMostHeaderBytes));
+  if (accept) accept(header.array.shape);
+  auto inflated = std::make_shared<const std::vector<std::byte>>(
+      Inflate(stored, Compression::kRawDeflate, header.values_at + header.value_bytes));
+  return ReadNpy(*inflated, inflated);
+}
+
+Array ReadMember(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                 const ZipMember& member, const ShapeCheck& accept) {
+  const auto stored = StoredBytes(bytes, member);
+  if (member.method == 0) return ReadNpy(stored, owner);
+  if (member.method != 8) Damaged("it is compressed in an unknown way");
+  return ReadDeflated(stored, accept);
+}
+
+}  // namespace
+
+Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+  NpyHeader header = ReadNpyHeader(bytes);
+  header.array.bytes = Slice(bytes, header.values_at, header.value_bytes);
+  header.array.owner = std::move(owner);
+  return std::move(header.array);
 }
 
 std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
-                                     const std::set<std::string>& names) {
+                                     const std::map<std::string, ShapeCheck>& wanted) {
   const size_t end = FindDirectoryEnd(bytes);
   const size_t count = Load<uint16_t>(bytes, end + 10);
   size_t at = Load<uint32_t>(bytes, end + 16);
@@ -158,11 +187,12 @@ std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
     const ZipMember member = ReadEntry(bytes, at);
     const bool npy = member.name.size() > 4 && member.name.ends_with(".npy");
     const std::string key = npy ? member.name.substr(0, member.name.size() - 4) : member.name;
-    if (names.count(key) == 0) continue;
+    const auto found = wanted.find(key);
+    if (found == wanted.end()) continue;
     try {
-      arrays[key] = ReadMember(bytes, owner, member);
+      arrays[key] = ReadMember(bytes, owner, member, found->second);
     } catch (const Error& error) {
-      throw error.WithContext("member '" + member.name + "'");
+      throw error.WithContext("member '" + Printable(member.name) + "'");
     }
   }
   return arrays;

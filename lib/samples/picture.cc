@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include <png.h>
 
@@ -13,30 +14,38 @@
 namespace qconvert {
 namespace {
 
-/// Drops every `channels`-th value of the pixels.
-std::vector<uint8_t> WithoutAlpha(const std::vector<uint8_t>& pixels, size_t channels) {
-  std::vector<uint8_t> result;
-  result.reserve(pixels.size() - pixels.size() / channels);
+/// Drops every `channels`-th value of the pixels, in place.
+void DropAlpha(std::vector<uint8_t>& pixels, size_t channels) {
+  size_t kept = 0;
   for (size_t i = 0; i < pixels.size(); ++i) {
-    if (i % channels != channels - 1) result.push_back(pixels[i]);
+    if (i % channels != channels - 1) pixels[kept++] = pixels[i];
   }
-  return result;
+  pixels.resize(kept);
 }
 
 /// libpng's simple reading API keeps its errors in the struct: no longjmp crosses our frames.
-Picture DecodePng(std::span<const std::byte> bytes) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  struct Free {
-    png_image& image;
-    ~Free() { png_image_free(&image); }
-  } free_at_end{image};
-  if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) {
+class PngReader {
+ public:
+  explicit PngReader(std::span<const std::byte> bytes) {
+    image.version = PNG_IMAGE_VERSION;
+    if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) FailDamaged();
+  }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_image_free(&image); }
+
+  int64_t pixels() const { return int64_t{image.width} * image.height; }
+  [[noreturn]] void FailDamaged() const {
     Fail(ErrorKind::kUnusable, std::string("damaged PNG: ") + image.message);
   }
-  if (static_cast<int64_t>(image.width) * image.height > kMostPixels) {
-    Fail(ErrorKind::kUnusable, "PNG with more than 2^28 pixels");
-  }
+
+  png_image image{};
+};
+
+Picture DecodePng(std::span<const std::byte> bytes) {
+  PngReader reader(bytes);
+  png_image& image = reader.image;
+  if (reader.pixels() > kMostPixels) Fail(ErrorKind::kUnusable, "PNG with more than 2^28 pixels");
   const bool color = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
   const bool alpha = (image.format & PNG_FORMAT_FLAG_ALPHA) != 0;
   image.format = (color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY) | (alpha ? PNG_FORMAT_FLAG_ALPHA : 0);
@@ -45,9 +54,9 @@ Picture DecodePng(std::span<const std::byte> bytes) {
   picture.pixels.resize(PNG_IMAGE_SIZE(image));
   // Warnings (a colour profile with a mistake) leave good pixels; cut-off data is an error.
   if (png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr) == 0) {
-    Fail(ErrorKind::kUnusable, std::string("damaged PNG: ") + image.message);
+    reader.FailDamaged();
   }
-  if (alpha) picture.pixels = WithoutAlpha(picture.pixels, color ? 4 : 2);
+  if (alpha) DropAlpha(picture.pixels, color ? 4 : 2);
   return picture;
 }
 
@@ -103,17 +112,27 @@ std::vector<uint8_t> ResizeAxis(const std::vector<uint8_t>& pixels, size_t outer
   return result;
 }
 
-}  // namespace
+enum class PictureFormat { kJpeg, kPng };
 
-Picture DecodePicture(std::span<const std::byte> bytes) {
+PictureFormat FormatOf(std::span<const std::byte> bytes) {
   constexpr uint8_t kPngMagic[] = {0x89, 'P', 'N', 'G'};
   constexpr uint8_t kJpegMagic[] = {0xFF, 0xD8, 0xFF};
   const auto starts = [&](const auto& magic) {
     return bytes.size() >= sizeof(magic) && std::memcmp(bytes.data(), magic, sizeof(magic)) == 0;
   };
-  if (starts(kPngMagic)) return DecodePng(bytes);
-  if (starts(kJpegMagic)) return DecodeJpeg(bytes);
+  if (starts(kPngMagic)) return PictureFormat::kPng;
+  if (starts(kJpegMagic)) return PictureFormat::kJpeg;
   Fail(ErrorKind::kUnusable, "neither a JPEG nor a PNG picture");
+}
+
+}  // namespace
+
+int64_t PixelsOf(std::span<const std::byte> bytes) {
+  return FormatOf(bytes) == PictureFormat::kPng ? PngReader(bytes).pixels() : PixelsOfJpeg(bytes);
+}
+
+Picture DecodePicture(std::span<const std::byte> bytes) {
+  return FormatOf(bytes) == PictureFormat::kPng ? DecodePng(bytes) : DecodeJpeg(bytes);
 }
 
 bool IsPictureName(const std::string& name) {
@@ -124,18 +143,17 @@ bool IsPictureName(const std::string& name) {
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
-Picture Resize(const Picture& picture, int height, int width) {
-  Picture result{height, width, picture.channels, picture.pixels};
+Picture Resize(Picture picture, int height, int width) {
   const auto channels = static_cast<size_t>(picture.channels);
   if (width != picture.width) {
-    result.pixels = ResizeAxis(result.pixels, static_cast<size_t>(picture.height), picture.width,
-                               width, channels);
+    picture.pixels = ResizeAxis(picture.pixels, static_cast<size_t>(picture.height), picture.width,
+                                width, channels);
   }
   if (height != picture.height) {
-    result.pixels =
-        ResizeAxis(result.pixels, 1, picture.height, height, static_cast<size_t>(width) * channels);
+    picture.pixels = ResizeAxis(picture.pixels, 1, picture.height, height,
+                                static_cast<size_t>(width) * channels);
   }
-  return result;
+  return {height, width, picture.channels, std::move(picture.pixels)};
 }
 
 }  // namespace qconvert

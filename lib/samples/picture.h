@@ -18,6 +18,10 @@ struct Picture {
 /// The most pixels we decode; more is refused before memory is taken.
 inline constexpr int64_t kMostPixels = int64_t{1} << 28;
 
+/// Returns how many pixels JPEG or PNG bytes say that they hold.
+///   Throws Error(kUnusable) when the bytes are neither, or their header is damaged.
+int64_t PixelsOf(std::span<const std::byte> bytes);
+
 /// Decodes JPEG or PNG bytes; transparency is dropped, 16 bits become 8, EXIF rotation is ignored.
 ///   Throws Error(kUnusable) when the bytes are neither, are damaged or cut off, or hold more than
 ///   kMostPixels.
@@ -27,6 +31,6 @@ Picture DecodePicture(std::span<const std::byte> bytes);
 bool IsPictureName(const std::string& name);
 
 /// Resizes with a triangle filter as wide as the reduction (antialiased bilinear).
-Picture Resize(const Picture& picture, int height, int width);
+Picture Resize(Picture picture, int height, int width);
 
 }  // namespace qconvert

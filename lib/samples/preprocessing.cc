@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -26,7 +27,7 @@ Picture Crop(const Picture& picture, int height, int width) {
 }
 
 /// Resizes so that the crop fits, cuts its middle out, and fits that to the model's input.
-Picture ResizeAndCrop(const Picture& picture, const Preprocessing& preprocessing,
+Picture ResizeAndCrop(Picture picture, const Preprocessing& preprocessing,
                       const PictureTarget& target) {
   const int crop_height = preprocessing.crop_height > 0 ? preprocessing.crop_height : target.height;
   const int crop_width = preprocessing.crop_width > 0 ? preprocessing.crop_width : target.width;
@@ -48,8 +49,8 @@ Picture ResizeAndCrop(const Picture& picture, const Preprocessing& preprocessing
                                 std::to_string(crop_height) + "x" + std::to_string(crop_width) +
                                 "; raise --resize or lower --crop");
   }
-  return Resize(Crop(Resize(picture, height, width), crop_height, crop_width), target.height,
-                target.width);
+  return Resize(Crop(Resize(std::move(picture), height, width), crop_height, crop_width),
+                target.height, target.width);
 }
 
 /// Returns a pixel's value in channel c of the target: RGB as they are, grey replicated, luma made.
@@ -118,9 +119,9 @@ PictureTarget PictureTargetOf(const Shape& shape) {
        "pictures do not fit an input of shape " + ToText(shape) + "; give samples as .npy or .npz");
 }
 
-void Preprocess(const Picture& picture, const Preprocessing& preprocessing,
-                const PictureTarget& target, std::span<float> values) {
-  const Picture crop = ResizeAndCrop(picture, preprocessing, target);
+void Preprocess(Picture picture, const Preprocessing& preprocessing, const PictureTarget& target,
+                std::span<float> values) {
+  const Picture crop = ResizeAndCrop(std::move(picture), preprocessing, target);
   const int channels = target.channels;
   if (channels == 4) Fail(ErrorKind::kUsage, "pictures have 3 channels, the model's input has 4");
   const auto pixels = static_cast<size_t>(target.height) * static_cast<size_t>(target.width);

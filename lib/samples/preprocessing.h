@@ -43,7 +43,7 @@ PictureTarget PictureTargetOf(const Shape& shape);
 /// Converts a picture: shorter side resized (antialiased bilinear), centre crop, normalisation.
 ///   values  float32 [C,H,W] or [H,W,C] of the target
 ///   Throws Error(kUsage) when crop, mean or std do not fit the target.
-void Preprocess(const Picture& picture, const Preprocessing& preprocessing,
-                const PictureTarget& target, std::span<float> values);
+void Preprocess(Picture picture, const Preprocessing& preprocessing, const PictureTarget& target,
+                std::span<float> values);
 
 }  // namespace qconvert

@@ -9,6 +9,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/printable.h"
 #include "lib/samples/array.h"
 #include "lib/samples/column.h"
 
@@ -36,20 +37,24 @@ class ColumnSet : public SampleSet {
   size_t size() const override { return size_; }
   size_t available() const override { return available_; }
   size_t place(size_t i) const override { return i * available_ / size_; }
-  std::string name(size_t i) const override { return columns_.front()->name(place(i)); }
+  std::string name(size_t i) const override { return NameOf(*columns_.front(), i); }
   std::vector<std::vector<std::byte>> Read(size_t i) const override {
     std::vector<std::vector<std::byte>> values;
     for (const auto& column : columns_) {
       try {
         values.push_back(column->Read(place(i)));
       } catch (const Error& error) {
-        throw error.WithContext("sample '" + column->name(place(i)) + "'");
+        throw error.WithContext("sample '" + NameOf(*column, i) + "'");
       }
     }
     return values;
   }
 
  private:
+  std::string NameOf(const Column& column, size_t i) const {
+    return Printable(column.name(place(i)));
+  }
+
   std::vector<std::unique_ptr<Column>> columns_;
   size_t available_, size_ = 0;
 };
@@ -151,9 +156,11 @@ std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
   const auto file = MappedFile::Open(path.string());
   std::vector<std::unique_ptr<Column>> columns;
   try {
-    std::set<std::string> names;
-    for (const SampleInput& input : inputs) names.insert(input.name);
-    const std::map<std::string, Array> arrays = ReadNpz(file->bytes(), file, names);
+    std::map<std::string, ShapeCheck> wanted;
+    for (const SampleInput& input : inputs) {
+      wanted[input.name] = [&input](const Shape& shape) { RequireSamples(shape, input); };
+    }
+    const std::map<std::string, Array> arrays = ReadNpz(file->bytes(), file, wanted);
     for (const SampleInput& input : inputs) {
       const auto found = arrays.find(input.name);
       if (found == arrays.end()) {

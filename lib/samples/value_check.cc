@@ -28,11 +28,14 @@ QCONVERT_VECTORIZE bool AllFinite(std::span<const float> values) {
 
 }  // namespace
 
+void RequireShape(const Shape& shape, const SampleInput& input) {
+  if (SameButForLeadingOnes(shape, input.shape)) return;
+  Fail(ErrorKind::kUnusable, "its shape is " + ToText(shape) + ", the model's input '" +
+                                 input.name + "' wants " + ToText(input.shape));
+}
+
 std::vector<std::byte> ToInputValue(const Array& array, const SampleInput& input) {
-  if (!SameButForLeadingOnes(array.shape, input.shape)) {
-    Fail(ErrorKind::kUnusable, "its shape is " + ToText(array.shape) + ", the model's input '" +
-                                   input.name + "' wants " + ToText(input.shape));
-  }
+  RequireShape(array.shape, input);
   const Array converted = AsType(array, input.type);
   std::vector<std::byte> value(converted.bytes.begin(), converted.bytes.end());
   if (input.type == ElementType::kFloat32) RequireFinite(value);

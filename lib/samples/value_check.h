@@ -10,6 +10,10 @@
 
 namespace qconvert {
 
+/// Throws Error(kUnusable) unless an array of this shape is a value of the input; a leading 1 may
+/// be missing.
+void RequireShape(const Shape& shape, const SampleInput& input);
+
 /// Returns the array as the input's values: converted to its type, its shape checked (a leading 1
 /// may be missing).
 ///   Throws Error(kUnusable) when the shape differs, or a value is NaN or infinite.
