@@ -146,8 +146,12 @@ class Refusals(Commands):
 
     def test_pictures_need_samples(self):
         for flags in "--mean 0.5", "--std 0.5", "--crop 8", "--resize 40", "--channels bgr", "--pixel-range 255":
-            for command in ["qconvert", "m.onnx"], ["qeval", "m.onnx", "c.tflite"]:
+            for command in ["qconvert", "m.onnx", "--float"], ["qeval", "m.onnx", "c.tflite"]:
                 self.refuses("add --data or drop them", *command, *flags.split())
+
+    def test_made_up_pictures_have_no_size(self):
+        for flags in "--crop 8", "--resize 40", "--channels bgr":
+            self.refuses(f"drop {flags if 'bgr' in flags else flags.split()[0]}\n", "qconvert", "m.onnx", *flags.split())
 
     def test_a_number_of_samples_needs_samples(self):
         self.refuses("add --data or drop --samples", "qconvert", "m.onnx", "--samples", "2", "-o", "out")
