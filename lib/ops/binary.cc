@@ -275,6 +275,7 @@ constinit const Op kFloorMod = {
 
 constinit const Op kAtan2 = {
     .name = Atan2::kName,
+    .operands = {2, 2},
     .infer = InferAngle,
     .evaluate = EvaluateAngle,
     .axes = ElementwiseAxes(),

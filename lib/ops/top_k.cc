@@ -99,6 +99,7 @@ Operator Read(TfliteReadContext& context) {
 
 constinit const Op kTopK = {.name = TopK::kName,
                             .onnx = kOnnx,
+                            .several_results = true,
                             .infer = InferTopK,
                             .evaluate = EvaluateTopK,
                             .quant = MovementRule(),

@@ -51,7 +51,8 @@ void RequireKernelTypes(const Op& op, const PrepareContext& context) {
                    activations);
   }
   for (const Tensor* result : context.outputs) {
-    RequireOperand(op.quant.result.kind, *result, activations);
+    const bool integers = result != context.outputs.front() && !result->quant;  // TopK's indices
+    if (!integers) RequireOperand(op.quant.result.kind, *result, activations);
   }
 }
 
