@@ -127,8 +127,8 @@ Term TakeDiagonals(OnnxNode& onnx, Term term) {
     if (shape[i + 1] != dim) FailOnEquation(onnx);
     shape[i] = dim * dim;
     shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-    std::vector<int64_t> places;
-    for (int64_t k = 0; k < dim; ++k) places.push_back(k * (dim + 1));
+    std::vector<int32_t> places;
+    for (int64_t k = 0; k < dim; ++k) places.push_back(static_cast<int32_t>(k * (dim + 1)));
     const TensorId diagonal =
         onnx.AddConstant(MakeConstantTensor(onnx.name() + "_diagonal", {dim}, std::move(places)));
     term.id = onnx.Emit(Gather{static_cast<int>(i)}, {onnx.EmitReshape(beside, shape), diagonal});

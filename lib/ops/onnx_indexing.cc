@@ -45,9 +45,20 @@ TensorId EmitFromFront(OnnxNode& onnx, const Ints& dims) {
   return onnx.Emit(FloorMod{}, {AsInt64(onnx, onnx.Input(1)), sizes});
 }
 
+/// Emits elements along an axis; indices that are known become int32, which all runtimes take.
+TensorId EmitPicked(OnnxNode& onnx, TensorId x, int axis, TensorId indices) {
+  const Tensor& known = onnx.tensor(indices);
+  if (!known.is_constant()) return onnx.Emit(Gather{axis}, {x, indices});
+  const Shape shape = known.shape;
+  const Ints wide = IntValues(known);
+  const TensorId narrow = onnx.AddConstant(MakeConstantTensor(
+      onnx.name() + "_indices", shape, std::vector<int32_t>(wide.begin(), wide.end())));
+  return onnx.Emit(Gather{axis}, {x, narrow});
+}
+
 /// Emits rows of a table [R, ...] that is made of a tensor, as a tensor of another shape.
 TensorId EmitRows(OnnxNode& onnx, TensorId x, Shape table, TensorId rows, Shape result) {
-  const TensorId taken = onnx.Emit(Gather{0}, {onnx.EmitReshape(x, std::move(table)), rows});
+  const TensorId taken = EmitPicked(onnx, onnx.EmitReshape(x, std::move(table)), 0, rows);
   return onnx.EmitReshape(taken, std::move(result));
 }
 
@@ -134,7 +145,7 @@ TensorId EmitUpdated(OnnxNode& onnx, TensorId rest, TensorId updates,
   std::iota(sources.begin(), sources.end(), int64_t{0});
   for (const auto& [row, update] : round) sources[static_cast<size_t>(row)] = count + update;
   const TensorId both = onnx.Emit(Concat{0}, {rest, updates});
-  return onnx.Emit(Gather{0}, {both, AddInts(onnx, {count}, std::move(sources))});
+  return EmitPicked(onnx, both, 0, AddInts(onnx, {count}, std::move(sources)));
 }
 
 TensorId EmitNeutral(OnnxNode& onnx, const Tensor& like, float value) {
@@ -241,7 +252,7 @@ void ReadCompress(OnnxNode& onnx) {
   const int64_t count = onnx.InputTensor(0).elements();
   const TensorId x = flat ? onnx.EmitReshape(onnx.Input(0), {count}) : onnx.Input(0);
   const auto rows = static_cast<int64_t>(picked.size());
-  onnx.EmitOutput(Gather{axis}, {x, AddInts(onnx, {rows}, std::move(picked))});
+  onnx.SetOutput(0, EmitPicked(onnx, x, axis, AddInts(onnx, {rows}, std::move(picked))));
 }
 
 /// Turns the first elements of each sequence round.

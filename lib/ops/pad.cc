@@ -176,9 +176,9 @@ TensorId EmitRepeated(OnnxNode& onnx, TensorId x, const std::string& mode, const
   if (NumElements(shape) == 0) Fail(ErrorKind::kUnusable, "an operand without elements");
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (pads.before[axis] == 0 && pads.after[axis] == 0) continue;
-    std::vector<int64_t> places;
+    std::vector<int32_t> places;
     for (int64_t i = -pads.before[axis]; i < shape[axis] + pads.after[axis]; ++i) {
-      places.push_back(Beyond(mode, i, shape[axis]));
+      places.push_back(static_cast<int32_t>(Beyond(mode, i, shape[axis])));
     }
     const auto count = static_cast<int64_t>(places.size());
     const TensorId indices =

@@ -38,9 +38,9 @@ float Rounded(const std::string& rounding, float place) {
   return rounding == "round_prefer_ceil" ? std::floor(place + 0.5F) : std::ceil(place - 0.5F);
 }
 
-int64_t NearestPlace(const Resampling& resampling, const ResampledAxis& axis, float place) {
+int32_t NearestPlace(const Resampling& resampling, const ResampledAxis& axis, float place) {
   const auto rounded = static_cast<int64_t>(Rounded(resampling.rounding, place));
-  return std::clamp<int64_t>(rounded, 0, axis.in - 1);
+  return static_cast<int32_t>(std::clamp<int64_t>(rounded, 0, axis.in - 1));
 }
 
 double LinearWeight(double distance) { return std::max(1 - std::abs(distance), 0.0); }
@@ -72,8 +72,8 @@ void AddTaps(const Resampling& resampling, const ResampledAxis& axis, float plac
 
 }  // namespace
 
-std::vector<int64_t> NearestPlaces(const Resampling& resampling, const ResampledAxis& axis) {
-  std::vector<int64_t> places;
+std::vector<int32_t> NearestPlaces(const Resampling& resampling, const ResampledAxis& axis) {
+  std::vector<int32_t> places;
   for (int64_t i = 0; i < axis.out; ++i) {
     places.push_back(NearestPlace(resampling, axis, SourcePlace(resampling, axis, i)));
   }

@@ -26,7 +26,7 @@ struct ResampledAxis {
 
 /// Returns for each element of the resized axis which one it is. Only of mode "nearest".
 ///   result  [out]
-std::vector<int64_t> NearestPlaces(const Resampling& resampling, const ResampledAxis& axis);
+std::vector<int32_t> NearestPlaces(const Resampling& resampling, const ResampledAxis& axis);
 
 /// Returns the part that each element has in those of the resized axis. Rows of elements outside
 /// the axis are 0.
