@@ -10,6 +10,7 @@
 #include "cmd/command_line.h"
 #include "lib/base/free_memory.h"
 #include "lib/calibration/range_method.h"
+#include "lib/quantization/rounding.h"
 
 namespace qconvert {
 namespace {
@@ -37,18 +38,28 @@ struct Flags {
   bool verbose = false, list_ops = false;
 };
 
-/// Adds --calibration with the range methods that there are.
-void AddCalibrationFlag(CLI::App& app, ConvertOptions& options) {
+/// Adds a flag that names one of several methods, of which the first is the default.
+///   what  the methods do
+template <typename Methods>
+void AddMethods(CLI::App& app, const std::string& flag, const std::string& what, Methods methods,
+                std::optional<std::string>& target) {
   std::vector<std::string> names;
-  std::string help = "how what samples show becomes the range of a tensor:";
-  for (const RangeMethod* method : RangeMethods()) {
-    const std::string by_default = names.empty() ? " (default)" : "";
-    help += fmt::format("{} {}{}, {}", names.empty() ? "" : ";", method->name, by_default,
-                        method->help);
+  std::string help = what;
+  for (const auto* method : methods) {
+    help += fmt::format("{} {}{}, {}", names.empty() ? ":" : ";", method->name,
+                        names.empty() ? " (default)" : "", method->help);
     names.emplace_back(method->name);
   }
-  AddNames(app, "--calibration", names, help,
-           [&options](size_t i) { options.calibration = RangeMethods()[i]->name; });
+  AddNames(app, flag, names, help, [&target, names](size_t i) { target = names[i]; });
+}
+
+void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
+  AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
+  app.add_option("--memory", options.memory_mib,
+                 "most that the matrices of one layer may take under --rounding (default: 1024); "
+                 "larger ones are split into blocks")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("MIB");
 }
 
 void AddQuantizerFlags(CLI::App& app, Flags& flags) {
@@ -63,6 +74,7 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       app, "--weight-scale", options.weight_scale, {{"least-error", "least-error"}, {"max", "max"}},
       "scale of a channel's symmetric weights: searched for the least error of its results "
       "(default), or max|w| / 127");
+  AddRoundingFlags(app, options);
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16");
@@ -81,7 +93,8 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--strict", options.strict, "fail when an operator would stay float");
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
-  AddCalibrationFlag(app, options);
+  AddMethods(app, "--calibration", "how what samples show becomes the range of a tensor",
+             RangeMethods(), options.calibration);
   AddChoice<CalibrationPrecision>(
       app, "--calibration-precision", options.calibration_precision,
       {{"float32", CalibrationPrecision::kFloat32}, {"bf16", CalibrationPrecision::kBFloat16}},

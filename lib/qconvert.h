@@ -52,6 +52,9 @@ struct ConvertOptions {
   std::optional<Scheme> scheme;  ///< of the weights; unset: kSymmetric
   /// The method that chooses weight scales, "least-error" or "max"; unset: "least-error".
   std::optional<std::string> weight_scale;
+  /// The method that rounds weights, "nearest", "gptq", ...; unset: "nearest".
+  std::optional<std::string> rounding;
+  std::optional<int> memory_mib;  ///< most that matrices of one layer may take; unset: 1024
   bool allow_extensions = false;  ///< for asymmetric weights in integer arithmetic
   enum class Io { kFloat32, kInt8, kUInt8 };
   Io io = Io::kFloat32;

@@ -2,7 +2,6 @@
 
 #include "lib/base/error.h"
 #include "lib/calibration/extremes.h"
-#include "lib/calibration/gram.h"
 #include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/outermost_samples.h"
@@ -14,9 +13,8 @@ namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kKinds[] = {
-    &Extremes::kKind,  &SampleExtremes::kKind,   &Moments::kKind,
-    &Totals::kKind,    &Histogram::kKind,        &Gram::kKind,
-    &CrossGram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind,
+    &Extremes::kKind,  &SampleExtremes::kKind,   &Moments::kKind,   &Totals::kKind,
+    &Histogram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind,
 };
 
 }  // namespace

@@ -38,7 +38,8 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   return result;
 }
 
-constexpr size_t kMostCompared = 8;             // more cost time and gain little
+constexpr size_t kMostCompared = 8;             // to correct biases: more gain little
+constexpr size_t kMostRounded = 64;             // to round by: thousands of patches of most layers
 constexpr size_t kFewestCompared = 4;           // the mean of fewer is chance
 constexpr size_t kMostBytes = size_t{1} << 30;  // of the activations of all of them
 
@@ -52,14 +53,23 @@ std::string WhyNotCorrected(const CalibrationSamples& samples) {
                            kFewestCompared);
 }
 
-/// Returns on which samples results are compared to correct biases, spread evenly; none when
-/// biases are left as they are.
-std::vector<size_t> ComparedSamples(const Graph& network, const CalibrationSamples& samples,
-                                    const ConvertOptions& options) {
-  if (*options.bias_correction == ConvertOptions::BiasCorrection::kNone || !samples) return {};
+bool CorrectsBiases(const ConvertOptions& options) {
+  return *options.bias_correction != ConvertOptions::BiasCorrection::kNone;
+}
+
+const RoundingMethod& RoundingOf(const ConvertOptions& options) {
+  return *FindRoundingMethod(*options.rounding);
+}
+
+/// Returns on which samples both networks run side by side, spread evenly; none when nothing is
+/// learned from that.
+std::vector<size_t> PrefixSamples(const Graph& network, const CalibrationSamples& samples,
+                                  const ConvertOptions& options) {
+  const bool rounding = RoundingOf(options).needs.any();
+  if (!samples || (!rounding && !CorrectsBiases(options))) return {};
   const size_t all = samples.set->size();
   const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
-  const size_t count = std::min({kMostCompared, all, fit});
+  const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});
   std::vector<size_t> chosen;
   if (count < kFewestCompared) return chosen;
   for (size_t i = 0; i < count; ++i) chosen.push_back(i * all / count);
@@ -99,20 +109,23 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
   const auto find = [&observed](const Tensor& tensor) {
     return MomentsOf(observed.evidence, tensor);
   };
-  const std::vector<size_t> compared = ComparedSamples(network, samples, options);
+  const std::vector<size_t> compared = PrefixSamples(network, samples, options);
+  const size_t gram_bytes = static_cast<size_t>(*options.memory_mib) << 20;
   const bool quiet = options.quiet;
-  const auto evidence = [&network, &samples, &threads, find, compared, quiet] {
+  const auto evidence = [&network, &samples, &threads, find, compared, gram_bytes, quiet] {
     OwnedEvidence owned{std::make_unique<KnownMoments>(find), nullptr};
     if (!compared.empty()) {
       owned.rounding = std::make_unique<PrefixEvidence>(
           network, compared, samples.reader(), threads,
-          std::make_unique<Progress>("correcting biases", network.nodes().size(), quiet));
+          std::make_unique<Progress>("quantizing layers", network.nodes().size(), quiet),
+          gram_bytes);
     }
     return owned;
   };
   return {PlanOptionsOf(options),
           {.scales = FindScaleMethod(*options.weight_scale),
-           .correct_bias = !compared.empty(),
+           .rounding = &RoundingOf(options),
+           .correct_bias = CorrectsBiases(options) && !compared.empty(),
            .threads = &threads},
           evidence,
           compared.size()};
@@ -135,7 +148,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
   if (recipe.methods.correct_bias) {
     result.biases = {recipe.compared_samples, built.compared_layers, built.corrected_layers};
-  } else if (samples && *options.bias_correction != ConvertOptions::BiasCorrection::kNone) {
+  } else if (samples && CorrectsBiases(options)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
   auto& metadata = result.graph.metadata;

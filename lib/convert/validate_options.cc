@@ -9,6 +9,7 @@
 #include "lib/base/nearest_name.h"
 #include "lib/calibration/range_method.h"
 #include "lib/quantization/exclusion.h"
+#include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
 #include "lib/runner/port.h"
 
@@ -23,16 +24,17 @@ using Scheme = ConvertOptions::Scheme;
 constexpr int kMostSide = 16384;  // pixels of a resized or cropped picture
 constexpr int kMostThreads = 1024;
 constexpr int kMostRuns = 1000000;
+constexpr int kMostMemoryMib = 1 << 20;
 
 /// A flag, and whether the caller set what it stands for.
 struct Flag {
-  std::string_view name;
+  std::string name;
   bool given;
 };
 
 /// Returns the flags that were given, joined by "and"; empty: none was.
 std::string Given(const std::vector<Flag>& flags) {
-  std::vector<std::string_view> given;
+  std::vector<std::string> given;
   for (const Flag& flag : flags) {
     if (flag.given) given.push_back(flag.name);
   }
@@ -80,6 +82,16 @@ void RequireDataForPictures(const DataOptions& data) {
        "--data, and there are none; add --data or drop them");
 }
 
+void RequireRounding(const ConvertOptions& options) {
+  if (options.rounding && FindRoundingMethod(*options.rounding) == nullptr) {
+    std::vector<std::string_view> names;
+    for (const RoundingMethod* method : RoundingMethods()) names.push_back(method->name);
+    Fail(ErrorKind::kUsage, fmt::format("there is no --rounding '{}'; there are {}",
+                                        *options.rounding, fmt::join(names, ", ")));
+  }
+  RequireBetween("--memory", options.memory_mib.value_or(1), 1, kMostMemoryMib);
+}
+
 void RequireValues(const ConvertOptions& options) {
   const int bits = options.bits.value_or(8);
   if (bits != 8 && bits != 4 && bits != 16) {
@@ -91,6 +103,7 @@ void RequireValues(const ConvertOptions& options) {
     Fail(ErrorKind::kUsage, fmt::format("there is no --weight-scale '{}'; there are {}",
                                         *options.weight_scale, fmt::join(names, ", ")));
   }
+  RequireRounding(options);
   RequireBetween("--effort", options.effort.value_or(1), 0, 1);
   RequireLimits(LimitsOf(options), /*labels=*/false);
   const float decay = options.decay.value_or(0);
@@ -122,6 +135,8 @@ ConvertOptions WithDefaults(ConvertOptions options) {
   options.granularity = options.granularity.value_or(Granularity::kPerChannel);
   options.scheme = options.scheme.value_or(Scheme::kSymmetric);
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
+  options.rounding = options.rounding.value_or(std::string(RoundingMethods().front()->name));
+  options.memory_mib = options.memory_mib.value_or(1024);
   options.decay = options.decay.value_or(RangeOptions{}.decay);
   options.percentile = options.percentile.value_or(RangeOptions{}.percentile);
   options.calibration_precision =
@@ -146,7 +161,8 @@ void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& se
           {"--per-layer", given.granularity == Granularity::kPerLayer},
           {"--per-channel", given.granularity == Granularity::kPerChannel},
           {"--scheme", given.scheme.has_value()},
-          {"--weight-scale", given.weight_scale.has_value()}});
+          {"--weight-scale", given.weight_scale.has_value()},
+          {"--rounding", given.rounding.has_value()}});
   if (!is_float) return;
   Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
   Refuse("--float rounds nothing, so nothing is checked", {{"--effort", given.effort.has_value()}});
@@ -185,6 +201,10 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
   }
 }
 
+bool ReadsSamples(const ConvertOptions& options) {
+  return options.rounding && FindRoundingMethod(*options.rounding)->needs.any();
+}
+
 /// What a conversion without samples leaves without effect. Its made-up pictures have pixels, but
 /// neither a size nor an order of colours of their own.
 void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settled) {
@@ -199,6 +219,8 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   const bool sequential = given.bias_correction == ConvertOptions::BiasCorrection::kSequential;
   Refuse("biases are corrected on samples of --data, and there are none",
          {{"--bias-correction sequential", sequential}});
+  Refuse("the rounding reads samples of --data, and there are none",
+         {{"--rounding " + given.rounding.value_or(""), ReadsSamples(given)}});
 }
 
 /// What the method of the ranges or of the weight scales does not read.
@@ -208,14 +230,19 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     if (other == &method || other->option.empty()) continue;
     Refuse(fmt::format("{} is of --calibration {}, not of {}", other->option, other->name,
                        method.name),
-           {{other->option, other->option == "--decay" ? given.decay.has_value()
-                                                       : other->option == "--percentile" &&
-                                                             given.percentile.has_value()}});
+           {{std::string(other->option),
+             other->option == "--decay"
+                 ? given.decay.has_value()
+                 : other->option == "--percentile" && given.percentile.has_value()}});
   }
   if (given.weight_scale && FindScaleMethod(*given.weight_scale)->needs.any()) {
     Refuse("--weight-scale least-error searches symmetric scales per channel",
            {{"--per-layer", given.granularity == Granularity::kPerLayer},
             {"--scheme asymmetric", given.scheme == Scheme::kAsymmetric}});
+  }
+  if (!ReadsSamples(given)) {
+    Refuse("--memory bounds what --rounding reads, and it reads nothing",
+           {{"--memory", given.memory_mib.has_value()}});
   }
   if (settled.mode != Mode::kInteger || *settled.scheme != Scheme::kAsymmetric) {
     Refuse(

@@ -3,8 +3,6 @@
 namespace qconvert {
 namespace {
 
-constexpr IntegerLimits kInt4Limits{-8, 7};
-
 ChannelView ViewOf(const Tensor& weights, const WeightScheme& scheme) {
   if (scheme.per_channel) return ViewChannels(weights.shape, scheme.axis);
   return {1, 1, weights.elements()};
@@ -19,8 +17,14 @@ ChannelWeights::ChannelWeights(const Tensor& weights, WeightScheme scheme)
       ranges_(RangeOfChannels(weights.Values<float>(), view_)) {}
 
 IntegerLimits ChannelWeights::limits() const {
-  if (scheme_.asymmetric) return scheme_.bits == 4 ? kInt4Limits : kInt8Limits;
-  return scheme_.bits == 4 ? kInt4Weights : kInt8Weights;
+  const int32_t most = (1 << (scheme_.bits - 1)) - 1;
+  return {scheme_.asymmetric ? -most - 1 : -most, most};
+}
+
+size_t ChannelWeights::PlaceOf(size_t output, size_t i) const {
+  const ChannelView view = outputs();
+  const auto channels = static_cast<size_t>(view.channels), inner = static_cast<size_t>(view.inner);
+  return (i / inner * channels + output) * inner + i % inner;
 }
 
 std::vector<float> ChannelWeights::Channel(size_t channel) const {

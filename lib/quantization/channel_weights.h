@@ -38,6 +38,13 @@ class ChannelWeights {
   /// Returns whether all weights of a channel are 0.
   bool IsDead(size_t channel) const { return ranges_[channel] == Range{}; }
 
+  /// Returns the output channels, whether they share a scale or not.
+  ChannelView outputs() const { return ViewChannels(weights_.shape, scheme_.axis); }
+  /// Returns which channel of scales an output channel has.
+  size_t ChannelOf(size_t output) const { return scheme_.per_channel ? output : 0; }
+  /// Returns where weight i of an output channel lies; they are counted as values of a patch are.
+  size_t PlaceOf(size_t output, size_t i) const;
+
   /// Copies the weights of one channel: [taps, inputs per group].
   std::vector<float> Channel(size_t channel) const;
   /// Returns which of `inputs` input channels the output channels read; no groups when the inputs

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "lib/calibration/gram_matrices.h"
 #include "lib/math/channel_moments.h"
 
 namespace qconvert {
@@ -25,21 +26,9 @@ constexpr EvidenceNeeds operator|(EvidenceNeeds a, EvidenceNeeds b) {
   return {a.moments || b.moments, a.gram || b.gram, a.patches || b.patches};
 }
 
-/// Sums of products over the patches that one layer multiplies. A patch x holds the P values that
-/// the weights of one channel meet at one position, in the order of ChannelWeights::Channel; each
-/// group of channels has patches of its own.
-struct GramMatrices {
-  size_t patch = 0;  ///< P
-  /// By group: [P, P], sum x x^T, where x is what the layer under construction will read.
-  std::vector<std::vector<double>> own;
-  /// By group: [P, P], sum x r^T, where r is the float network's patch at the place of x. Empty
-  /// where no quantized prefix ran: x is r.
-  std::vector<std::vector<double>> cross;
-};
-
 /// A bounded number N of patches, as they are.
 struct InputPatches {
-  size_t patch = 0;                      ///< P, as above
+  size_t patch = 0;                      ///< P values, in the order of ChannelWeights::Output
   std::vector<std::vector<float>> own;   ///< by group: [N, P], what the layer will read
   std::vector<std::vector<float>> real;  ///< by group: [N, P], the float network's; may be empty
 };

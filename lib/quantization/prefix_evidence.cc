@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "lib/calibration/gram.h"
 #include "lib/calibration/layer_patches.h"
 #include "lib/calibration/moments.h"
 #include "lib/kernels/layer_params.h"
@@ -26,15 +25,6 @@ void Fold(std::unique_ptr<Statistic> next, std::unique_ptr<S>& all) {
   } else {
     all.reset(&As<S>(*next.release()));
   }
-}
-
-template <typename S>
-std::vector<std::vector<double>> MatricesOf(const S& products) {
-  std::vector<std::vector<double>> matrices;
-  for (size_t group = 0; group < products.shape().groups; ++group) {
-    matrices.push_back(products.Matrix(group));
-  }
-  return matrices;
 }
 
 /// Appends the patch at one position to the patches of each group.
@@ -58,11 +48,13 @@ std::span<const T> ViewAs(std::span<const std::byte> bytes) {
 
 PrefixEvidence::PrefixEvidence(const Graph& network, std::span<const size_t> samples,
                                const SampleReader& read, ThreadPool& threads,
-                               std::unique_ptr<Progress> progress)
+                               std::unique_ptr<Progress> progress, size_t gram_bytes)
     : network_(network),
       run_(
           network, samples.size(), [&](size_t i) { return read(samples[i]); }, threads),
-      progress_(std::move(progress)) {
+      threads_(threads),
+      progress_(std::move(progress)),
+      gram_bytes_(gram_bytes) {
   for (const Gate& gate : FindGates(network)) gated_.insert(gate.operand);
 }
 
@@ -100,15 +92,12 @@ void PrefixEvidence::ObserveMoments(const LayerInput& input) {
 }
 
 void PrefixEvidence::ObserveGram(const LayerInput& input) {
-  std::unique_ptr<Gram> own;
-  std::unique_ptr<CrossGram> cross;
-  const Subject layer{input.layer.name, input.layer.input(0), &input.layer};
+  const LayerPatches layer(network_, input.layer);
+  gram_ = {};  // frees those of the layer before
+  gram_ = ZeroGram(layer, gram_bytes_);
   for (size_t i = 0; i < run_.samples(); ++i) {
-    const std::vector<float> quantized = Quantized(input, i), real = Real(input, i);
-    Fold(Gram::kKind.observe(network_, layer, {i, quantized, {}}), own);
-    Fold<CrossGram>(ObserveCrossGram(network_, layer, i, quantized, real), cross);
+    AddSample(layer, Quantized(input, i), Real(input, i), threads_, gram_);
   }
-  gram_ = {own->shape().rows, MatricesOf(*own), MatricesOf(*cross)};
 }
 
 void PrefixEvidence::ObservePatches(const LayerInput& input) {
@@ -127,11 +116,12 @@ void PrefixEvidence::ObservePatches(const LayerInput& input) {
 
 LayerEvidence PrefixEvidence::Observe(const LayerInput& input, EvidenceNeeds needs) {
   LayerEvidence evidence;
+  if (input.real.is_constant() || input.real.elements() == 0) return evidence;
   if (needs.moments) {
     ObserveMoments(input);
     evidence.moments = &moments_;
   }
-  if (needs.gram && LayerPatches(network_, input.layer).rows() <= Gram::kMostRows) {
+  if (needs.gram) {
     ObserveGram(input);
     evidence.gram = &gram_;
   }

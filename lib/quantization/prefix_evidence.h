@@ -11,15 +11,20 @@
 
 namespace qconvert {
 
+/// Bytes of the Gram matrices of a layer, when nobody says otherwise.
+inline constexpr size_t kGramBytes = size_t{1} << 30;
+
 /// Follows the graph under construction and observes the inputs of its layers.
 class PrefixEvidence : public EvidenceSource {
  public:
   /// `network`, the float graph, must outlive it. Memory grows with `samples` and with the
   /// activations that are alive between two layers.
-  ///   samples   which of those that `read` gives
-  ///   progress  advanced at each node of `network`
+  ///   samples     which of those that `read` gives
+  ///   progress    advanced at each node of `network`
+  ///   gram_bytes  most that the Gram matrices of a layer and what is made of them may take
   PrefixEvidence(const Graph& network, std::span<const size_t> samples, const SampleReader& read,
-                 ThreadPool& threads, std::unique_ptr<Progress> progress);
+                 ThreadPool& threads, std::unique_ptr<Progress> progress,
+                 size_t gram_bytes = kGramBytes);
 
   void Start(const Graph& quantized) override;
   void Made(const Graph& quantized, std::span<const Node* const> made,
@@ -37,6 +42,8 @@ class PrefixEvidence : public EvidenceSource {
 
   const Graph& network_;
   PrefixRun run_;
+  ThreadPool& threads_;
+  const size_t gram_bytes_;
   const Graph* quantized_ = nullptr;
   const std::unique_ptr<Progress> progress_;
   std::set<TensorId> gated_;  // operands of gates, by the float graph's tensor

@@ -17,7 +17,8 @@ QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
       WidenForBias(bias->Values<float>(), integer->input_scale, scales,
                    wide ? kLargestWideBias : kLargestBias);
     }
-    auto rounded = methods.rounding->round(channels, scales, evidence.rounding, methods.threads);
+    auto rounded = methods.rounding->round(
+        {channels, scales, evidence.rounding, methods.rounding_options, methods.threads});
     const bool changes = !rounded.bias_change.empty();
     QuantizedWeights result{PackWeights(channels, scales, std::move(rounded.integers)), {}};
     if (changes || (bias != nullptr && integer)) {

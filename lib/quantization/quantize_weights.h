@@ -15,6 +15,7 @@ namespace qconvert {
 struct WeightMethods {
   const ScaleMethod* scales = ScaleMethods().front();
   const RoundingMethod* rounding = RoundingMethods().front();
+  RoundingOptions rounding_options = {};
   bool correct_bias = false;      ///< of nodes that compute with integers: bias_correction.h
   ThreadPool* threads = nullptr;  ///< share the work of one node; null: the caller does all
 };

@@ -3,20 +3,16 @@
 #include "lib/quantization/rounding.h"
 
 namespace qconvert {
-namespace {
-
-RoundedWeights RoundEach(const ChannelWeights& weights, std::span<const AffineParams> scales,
-                         const LayerEvidence&, ThreadPool*) {
+RoundedWeights RoundToNearest(const LayerToRound& layer) {
+  const ChannelWeights& weights = layer.weights;
   RoundedWeights rounded{std::vector<int8_t>(weights.values().size())};
-  QuantizeChannels<int8_t>(weights.values(), weights.view(), scales, weights.limits(),
+  QuantizeChannels<int8_t>(weights.values(), weights.view(), layer.scales, weights.limits(),
                            rounded.integers);
   return rounded;
 }
 
-}  // namespace
-
 extern const RoundingMethod kRoundToNearest;
 constinit const RoundingMethod kRoundToNearest = {
-    "nearest", "each weight by itself", {}, RoundEach};
+    "nearest", "each weight by itself", {}, RoundToNearest};
 
 }  // namespace qconvert

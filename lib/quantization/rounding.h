@@ -19,21 +19,34 @@ struct RoundedWeights {
   std::vector<float> bias_change = {};  ///< [O], real units, added to the bias; empty: none
 };
 
+/// What a user may choose of the methods.
+struct RoundingOptions {
+  uint64_t seed = 0;  ///< of what is drawn
+};
+
+/// The weights of one node, which are to be rounded.
+struct LayerToRound {
+  const ChannelWeights& weights;
+  std::span<const AffineParams> scales;  ///< by channel; fixed, for they are widened for the bias
+  const LayerEvidence& evidence;
+  const RoundingOptions& options;
+  ThreadPool* threads;  ///< share the work; null: the caller does all
+};
+
 /// One way to round. To add one, write a file that defines it and add it to the list in
 /// rounding_methods.cc.
 struct RoundingMethod {
   std::string_view name;  ///< as users give it
   std::string_view help;  ///< half a sentence
   EvidenceNeeds needs;
-  /// Rounds the weights of one node.
-  ///   scales   by channel of `weights`; fixed, for they have been widened for the bias
-  ///   threads  share the work; null: the caller does all
-  RoundedWeights (*round)(const ChannelWeights& weights, std::span<const AffineParams> scales,
-                          const LayerEvidence& evidence, ThreadPool* threads);
+  RoundedWeights (*round)(const LayerToRound& layer);
 };
 
 /// Returns the methods; the first is the default.
 std::span<const RoundingMethod* const> RoundingMethods();
+
+/// Rounds each weight to the nearest integer: what methods do where nothing is known of a layer.
+RoundedWeights RoundToNearest(const LayerToRound& layer);
 
 /// Returns the method of that name; null when there is none.
 const RoundingMethod* FindRoundingMethod(std::string_view name);

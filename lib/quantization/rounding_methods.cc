@@ -4,11 +4,11 @@
 
 namespace qconvert {
 
-extern const RoundingMethod kRoundToNearest;
+extern const RoundingMethod kRoundToNearest, kGptq;
 
 namespace {
 
-constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest};
+constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kGptq};
 
 }  // namespace
 

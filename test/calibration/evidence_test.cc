@@ -6,7 +6,6 @@
 
 #include "lib/calibration/calibrate.h"
 #include "lib/calibration/extremes.h"
-#include "lib/calibration/gram.h"
 #include "lib/calibration/statistic_kinds.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
@@ -80,23 +79,6 @@ TEST_CASE("Parts may be merged before they reach the first sample", "[calibratio
   whole.Append(std::move(tail));
   CHECK(whole.samples() == SampleRun{0, 9});
   CHECK(whole.Serialise() == Observe(compiled, {0, 9}, kinds).Serialise());
-}
-
-TEST_CASE("Gram matrices of two networks are stored as well", "[calibration]") {
-  const Graph graph = EveryLayer();
-  const Subject layer = Gram::kKind.subjects(graph).at(0);
-  const std::vector<Tensor> x = RandomInputs(graph, 1), q = RandomInputs(graph, 2);
-  std::vector<std::unique_ptr<Statistic>> statistics;
-  statistics.push_back(
-      ObserveCrossGram(graph, layer, 4, q[0].Values<float>(), x[0].Values<float>()));
-  const auto expected = As<CrossGram>(*statistics[0]).Matrix(1);
-  const Evidence evidence(
-      {4, 5}, std::make_shared<const Evidence::Keys>(Evidence::Keys{{"cross gram", layer.name}}),
-      std::move(statistics));
-  const Evidence read = Evidence::Parse(evidence.Serialise());
-  REQUIRE(read.Find<CrossGram>(layer.name) != nullptr);
-  CHECK(read.Find<CrossGram>(layer.name)->Matrix(1) == expected);
-  CHECK(read.Find<Gram>(layer.name) == nullptr);
 }
 
 TEST_CASE("Evidence that does not follow, or is of something else, is refused", "[calibration]") {

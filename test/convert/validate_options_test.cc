@@ -42,6 +42,27 @@ const std::vector<Combination> kRefused = {
        o.mode = Mode::kFloat;
        o.weight_scale = "max";
      }},
+    {"--float keeps the weights as they are; drop --rounding",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.rounding = "nearest";
+     }},
+    {"--bits 16 needs no weight scales; drop --rounding",
+     [](auto& o) {
+       o.bits = 16;
+       o.rounding = "nearest";
+     }},
+    {"the rounding reads samples of --data, and there are none; drop --rounding gptq",
+     [](auto& o) { o.rounding = "gptq"; }},
+    {"there is no --rounding 'best'; there are nearest, ", [](auto& o) { o.rounding = "best"; }},
+    {"--memory bounds what --rounding reads, and it reads nothing; drop --memory",
+     [](auto& o) { o.memory_mib = 100; }},
+    {"--memory is 1 to 1048576, not 0",
+     [](auto& o) {
+       o.rounding = "gptq";
+       o.data.paths = {"photos"};
+       o.memory_mib = 0;
+     }},
     {"--float leaves every node in float; drop --exclude",
      [](auto& o) {
        o.mode = Mode::kFloat;

@@ -125,8 +125,9 @@ TEST_CASE("The part that is taken has the least error on samples that are left o
 
 // Whole layers. Rounding down shifts all results of a layer: what a correction is for.
 
-RoundedWeights RoundDown(const ChannelWeights& weights, std::span<const AffineParams> scales,
-                         const LayerEvidence&, ThreadPool*) {
+RoundedWeights RoundDown(const LayerToRound& layer) {
+  const ChannelWeights& weights = layer.weights;
+  const std::span<const AffineParams> scales = layer.scales;
   RoundedWeights rounded;
   const ChannelView view = weights.view();
   for (size_t i = 0; i < weights.values().size(); ++i) {

@@ -33,9 +33,10 @@ float LossOf(const ChannelWeights& weights, size_t channel, float scale,
   return loss;
 }
 
-RoundedWeights RoundDown(const ChannelWeights& weights, std::span<const AffineParams> scales,
-                         const LayerEvidence& evidence, ThreadPool*) {
-  seen_grams.push_back(*evidence.gram);
+RoundedWeights RoundDown(const LayerToRound& layer) {
+  const ChannelWeights& weights = layer.weights;
+  const std::span<const AffineParams> scales = layer.scales;
+  seen_grams.push_back(*layer.evidence.gram);
   RoundedWeights result;
   const auto per_channel = weights.values().size() / weights.channels();
   for (size_t i = 0; i < weights.values().size(); ++i) {
@@ -43,7 +44,7 @@ RoundedWeights RoundDown(const ChannelWeights& weights, std::span<const AffinePa
     result.integers.push_back(static_cast<int8_t>(std::max(steps, -127.0F)));
   }
   for (size_t c = 0; c < weights.channels(); ++c) {
-    result.bias_change.push_back(LossOf(weights, c, scales[c].scale, *evidence.moments));
+    result.bias_change.push_back(LossOf(weights, c, scales[c].scale, *layer.evidence.moments));
   }
   return result;
 }

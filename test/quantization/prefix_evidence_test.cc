@@ -38,11 +38,10 @@ std::vector<std::vector<std::byte>> ReadSample(size_t i) {
 std::map<std::string, GramMatrices> seen_grams;
 std::map<std::string, InputPatches> seen_patches;
 
-RoundedWeights RoundAndRemember(const ChannelWeights& weights, std::span<const AffineParams> scales,
-                                const LayerEvidence& evidence, ThreadPool* threads) {
-  seen_grams[weights.tensor().name] = *evidence.gram;
-  seen_patches[weights.tensor().name] = *evidence.patches;
-  return RoundingMethods().front()->round(weights, scales, evidence, threads);
+RoundedWeights RoundAndRemember(const LayerToRound& layer) {
+  seen_grams[layer.weights.tensor().name] = *layer.evidence.gram;
+  seen_patches[layer.weights.tensor().name] = *layer.evidence.patches;
+  return RoundingMethods().front()->round(layer);
 }
 
 constexpr RoundingMethod kRemember = {
@@ -95,10 +94,14 @@ TEST_CASE("A layer's evidence is what it reads behind the layers that are quanti
   CHECK(patches.own.at(0) == quantized);
   CHECK(patches.real.at(0) == real);
 
-  // At most 10 rows of values below 1 in size: sums in double differ by less than 10 * 2^-52.
+  // Sums of two products below 1 in float, then of 5 samples in double.
   const GramMatrices& gram = seen_grams.at("w");
-  CHECK_THAT(gram.own.at(0), WithinMatcher<double>(Products(quantized, quantized), 10 * 0x1p-50));
-  CHECK_THAT(gram.cross.at(0), WithinMatcher<double>(Products(quantized, real), 10 * 0x1p-50));
+  CHECK(gram.patch == kWidth);
+  CHECK(gram.count == 2 * kSamples);
+  REQUIRE(gram.blocks.size() == 1);
+  const GramBlock& block = gram.blocks[0];
+  CHECK_THAT(block.own, WithinMatcher<double>(Products(quantized, quantized), 20 * 0x1p-23));
+  CHECK_THAT(block.cross, WithinMatcher<double>(Products(quantized, real), 20 * 0x1p-23));
 }
 
 TEST_CASE("Evidence of a prefix does not change what nearest rounding gives", "[quantization]") {

@@ -1,10 +1,9 @@
-#include "lib/calibration/gram.h"
+#include "lib/calibration/gram_matrices.h"
 
 #include <cmath>
 
 #include <catch2/catch.hpp>
 
-#include "lib/calibration/layer_patches.h"
 #include "test/support/graph_builder.h"
 #include "test/support/random.h"
 #include "test/support/run_reference.h"
@@ -88,23 +87,22 @@ TEST_CASE("Patches are what the weights of a layer multiply", "[calibration]") {
   }
 }
 
-/// Sums left right^T over every `step`-th patch, for one group, with the sum of magnitudes beside.
+/// Sums left right^T over every `step`-th patch, for the values [first, first + rows) of a patch of
+/// one group, with the sum of magnitudes beside.
 struct PlainGram {
   std::vector<long double> sums, magnitudes;
   size_t positions = 0;
 
-  PlainGram(const std::vector<float>& left, const std::vector<float>& right, GramShape shape,
-            size_t group, size_t step)
-      : sums(shape.rows * shape.rows), magnitudes(sums.size()) {
-    const size_t length = shape.groups * shape.rows;
+  PlainGram(const std::vector<float>& left, const std::vector<float>& right, size_t length,
+            size_t first, size_t rows, size_t step)
+      : sums(rows * rows), magnitudes(sums.size()) {
     for (size_t p = 0; p * length < left.size(); p += step, ++positions) {
-      for (size_t i = 0; i < shape.rows; ++i) {
-        for (size_t j = 0; j < shape.rows; ++j) {
-          const size_t base = p * length + group * shape.rows;
-          const long double product =
-              static_cast<long double>(left[base + i]) * static_cast<long double>(right[base + j]);
-          sums[i * shape.rows + j] += product;
-          magnitudes[i * shape.rows + j] += std::abs(product);
+      for (size_t i = 0; i < rows; ++i) {
+        for (size_t j = 0; j < rows; ++j) {
+          const long double product = static_cast<long double>(left[p * length + first + i]) *
+                                      static_cast<long double>(right[p * length + first + j]);
+          sums[i * rows + j] += product;
+          magnitudes[i * rows + j] += std::abs(product);
         }
       }
     }
@@ -113,47 +111,81 @@ struct PlainGram {
 
 void CheckMatrix(const std::vector<double>& matrix, const PlainGram& plain) {
   REQUIRE(matrix.size() == plain.sums.size());
-  // Products of floats are exact in double; each sum rounds once a term.
-  const auto terms = static_cast<long double>(plain.positions);
+  // Each product and each sum rounds once, in float.
+  const auto terms = static_cast<long double>(plain.positions) + 1;
   for (size_t i = 0; i < matrix.size(); ++i) {
     REQUIRE(std::abs(static_cast<long double>(matrix[i]) - plain.sums[i]) <=
-            terms * 0x1p-53L * plain.magnitudes[i]);
+            terms * 0x1p-24L * plain.magnitudes[i]);
   }
 }
 
-Range RangeOfTensor(const Tensor& tensor) { return RangeOf(tensor.Values<float>()); }
-
-TEST_CASE("A Gram matrix is the sum of products of a layer's patches", "[calibration]") {
-  for (const Layer& layer : AllKinds()) {
-    INFO(layer.name);
-    const Tensor input = RandomInputs(layer.graph, 1).front();
-    const Tensor moved = RandomInputs(layer.graph, 2).front();
-    const Subject subject = Gram::kKind.subjects(layer.graph).at(0);
-    CHECK(subject.name == layer.graph.nodes().front().name);
-    const auto statistic =
-        Gram::kKind.observe(layer.graph, subject, {0, input.Values<float>(), RangeOfTensor(input)});
-    const Gram& gram = As<Gram>(*statistic);
-    const auto cross =
-        ObserveCrossGram(layer.graph, subject, 0, moved.Values<float>(), input.Values<float>());
-    CHECK(cross->shape() == gram.shape());
-    const std::vector<float> x = PlainPatches(layer, input), q = PlainPatches(layer, moved);
-    const size_t positions = x.size() / (gram.shape().groups * gram.shape().rows);
-    const size_t step = positions / 256 | 1;
-    for (size_t g = 0; g < gram.shape().groups; ++g) {
-      const PlainGram plain(x, x, gram.shape(), g, step);
-      CHECK(gram.positions() == static_cast<double>(plain.positions));
-      CheckMatrix(gram.Matrix(g), plain);
-      CheckMatrix(cross->Matrix(g), PlainGram(q, x, gram.shape(), g, step));
+/// Checks the matrices of a layer on two samples.
+///   most_bytes  of the matrices
+void CheckLayer(const Layer& layer, size_t most_bytes) {
+  INFO(layer.name << ", " << most_bytes << " bytes");
+  ThreadPool threads(3);
+  const LayerPatches patches(layer.graph, layer.graph.nodes().front());
+  GramMatrices gram = ZeroGram(patches, most_bytes);
+  std::vector<float> x, q;
+  const size_t step = patches.positions() / 256 | 1, length = patches.groups() * patches.rows();
+  for (uint64_t sample : {1, 2}) {
+    const Tensor input = RandomInputs(layer.graph, sample).front();
+    const Tensor moved = RandomInputs(layer.graph, 10 + sample).front();
+    AddSample(patches, moved.Values<float>(), input.Values<float>(), threads, gram);
+    const std::vector<float> real = PlainPatches(layer, input), own = PlainPatches(layer, moved);
+    for (size_t p = 0; p < patches.positions(); p += step) {
+      const auto at = static_cast<std::ptrdiff_t>(p * length),
+                 n = static_cast<std::ptrdiff_t>(length);
+      x.insert(x.end(), real.begin() + at, real.begin() + at + n);
+      q.insert(q.end(), own.begin() + at, own.begin() + at + n);
     }
   }
+  CHECK(gram.patch == patches.rows());
+  CHECK(gram.count == x.size() / length);
+  size_t values = 0;
+  for (const GramBlock& block : gram.blocks) {
+    CHECK(values == block.group * patches.rows() + block.first);
+    const size_t first = values;
+    values += block.rows;
+    CheckMatrix(block.own, PlainGram(q, q, length, first, block.rows, 1));
+    CheckMatrix(block.cross, PlainGram(q, x, length, first, block.rows, 1));
+    for (size_t i = 0; i < block.rows; ++i) {
+      double own = 0, real = 0;
+      for (size_t p = first + i; p < x.size(); p += length)
+        own += double{q[p]}, real += double{x[p]};
+      CHECK(block.own_sum[i] == own);  // sums of few floats are exact in double
+      CHECK(block.real_sum[i] == real);
+    }
+  }
+  CHECK(values == length);
 }
 
-TEST_CASE("Constant inputs and layers of too many rows have no Gram matrix", "[calibration]") {
-  GraphBuilder b;
-  const TensorId x = b.Input("x", {1, 8193}), c = b.Random("c", {1, 4});
-  b.Output(b.Emit(FullyConnected{}, {x, b.Random("w", {1, 8193})}, "wide"));
-  b.Output(b.Emit(FullyConnected{}, {c, b.Random("v", {1, 4})}, "constant"));
-  CHECK(Gram::kKind.subjects(b.Build()).empty());
+TEST_CASE("Gram matrices are the sums of products of a layer's patches", "[calibration]") {
+  for (const Layer& layer : AllKinds()) CheckLayer(layer, size_t{1} << 30);
+}
+
+TEST_CASE("Matrices beyond the memory are split into blocks of each group", "[calibration]") {
+  const Layer layer = MakeLayer("groups", Conv2D{}, {1, 5, 5, 6}, {4, 3, 3, 3});
+  const LayerPatches patches(layer.graph, layer.graph.nodes().front());
+  const size_t whole = 2 * 27 * 27 * kGramElementBytes;
+  CHECK(ZeroGram(patches, whole).blocks.size() == 2);
+  CHECK(ZeroGram(patches, whole - 1).blocks.size() == 4);
+  CHECK(ZeroGram(patches, 1).blocks.size() == 54);
+  for (size_t bytes : {whole / 2, whole / 5, size_t{1}}) CheckLayer(layer, bytes);
+}
+
+TEST_CASE("Gram matrices have the same bits for any number of threads", "[calibration]") {
+  const Layer layer = MakeLayer("wide", Conv2D{}, {1, 9, 9, 70}, {4, 1, 1, 70});
+  const LayerPatches patches(layer.graph, layer.graph.nodes().front());
+  const Tensor own = RandomInputs(layer.graph, 1).front(),
+               real = RandomInputs(layer.graph, 2).front();
+  const auto sum = [&](int count) {
+    ThreadPool threads(count);
+    GramMatrices gram = ZeroGram(patches, size_t{1} << 30);
+    AddSample(patches, own.Values<float>(), real.Values<float>(), threads, gram);
+    return std::pair(gram.blocks[0].own, gram.blocks[0].cross);
+  };
+  CHECK(sum(1) == sum(4));
 }
 
 }  // namespace
