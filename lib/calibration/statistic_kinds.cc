@@ -1,6 +1,7 @@
 #include "lib/calibration/statistic_kinds.h"
 
 #include "lib/base/error.h"
+#include "lib/calibration/channel_extremes.h"
 #include "lib/calibration/extremes.h"
 #include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr const StatisticKind* kKinds[] = {
     &Extremes::kKind,  &SampleExtremes::kKind,   &Moments::kKind,   &Totals::kKind,
-    &Histogram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind,
+    &Histogram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind, &ChannelExtremes::kKind,
 };
 
 }  // namespace

@@ -24,17 +24,16 @@ std::vector<float> ScaledWeights(const Tensor& weights, int axis, std::span<cons
   return scaled;
 }
 
-/// Returns the input channel that an element of the weights multiplies.
-size_t InputChannel(const Node& node, const Shape& weights, size_t channels, size_t element) {
-  const auto last = static_cast<size_t>(weights.back());
+}  // namespace
+
+size_t InputChannel(const Node& node, const Shape& shape, size_t channels, size_t element) {
+  const auto last = static_cast<size_t>(shape.back());
   if (node.Is<DepthwiseConv2D>()) return element % last / (last / channels);
   const size_t groups = channels / last;
-  const size_t per_output = static_cast<size_t>(NumElements(weights) / weights[0]);
-  const size_t outputs_per_group = static_cast<size_t>(weights[0]) / groups;
+  const size_t per_output = static_cast<size_t>(NumElements(shape) / shape[0]);
+  const size_t outputs_per_group = static_cast<size_t>(shape[0]) / groups;
   return element / per_output / outputs_per_group * last + element % last;
 }
-
-}  // namespace
 
 int OutputChannelAxis(const Graph& graph, const Node& node) {
   const OperandRule& weights = OpOf(node).quant.Operand(1);

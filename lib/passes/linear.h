@@ -13,6 +13,11 @@ namespace qconvert {
 /// weights, or they are not float constants.
 int OutputChannelAxis(const Graph& graph, const Node& node);
 
+/// Returns the input channel that an element of the weights of such a node multiplies.
+///   shape     of the weights
+///   channels  of operand 0
+size_t InputChannel(const Node& node, const Shape& shape, size_t channels, size_t element);
+
 /// Returns the number of output channels of a node that has an OutputChannelAxis.
 int64_t OutputChannels(const Graph& graph, const Node& node);
 

@@ -6,11 +6,12 @@
 namespace qconvert {
 namespace {
 
-bool IsFirst(const Graph& graph, const Node& node) {
+bool IsFirst(const Graph& graph, const Node& node, Caps caps) {
   if (OutputChannelAxis(graph, node) < 0) return false;
   if (node.has_input(2) && !graph.tensor(node.input(2)).is_constant()) return false;
   const Activation activation = FusedActivation(node.op);
-  return activation == Activation::kNone || activation == Activation::kRelu;
+  return activation == Activation::kNone || activation == Activation::kRelu ||
+         (caps == Caps::kIncluded && activation == Activation::kRelu6);
 }
 
 bool IsHomogeneous(const Graph& graph, const Node& node) {
@@ -27,10 +28,10 @@ Node* OnlyReader(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-std::vector<LinearPair> LinearPairs(Graph& graph) {
+std::vector<LinearPair> LinearPairs(Graph& graph, Caps caps) {
   std::vector<LinearPair> pairs;
   for (Node& node : graph.nodes()) {
-    if (!IsFirst(graph, node)) continue;
+    if (!IsFirst(graph, node, caps)) continue;
     LinearPair pair{&node, {}, OnlyReader(graph, node)};
     while (pair.second != nullptr && IsHomogeneous(graph, *pair.second)) {
       pair.between.push_back(pair.second);

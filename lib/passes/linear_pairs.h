@@ -17,14 +17,18 @@ namespace qconvert {
 ///   Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction,
 ///   section 4.1
 struct LinearPair {
-  /// Its fused activation is none or ReLU. ReLU6 is not homogeneous: the paper replaces it by ReLU.
+  /// Its fused activation is none or ReLU; ReLU6, which is not homogeneous, only where pairs with
+  /// caps are asked for.
   Node* first = nullptr;
   std::vector<Node*> between;  ///< in the order of the data; often empty
   Node* second = nullptr;      ///< reads as many channels as `first` computes
 };
 
+/// Which pairs LinearPairs returns.
+enum class Caps { kExcluded, kIncluded };
+
 /// Returns the pairs of a graph, in the order of their first operators. A depthwise convolution
 /// between two others is the second of one pair and the first of the next.
-std::vector<LinearPair> LinearPairs(Graph& graph);
+std::vector<LinearPair> LinearPairs(Graph& graph, Caps caps = Caps::kExcluded);
 
 }  // namespace qconvert
