@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/base/error.h"
 #include "lib/base/vectorize.h"
 
 namespace qconvert {
@@ -26,17 +25,17 @@ QCONVERT_VECTORIZE void SubtractRows(double* matrix, size_t rows, size_t begin, 
   }
 }
 
-/// Factors rows [first, last), from which the rows above are subtracted already.
-void FactorRows(double* matrix, size_t rows, size_t first, size_t last) {
+/// Factors rows [first, last), from which the rows above are subtracted already; false when a pivot
+/// does not allow it.
+bool FactorRows(double* matrix, size_t rows, size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) {
     SubtractRows(matrix, rows, first, i, i + 1, i, rows);
     double* row = matrix + i * rows;
-    if (!std::isnormal(row[i]) || row[i] < 0) {
-      Fail(ErrorKind::kUnusable, "a matrix of products that is not positive definite");
-    }
+    if (!std::isnormal(row[i]) || row[i] < 0) return false;
     const double root = std::sqrt(row[i]);
     for (size_t j = i; j < rows; ++j) row[j] /= root;
   }
+  return true;
 }
 
 /// Adds factor * from to `to`.
@@ -51,7 +50,7 @@ void Divide(double divisor, size_t count, double* row) {
 
 }  // namespace
 
-void FactorCholesky(std::span<double> matrix, size_t rows, ThreadPool* threads) {
+bool FactorCholesky(std::span<double> matrix, size_t rows, ThreadPool* threads) {
   double* data = matrix.data();
   for (size_t first = 0; first < rows; first += kBlock) {
     const size_t last = std::min(rows, first + kBlock);
@@ -65,8 +64,9 @@ void FactorCholesky(std::span<double> matrix, size_t rows, ThreadPool* threads) 
     } else {
       for (size_t part = 0; part < parts; ++part) subtract(static_cast<int>(part), 0);
     }
-    FactorRows(data, rows, first, last);
+    if (!FactorRows(data, rows, first, last)) return false;
   }
+  return true;
 }
 
 void SolveCholesky(std::span<const double> factor, size_t rows, std::span<double> columns,

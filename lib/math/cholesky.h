@@ -12,8 +12,8 @@ namespace qconvert {
 /// Replaces a symmetric positive definite matrix A by R, upper triangular, with A = R^T R.
 ///   matrix   [rows, rows]; what lies left of the diagonal is neither read nor written
 ///   threads  share the work, null: the caller does all; the bits of R are the same
-///   Throws Error(kUnusable) when a pivot is not a positive normal number.
-void FactorCholesky(std::span<double> matrix, size_t rows, ThreadPool* threads);
+///   result   false when a pivot is no positive normal number: A is not positive definite
+[[nodiscard]] bool FactorCholesky(std::span<double> matrix, size_t rows, ThreadPool* threads);
 
 /// Solves R^T R x = b for several b at once.
 ///   factor   R, as above

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "lib/math/product.h"
@@ -23,8 +24,8 @@ class LayerRounder {
   RoundedWeights Round(const BlockRounder& round) && {
     for (const GramBlock& block : gram_.blocks) {
       BlockProblem problem = ProblemOf(block);
-      const std::vector<int16_t> integers = round(gram_, block, problem);
-      Keep(block, problem.real, integers);
+      const std::vector<double> before = SumsOver(block.real_sum, problem.real);
+      Keep(block, before, round(gram_, block, problem));
     }
     rounded_.bias_change.assign(change_.begin(), change_.end());
     return std::move(rounded_);
@@ -99,9 +100,9 @@ class LayerRounder {
   }
 
   /// Keeps the integers of a block, and what they take from the means of the results.
-  void Keep(const GramBlock& block, const std::vector<double>& real,
+  ///   before  sums of the float results of each output, in steps
+  void Keep(const GramBlock& block, const std::vector<double>& before,
             const std::vector<int16_t>& integers) {
-    const std::vector<double> before = SumsOver(block.real_sum, real);
     const std::vector<double> after = SumsOver(block.own_sum, integers);
     for (size_t k = 0; k < per_group_; ++k) {
       const size_t output = block.group * per_group_ + k;
@@ -122,11 +123,19 @@ class LayerRounder {
   std::vector<double> change_;  // of the bias
 };
 
+/// Squares of large values overflow the floats that they are summed in.
+bool IsFinite(const GramBlock& block) {
+  const auto finite = [](double product) { return std::isfinite(product); };
+  return std::all_of(block.own.begin(), block.own.end(), finite) &&
+         std::all_of(block.cross.begin(), block.cross.end(), finite);
+}
+
 bool Fits(const GramMatrices* gram, const ChannelWeights& weights) {
   if (gram == nullptr || gram->blocks.empty() || gram->count == 0) return false;
   const auto outputs = static_cast<size_t>(weights.outputs().channels);
   const size_t groups = gram->blocks.back().group + 1;
-  return outputs % groups == 0 && gram->patch * outputs == weights.values().size();
+  return outputs % groups == 0 && gram->patch * outputs == weights.values().size() &&
+         std::all_of(gram->blocks.begin(), gram->blocks.end(), IsFinite);
 }
 
 }  // namespace
@@ -134,6 +143,61 @@ bool Fits(const GramMatrices* gram, const ChannelWeights& weights) {
 double Rounded(double steps, IntegerLimits limits) {
   return std::clamp(std::round(steps), static_cast<double>(limits.min),
                     static_cast<double>(limits.max));
+}
+
+std::vector<int16_t> NearestOf(const BlockProblem& problem) {
+  std::vector<int16_t> integers;
+  for (size_t i = 0; i < problem.real.size(); ++i) {
+    const IntegerLimits& limits = problem.limits[i % problem.outputs];
+    integers.push_back(static_cast<int16_t>(Rounded(problem.real[i], limits)));
+  }
+  return integers;
+}
+
+std::vector<size_t> OrderByVariance(const BlockProblem& problem) {
+  std::vector<size_t> order(problem.rows);
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto variance = [&](size_t i) { return problem.own[i * problem.rows + i]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return variance(a) < variance(b); });
+  return order;
+}
+
+void Reorder(std::span<const size_t> order, BlockProblem& problem) {
+  const size_t rows = problem.rows, outputs = problem.outputs;
+  std::vector<double> own(problem.own.size()), wanted(problem.wanted.size()), real(wanted.size());
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < rows; ++j) own[i * rows + j] = problem.own[order[i] * rows + order[j]];
+    for (size_t k = 0; k < outputs; ++k) {
+      wanted[i * outputs + k] = problem.wanted[order[i] * outputs + k];
+      real[i * outputs + k] = problem.real[order[i] * outputs + k];
+    }
+  }
+  problem.own = std::move(own);
+  problem.wanted = std::move(wanted);
+  problem.real = std::move(real);
+}
+
+std::vector<int16_t> InFormerOrder(std::span<const size_t> order, size_t outputs,
+                                   std::span<const int16_t> ordered) {
+  std::vector<int16_t> integers(ordered.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    for (size_t k = 0; k < outputs; ++k) {
+      integers[order[i] * outputs + k] = ordered[i * outputs + k];
+    }
+  }
+  return integers;
+}
+
+void ForOutputs(size_t outputs, ThreadPool* threads,
+                const std::function<void(size_t first)>& work) {
+  const auto tasks = static_cast<int>((outputs + kOutputLanes - 1) / kOutputLanes);
+  const auto run = [&](int task, int) { work(static_cast<size_t>(task) * kOutputLanes); };
+  if (threads != nullptr && tasks > 1) {
+    threads->Run(tasks, run);
+  } else {
+    for (int task = 0; task < tasks; ++task) run(task, 0);
+  }
 }
 
 std::optional<RoundedWeights> RoundBlocks(const LayerToRound& layer, double ridge,

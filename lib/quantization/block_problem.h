@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "lib/quantization/rounding.h"
@@ -29,16 +31,37 @@ struct BlockProblem {
 /// Returns the integer nearest to a weight in steps, within the limits.
 double Rounded(double steps, IntegerLimits limits);
 
+/// Returns the integers nearest to the real weights.
+std::vector<int16_t> NearestOf(const BlockProblem& problem);
+
+/// Returns the rows of a problem in the order in which their inputs vary, the least first.
+std::vector<size_t> OrderByVariance(const BlockProblem& problem);
+
+/// Puts the rows of a problem, and the columns of H, into an order.
+void Reorder(std::span<const size_t> order, BlockProblem& problem);
+
+/// Returns integers whose rows are in an order as they were before it.
+///   ordered  [R, O]
+std::vector<int16_t> InFormerOrder(std::span<const size_t> order, size_t outputs,
+                                   std::span<const int16_t> ordered);
+
+/// Outputs that the methods take together, one in each lane of a vector.
+inline constexpr size_t kOutputLanes = 8;
+
+/// Calls work(first) for each kOutputLanes outputs, the last time perhaps for fewer.
+///   threads  share the calls; null: the caller makes all
+void ForOutputs(size_t outputs, ThreadPool* threads, const std::function<void(size_t first)>& work);
+
 /// Chooses q [R, O] for one block.
 ///   block    whose problem it is, as observed
-///   problem  `own` and `wanted` may be used up
+///   problem  may be used up
 using BlockRounder = std::function<std::vector<int16_t>(
     const GramMatrices& gram, const GramBlock& block, BlockProblem& problem)>;
 
 /// Rounds a layer block by block, and moves its bias so that the means of its results on the
 /// observed patches are the float network's.
 ///   ridge  of the mean diagonal element of H
-///   result nothing where the layer has no Gram matrices that fit its weights
+///   result nothing where the layer has no Gram matrices that fit its weights, or infinite ones
 std::optional<RoundedWeights> RoundBlocks(const LayerToRound& layer, double ridge,
                                           const BlockRounder& round);
 

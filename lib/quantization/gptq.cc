@@ -11,8 +11,6 @@
 //   authors' code), outputs do not know of each other. 0.01 of the mean diagonal element is added
 //   to the diagonal of H, as in the paper, and of G.
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "lib/base/vectorize.h"
 #include "lib/math/cholesky.h"
@@ -22,34 +20,7 @@ namespace qconvert {
 namespace {
 
 constexpr double kRidge = 0.01;
-constexpr size_t kLanes = 8;  // outputs that are rounded together
-using Lanes [[gnu::vector_size(kLanes * sizeof(double))]] = double;
-
-/// Returns the rows in the order of what they vary, the most last.
-std::vector<size_t> OrderOf(const BlockProblem& problem) {
-  std::vector<size_t> order(problem.rows);
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto variance = [&](size_t i) { return problem.own[i * problem.rows + i]; };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return variance(a) < variance(b); });
-  return order;
-}
-
-/// Puts the rows, and the columns of H, into an order.
-void Reorder(const std::vector<size_t>& order, BlockProblem& problem) {
-  const size_t rows = problem.rows, outputs = problem.outputs;
-  std::vector<double> own(problem.own.size()), wanted(problem.wanted.size());
-  for (size_t i = 0; i < rows; ++i) {
-    for (size_t j = 0; j < rows; ++j) {
-      own[i * rows + j] = problem.own[order[i] * rows + order[j]];
-    }
-    for (size_t k = 0; k < outputs; ++k) {
-      wanted[i * outputs + k] = problem.wanted[order[i] * outputs + k];
-    }
-  }
-  problem.own = std::move(own);
-  problem.wanted = std::move(wanted);
-}
+using Lanes [[gnu::vector_size(kOutputLanes * sizeof(double))]] = double;
 
 /// Returns sum_j row[j] errors[j] over j in [begin, rows).
 QCONVERT_VECTORIZE void SumErrors(const double* row, const Lanes* errors, size_t begin, size_t rows,
@@ -59,11 +30,11 @@ QCONVERT_VECTORIZE void SumErrors(const double* row, const Lanes* errors, size_t
   sum = total;
 }
 
-/// Rounds kLanes outputs from `first` on, or as many as there are.
+/// Rounds the outputs from `first` on that are taken together.
 ///   problem  `own` is R, `wanted` is t
 void RoundOutputs(const BlockProblem& problem, size_t first, std::vector<int16_t>& integers) {
   const size_t rows = problem.rows, outputs = problem.outputs;
-  const size_t count = std::min(kLanes, outputs - first);
+  const size_t count = std::min(kOutputLanes, outputs - first);
   std::vector<Lanes> errors(rows);  // q - t
   for (size_t i = rows; i-- > 0;) {
     const double* row = problem.own.data() + i * rows;
@@ -80,25 +51,16 @@ void RoundOutputs(const BlockProblem& problem, size_t first, std::vector<int16_t
 }
 
 std::vector<int16_t> RoundBlock(BlockProblem& problem, ThreadPool* threads) {
-  const std::vector<size_t> order = OrderOf(problem);
+  const std::vector<size_t> order = OrderByVariance(problem);
   Reorder(order, problem);
-  FactorCholesky(problem.own, problem.rows, threads);
+  std::vector<int16_t> integers(problem.wanted.size());
+  if (!FactorCholesky(problem.own, problem.rows, threads)) {  // the means drown the variances
+    return InFormerOrder(order, problem.outputs, NearestOf(problem));
+  }
   SolveCholesky(problem.own, problem.rows, problem.wanted, problem.outputs);
-  std::vector<int16_t> ordered(problem.wanted.size()), integers(ordered.size());
-  const auto tasks = static_cast<int>((problem.outputs + kLanes - 1) / kLanes);
-  const auto round = [&](int task, int) {
-    RoundOutputs(problem, static_cast<size_t>(task) * kLanes, ordered);
-  };
-  if (threads != nullptr && tasks > 1) {
-    threads->Run(tasks, round);
-  } else {
-    for (int task = 0; task < tasks; ++task) round(task, 0);
-  }
-  for (size_t i = 0; i < problem.rows; ++i) {
-    std::copy_n(ordered.begin() + static_cast<std::ptrdiff_t>(i * problem.outputs), problem.outputs,
-                integers.begin() + static_cast<std::ptrdiff_t>(order[i] * problem.outputs));
-  }
-  return integers;
+  ForOutputs(problem.outputs, threads,
+             [&](size_t first) { RoundOutputs(problem, first, integers); });
+  return InFormerOrder(order, problem.outputs, integers);
 }
 
 RoundedWeights RoundByGptq(const LayerToRound& layer) {

@@ -21,7 +21,9 @@ struct RoundedWeights {
 
 /// What a user may choose of the methods.
 struct RoundingOptions {
-  uint64_t seed = 0;  ///< of what is drawn
+  uint64_t seed = 0;    ///< of what is drawn
+  double sparsity = 0;  ///< of GPFQ: weights below so many root mean squares of their channel are 0
+  int iterations = 1000;  ///< of AdaRound
 };
 
 /// The weights of one node, which are to be rounded.
@@ -40,6 +42,8 @@ struct RoundingMethod {
   std::string_view help;  ///< half a sentence
   EvidenceNeeds needs;
   RoundedWeights (*round)(const LayerToRound& layer);
+  bool draws = false;       ///< RoundingOptions::seed matters
+  bool thresholds = false;  ///< RoundingOptions::sparsity matters
 };
 
 /// Returns the methods; the first is the default.

@@ -4,11 +4,12 @@
 
 namespace qconvert {
 
-extern const RoundingMethod kRoundToNearest, kGptq;
+extern const RoundingMethod kRoundToNearest, kStochastic, kAdaRound, kGpfq, kSpfq, kGptq;
 
 namespace {
 
-constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kGptq};
+constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kStochastic, &kAdaRound,
+                                              &kGpfq,           &kSpfq,       &kGptq};
 
 }  // namespace
 

@@ -5,7 +5,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "test/support/errors.h"
 #include "test/support/random.h"
 
 namespace qconvert {
@@ -33,7 +32,7 @@ TEST_CASE("The factor's square is the matrix", "[math]") {
   for (size_t rows : kSizes) {
     const std::vector<double> a = RandomDefinite(rows);
     std::vector<double> r = a;
-    FactorCholesky(r, rows, nullptr);
+    REQUIRE(FactorCholesky(r, rows, nullptr));
     for (size_t i = 0; i < rows; ++i) {
       for (size_t j = i; j < rows; ++j) {
         double sum = 0;
@@ -52,8 +51,8 @@ TEST_CASE("Threads do not change a factor", "[math]") {
   ThreadPool threads(3);
   const size_t rows = 331;
   std::vector<double> alone = RandomDefinite(rows), shared = alone;
-  FactorCholesky(alone, rows, nullptr);
-  FactorCholesky(shared, rows, &threads);
+  REQUIRE(FactorCholesky(alone, rows, nullptr));
+  REQUIRE(FactorCholesky(shared, rows, &threads));
   CHECK(alone == shared);
 }
 
@@ -61,7 +60,7 @@ TEST_CASE("Solutions solve the equations", "[math]") {
   constexpr size_t kRows = 70, kCount = 3;
   const std::vector<double> a = RandomDefinite(kRows);
   std::vector<double> r = a;
-  FactorCholesky(r, kRows, nullptr);
+  REQUIRE(FactorCholesky(r, kRows, nullptr));
   const std::vector<float> wanted = RandomFloats(kRows * kCount, 1, -1, 1);
   std::vector<double> columns(kRows * kCount);
   double largest = 0;
@@ -83,12 +82,9 @@ TEST_CASE("Solutions solve the equations", "[math]") {
 
 TEST_CASE("A matrix that is not positive definite has no factor", "[math]") {
   std::vector<double> singular = {1, 2, 2, 4}, negative = {-1}, nothing = {NAN};
-  CHECK_THAT(ErrorOf([&] { FactorCholesky(singular, 2, nullptr); }),
-             IsError(ErrorKind::kUnusable, "not positive definite"));
-  CHECK_THAT(ErrorOf([&] { FactorCholesky(negative, 1, nullptr); }),
-             IsError(ErrorKind::kUnusable, "not positive definite"));
-  CHECK_THAT(ErrorOf([&] { FactorCholesky(nothing, 1, nullptr); }),
-             IsError(ErrorKind::kUnusable, "not positive definite"));
+  CHECK_FALSE(FactorCholesky(singular, 2, nullptr));
+  CHECK_FALSE(FactorCholesky(negative, 1, nullptr));
+  CHECK_FALSE(FactorCholesky(nothing, 1, nullptr));
 }
 
 }  // namespace

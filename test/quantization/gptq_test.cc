@@ -155,6 +155,18 @@ TEST_CASE("GPTQ gives the same bits for any number of threads", "[quantization]"
   }
 }
 
+TEST_CASE("Means that drown the variances, and infinite products, leave the nearest integers",
+          "[quantization]") {
+  const double product = GENERATE(-1.0, INFINITY, NAN);
+  const Tensor weights = MakeConstantTensor("w", {4, 2}, RandomFloats(8, 1));
+  const ChannelWeights channels(weights, {.bits = 4});
+  const auto scales = ScalesOfRanges(channels);
+  const std::vector<double> matrix(4, product);
+  const GramMatrices gram{2, 1, {{0, 0, 2, matrix, matrix, {0, 0}, {0, 0}}}};
+  const LayerToRound layer{channels, scales, {.gram = &gram}, {}, nullptr};
+  CHECK(FindRoundingMethod("gptq")->round(layer).integers == RoundToNearest(layer).integers);
+}
+
 TEST_CASE("GPTQ rounds to the nearest where nothing is known", "[quantization]") {
   const Tensor weights = MakeConstantTensor("w", {4, 9}, RandomFloats(36, 1));
   const ChannelWeights channels(weights, {.bits = 4});

@@ -1,0 +1,171 @@
+// AdaRound (Nagel et al. 2020, arXiv:2004.10568): whether each weight is rounded up or down is
+// searched by gradients, all weights of a layer together.
+//
+//   q = clip(floor(w) + h(V)),  h(V) = clip(1.2 sigmoid(V) - 0.1, 0, 1)              equations 22,
+//   23 loss = q^T H q - 2 q^T G w  +  0.01 sum (1 - |2 h(V) - 1|^b)                     equations
+//   21, 24
+//
+// in steps, the first part divided by the mean diagonal element of H, so that 0.01 means the same
+// in every layer. It is the paper's mean square of the results, but for a constant, so no inputs
+// are stored and its gradient is exact: 2 (H q - G w) h'(V) where nothing clips. b falls from 20 to
+// 2 by a cosine after a fifth of the iterations; before, only the results count. Adam with steps of
+// 0.01. The number of iterations is fixed. H and G get 0.01 of the mean diagonal element, as in
+// gptq.cc.
+#include <algorithm>
+#include <cmath>
+
+#include "lib/math/product.h"
+#include "lib/quantization/block_problem.h"
+
+namespace qconvert {
+namespace {
+
+constexpr double kRidge = 0.01;
+constexpr float kZeta = 1.1F, kGamma = -0.1F;  // h reaches 0 and 1
+constexpr float kWeightOfRegularizer = 0.01F, kStep = 0.01F;
+constexpr float kFirstExponent = 20, kLastExponent = 2;
+constexpr float kWarmUp = 0.2F;                                      // of the iterations
+constexpr float kDecay1 = 0.9F, kDecay2 = 0.999F, kEpsilon = 1e-8F;  // of Adam
+constexpr float kPi = 3.14159265F;
+constexpr size_t kTask = 4096;  // weights that one thread updates at once
+
+float Sigmoid(float v) { return 1 / (1 + std::exp(-v)); }
+
+/// One block in the middle of its search.
+class Search {
+ public:
+  Search(const BlockProblem& problem, ThreadPool* threads)
+      : rows_(problem.rows), outputs_(problem.outputs), threads_(threads) {
+    double trace = 0;
+    for (size_t i = 0; i < rows_; ++i) trace += problem.own[i * rows_ + i];
+    const double unit = static_cast<double>(rows_) / trace;
+    for (double h : problem.own) own_.push_back(static_cast<float>(h * unit));
+    for (double g : problem.wanted) wanted_.push_back(static_cast<float>(g * unit));
+    for (double weight : problem.real) Begin(weight);
+    for (const IntegerLimits& limits : problem.limits) {
+      least_.push_back(static_cast<float>(limits.min));
+      most_.push_back(static_cast<float>(limits.max));
+    }
+    first_.resize(v_.size());
+    second_.resize(v_.size());
+    q_.resize(v_.size());
+    product_.resize(v_.size());
+  }
+
+  std::vector<int16_t> Run(int iterations) {
+    for (int i = 0; i < iterations; ++i) {
+      ForEachPart([&](size_t begin, size_t end) { Relax(begin, end); });
+      MultiplyMatrices<float>(own_, q_, rows_, outputs_, threads_, product_);
+      const Moment moment = MomentOf(i, iterations);
+      ForEachPart([&](size_t begin, size_t end) { Update(moment, begin, end); });
+    }
+    std::vector<int16_t> integers;
+    for (size_t i = 0; i < v_.size(); ++i) {
+      const float rounded = floor_[i] + (Sigmoid(v_[i]) >= 0.5F ? 1.0F : 0.0F);
+      integers.push_back(
+          static_cast<int16_t>(std::clamp(rounded, least_[i % outputs_], most_[i % outputs_])));
+    }
+    return integers;
+  }
+
+ private:
+  /// What changes from iteration to iteration alone.
+  struct Moment {
+    float exponent = 0;                      // of the regularizer; 0: there is none
+    float correction1 = 0, correction2 = 0;  // of Adam's means
+  };
+
+  static Moment MomentOf(int iteration, int iterations) {
+    const float done = static_cast<float>(iteration) / static_cast<float>(iterations);
+    Moment moment;
+    if (done >= kWarmUp) {
+      const float part = (done - kWarmUp) / (1 - kWarmUp);
+      moment.exponent =
+          kLastExponent + (kFirstExponent - kLastExponent) / 2 * (1 + std::cos(part * kPi));
+    }
+    moment.correction1 = 1 - std::pow(kDecay1, static_cast<float>(iteration + 1));
+    moment.correction2 = 1 - std::pow(kDecay2, static_cast<float>(iteration + 1));
+    return moment;
+  }
+
+  /// Begins where h(V) is the fraction of the weight.
+  void Begin(double weight) {
+    const double below = std::floor(weight);
+    floor_.push_back(static_cast<float>(below));
+    const auto fraction = static_cast<float>(weight - below);
+    v_.push_back(-std::log((kZeta - kGamma) / (fraction - kGamma) - 1));
+  }
+
+  /// Writes q for the weights [begin, end).
+  void Relax(size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const float h = std::clamp((kZeta - kGamma) * Sigmoid(v_[i]) + kGamma, 0.0F, 1.0F);
+      q_[i] = std::clamp(floor_[i] + h, least_[i % outputs_], most_[i % outputs_]);
+    }
+  }
+
+  /// Takes one step of Adam for the weights [begin, end).
+  void Update(const Moment& moment, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const float gradient = Gradient(i, moment.exponent);
+      first_[i] = kDecay1 * first_[i] + (1 - kDecay1) * gradient;
+      second_[i] = kDecay2 * second_[i] + (1 - kDecay2) * gradient * gradient;
+      v_[i] -= kStep * first_[i] / moment.correction1 /
+               (std::sqrt(second_[i] / moment.correction2) + kEpsilon);
+    }
+  }
+
+  /// Returns the gradient of the loss with respect to V of one weight.
+  float Gradient(size_t i, float exponent) const {
+    const float sigmoid = Sigmoid(v_[i]);
+    const float h = (kZeta - kGamma) * sigmoid + kGamma;
+    if (h <= 0 || h >= 1) return 0;
+    const float slope = (kZeta - kGamma) * sigmoid * (1 - sigmoid);
+    const float q = floor_[i] + h;
+    const bool clips = q < least_[i % outputs_] || q > most_[i % outputs_];
+    float of_h = clips ? 0 : 2 * (product_[i] - wanted_[i]);
+    if (exponent > 0) {
+      const float distance = 2 * h - 1;
+      const float power = std::pow(std::abs(distance), exponent - 1);
+      of_h -= kWeightOfRegularizer * exponent * power * 2 * (distance < 0 ? -1.0F : 1.0F);
+    }
+    return of_h * slope;
+  }
+
+  template <typename Work>
+  void ForEachPart(const Work& work) {
+    const auto tasks = static_cast<int>((v_.size() + kTask - 1) / kTask);
+    const auto run = [&](int task, int) {
+      const size_t begin = static_cast<size_t>(task) * kTask;
+      work(begin, std::min(v_.size(), begin + kTask));
+    };
+    if (threads_ != nullptr && tasks > 1) {
+      threads_->Run(tasks, run);
+    } else {
+      for (int task = 0; task < tasks; ++task) run(task, 0);
+    }
+  }
+
+  const size_t rows_, outputs_;
+  ThreadPool* threads_;
+  std::vector<float> own_, wanted_;    // H [R, R], G w [R, O]
+  std::vector<float> least_, most_;    // [O], of q
+  std::vector<float> floor_, v_, q_;   // [R, O]
+  std::vector<float> product_;         // H q, [R, O]
+  std::vector<float> first_, second_;  // Adam's means of gradients and their squares
+};
+
+RoundedWeights RoundByAdaRound(const LayerToRound& layer) {
+  const auto round = [&](const GramMatrices&, const GramBlock&, BlockProblem& problem) {
+    return Search(problem, layer.threads).Run(layer.options.iterations);
+  };
+  return RoundBlocks(layer, kRidge, round).value_or(RoundToNearest(layer));
+}
+
+}  // namespace
+
+extern const RoundingMethod kAdaRound;
+constinit const RoundingMethod kAdaRound = {
+    "adaround", "all of a layer together, by gradients", {.gram = true}, RoundByAdaRound};
+
+}  // namespace qconvert
