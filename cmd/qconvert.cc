@@ -55,11 +55,22 @@ void AddMethods(CLI::App& app, const std::string& flag, const std::string& what,
 
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
+  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq (default: 0)");
+  app.add_option("--sparsity", options.sparsity,
+                 "of --rounding gpfq and spfq: weights below so many root mean squares of their "
+                 "channel become 0 (default: 0)")
+      ->check(CLI::Range(0.0, 0.9999));
   app.add_option("--memory", options.memory_mib,
                  "most that the matrices of one layer may take under --rounding (default: 1024); "
                  "larger ones are split into blocks")
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("MIB");
+}
+
+void AddEqualizeFlag(CLI::App& app, ConvertOptions& options) {
+  app.add_flag("--equalize", options.equalize,
+               "move scales between operators and biases behind them, chain by chain, where that "
+               "raises the SQNR on the samples; takes as long as several conversions");
 }
 
 void AddQuantizerFlags(CLI::App& app, Flags& flags) {
@@ -75,9 +86,12 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       "scale of a channel's symmetric weights: searched for the least error of its results "
       "(default), or max|w| / 127");
   AddRoundingFlags(app, options);
+  AddEqualizeFlag(app, options);
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16");
+  app.add_flag("--all-layers", options.all_layers,
+               "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
   auto* weights_only =
       app.add_flag("--weights-only", flags.weights_only,
                    "integer weights, float arithmetic; needs no --data, but uses it");
@@ -207,6 +221,8 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,
                summary.input_mean);
   }
+  if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
+  if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
   if (!summary.bias_correction.empty()) fmt::print("biases:      {}\n", summary.bias_correction);
   fmt::print("integer:     {} nodes\n", summary.integer_nodes);
   PrintFloatNodes(summary, verbose);

@@ -54,6 +54,10 @@ struct ConvertOptions {
   std::optional<std::string> weight_scale;
   /// The method that rounds weights, "nearest", "gptq", ...; unset: "nearest".
   std::optional<std::string> rounding;
+  std::optional<uint64_t> seed;    ///< of "stochastic" and "spfq"; unset: 0
+  std::optional<double> sparsity;  ///< of "gpfq" and "spfq", in [0, 1); unset: 0
+  bool equalize = false;    ///< moves scales between operators where that lowers the measured error
+  bool all_layers = false;  ///< with 4 bits: the first and the last layer, too
   std::optional<int> memory_mib;  ///< most that matrices of one layer may take; unset: 1024
   bool allow_extensions = false;  ///< for asymmetric weights in integer arithmetic
   enum class Io { kFloat32, kInt8, kUInt8 };
@@ -154,6 +158,8 @@ struct ConvertSummary {
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
+  std::string equalization;     ///< of which chains, and what it gained; empty: not asked for
+  std::string rounding;         ///< "gptq, on 64 samples"; empty: to the nearest
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
   size_t compared_layers = 0, corrected_layers = 0;  ///< of the correction of biases
   int integer_nodes = 0;

@@ -75,6 +75,7 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
 void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.output_bytes = made.bytes->size();
   AddReport(made.report, summary);
+  summary.rounding = made.rounding;
   summary.bias_correction = made.why_not_corrected;
   if (made.biases) AddBiases(*made.biases, summary);
   if (made.comparison) AddComparison(*made.comparison, summary);
@@ -126,6 +127,7 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
     summary.split_outputs[joined.name] = joined.parts;
   }
   summary.model_bytes = stages.model_bytes;
+  summary.equalization = stages.equalization;
   AddObservation(stages.observed, summary);
   AddFile(stages.made, summary);
   if (stages.judgement) AddJudgement(*stages.judgement, *stages.made.comparison, summary);

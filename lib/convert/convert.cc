@@ -9,6 +9,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
+#include "lib/convert/equalize_network.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
@@ -26,11 +27,16 @@ std::string DumpFolder(const ConvertOptions& options, const std::string& stage) 
   return options.dump_passes.empty() ? "" : options.dump_passes + "/" + stage;
 }
 
-NetworkSource SourceOf(const ConvertOptions& options) {
-  return {options.model,
-          {options.shapes, options.inputs, options.outputs},
-          options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
-          DumpFolder(options, "float")};
+/// Returns the float network as it is to be observed.
+///   dump_passes  a folder, or empty
+FloatNetwork OpenNetwork(const ConvertOptions& options, const std::string& dump_passes) {
+  FloatNetwork network(
+      NetworkSource{options.model,
+                    {options.shapes, options.inputs, options.outputs},
+                    options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
+                    dump_passes});
+  if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
+  return network;
 }
 
 std::string OutputOf(const ConvertOptions& options) {
@@ -87,13 +93,30 @@ std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNet
   return joined;
 }
 
+/// Equalizes the network where that was measured to help. Returns in words what was done.
+std::string EqualizeNetwork(const ConvertOptions& options, const CalibrationSamples& samples,
+                            FloatNetwork& network, ThreadPool& threads) {
+  network.Release();
+  const auto load = [&] {
+    FloatNetwork own = OpenNetwork(options, "");
+    if (options.split_outputs) SplitOutputsOf(options, own);
+    return own;
+  };
+  const NetworkEqualization found = FindEqualization(load, samples, options, threads);
+  const std::string text = ToText(found);
+  network.Apply([ranges = found.ranges, firsts = found.firsts, text](Graph& graph) {
+    Equalize(graph, ranges, firsts);
+    graph.metadata["equalization"] = text;
+  });
+  return text;
+}
+
 /// Converts as `options` say: those that the user gave, with every default in its place.
 ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
-  FloatNetwork network(SourceOf(options));
-  if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
+  FloatNetwork network = OpenNetwork(options, DumpFolder(options, "float"));
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
   ConversionStages stages;
@@ -105,6 +128,9 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   RequireJudgeable(options, network.graph(), bool{samples});
 
   Naming(options.model, [&] {
+    if (options.equalize) {
+      stages.equalization = EqualizeNetwork(options, samples, network, threads);
+    }
     stages.observed = ObserveNetwork(network, samples, options, threads);
     stages.made = MakeFile(network, stages.observed, samples, options, threads,
                            {DumpFolder(options, "export")});

@@ -17,6 +17,7 @@ namespace qconvert {
 struct MadeFile {
   std::shared_ptr<const std::vector<std::byte>> bytes;
   QuantizationReport report;
+  std::string rounding;  ///< in words; empty: to the nearest
   std::optional<CorrectedBiases> biases;
   std::string why_not_corrected;
   std::optional<Comparison> comparison;  ///< nothing where nothing was traced

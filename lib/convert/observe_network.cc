@@ -6,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/calibration/channel_extremes.h"
 #include "lib/calibration/data_free.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/synthetic_inputs.h"
@@ -39,6 +40,7 @@ size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions
 
 /// Returns whether the quantized network depends on what tensors hold.
 bool NeedsEvidence(const ConvertOptions& options) {
+  if (options.equalize) return true;
   if (options.mode == Mode::kInteger) return true;
   return SearchesWeightScales(options);
 }
@@ -47,6 +49,7 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(*options.calibration));
   kinds.push_back(&Totals::kKind);
   if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
+  if (options.equalize) kinds.push_back(&ChannelExtremes::kKind);
   return kinds;
 }
 

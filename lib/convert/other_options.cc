@@ -72,7 +72,11 @@ void AddCalibration(const ConvertOptions& given, const RangeMethod& method, Chan
 std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
   Changes changes(given);
   if (given.bits == 4) {
-    changes.Add("--bits 8", "--bits 4", [](ConvertOptions& options) { options.bits = 8; });
+    changes.Add("--bits 8", given.all_layers ? "--bits 4 --all-layers" : "--bits 4",
+                [](ConvertOptions& options) {
+                  options.bits = 8;
+                  options.all_layers = false;
+                });
   }
   if (given.granularity == Granularity::kPerLayer) {
     changes.Add("--per-channel", "--per-layer",

@@ -4,6 +4,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/error.h"
 #include "lib/calibration/moments.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
@@ -23,6 +24,11 @@ NodePrecision PrecisionOf(const ConvertOptions& options) {
   if (options.mode == Mode::kWeightsOnly) return {weights, ActivationPrecision::kFloat32};
   return {weights, options.mode == Mode::kDynamic ? ActivationPrecision::kDynamic
                                                   : ActivationPrecision::kInt8};
+}
+
+/// Returns whether the first and the last layers get 8 bits though the others get 4.
+bool Keeps8Bit(const ConvertOptions& options) {
+  return options.mode != Mode::kFloat && *options.bits == 4 && !options.all_layers;
 }
 
 PlanOptions PlanOptionsOf(const ConvertOptions& options) {
@@ -70,10 +76,25 @@ std::vector<size_t> PrefixSamples(const Graph& network, const CalibrationSamples
   const size_t all = samples.set->size();
   const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
   const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});
+  if (rounding && count == 0) {
+    Fail(ErrorKind::kUnusable,
+         fmt::format("--rounding {} runs samples through both networks, and the activations of one "
+                     "take more than 1 GiB; use --rounding nearest",
+                     *options.rounding));
+  }
   std::vector<size_t> chosen;
-  if (count < kFewestCompared) return chosen;
+  if (!rounding && count < kFewestCompared) return chosen;
   for (size_t i = 0; i < count; ++i) chosen.push_back(i * all / count);
   return chosen;
+}
+
+/// Says how weights were rounded.
+std::string RoundingText(const ConvertOptions& options, size_t samples) {
+  std::string text = *options.rounding;
+  if (RoundingOf(options).needs.any()) text += fmt::format(", on {} samples", samples);
+  if (RoundingOf(options).draws) text += fmt::format(", seed {}", *options.seed);
+  if (*options.sparsity > 0) text += fmt::format(", sparsity {:g}", *options.sparsity);
+  return text;
 }
 
 }  // namespace
@@ -86,7 +107,7 @@ std::string ModeText(const ConvertOptions& options) {
       *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",
       *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
   if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
-  return weights +
+  return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer" : "") +
          (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
 }
 
@@ -100,6 +121,7 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
       KeepUnevenOutputsFloat(network, ranges, precision);
     }
   }
+  if (Keeps8Bit(options)) KeepOuterLayers8Bit(network, precision);
   return precision;
 }
 
@@ -125,7 +147,8 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
   return {PlanOptionsOf(options),
           {.scales = FindScaleMethod(*options.weight_scale),
            .rounding = &RoundingOf(options),
-           .correct_bias = CorrectsBiases(options) && !compared.empty(),
+           .rounding_options = {.seed = *options.seed, .sparsity = *options.sparsity},
+           .correct_bias = CorrectsBiases(options) && compared.size() >= kFewestCompared,
            .threads = &threads},
           evidence,
           compared.size()};
@@ -151,11 +174,15 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   } else if (samples && CorrectsBiases(options)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
+  if (RoundingOf(options).name != RoundingMethods().front()->name) {
+    result.rounding = RoundingText(options, recipe.compared_samples);
+  }
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;
   const std::string& calibration = observed.calibration.text;
   if (!calibration.empty()) metadata["calibration"] = calibration;
+  if (!result.rounding.empty()) metadata["rounding"] = result.rounding;
   if (result.biases) metadata["bias_correction"] = ToText(*result.biases);
   if (!result.report.extensions.empty()) metadata["extensions"] = "asymmetric weights";
   return result;

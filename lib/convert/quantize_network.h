@@ -23,6 +23,7 @@ std::string ToText(const CorrectedBiases& biases);
 struct QuantizedNetwork {
   Graph graph;
   QuantizationReport report;
+  std::string rounding = {};  ///< how weights were rounded, in words; empty: to the nearest
   std::optional<CorrectedBiases> biases = {};  ///< nothing when they are as they were
   std::string why_not_corrected = {};          ///< when they were to be, and are not
 };

@@ -89,6 +89,8 @@ void RequireRounding(const ConvertOptions& options) {
     Fail(ErrorKind::kUsage, fmt::format("there is no --rounding '{}'; there are {}",
                                         *options.rounding, fmt::join(names, ", ")));
   }
+  const double sparsity = options.sparsity.value_or(0);
+  if (!(sparsity >= 0 && sparsity < 1)) Fail(ErrorKind::kUsage, "--sparsity is not in [0, 1)");
   RequireBetween("--memory", options.memory_mib.value_or(1), 1, kMostMemoryMib);
 }
 
@@ -137,6 +139,8 @@ ConvertOptions WithDefaults(ConvertOptions options) {
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
   options.rounding = options.rounding.value_or(std::string(RoundingMethods().front()->name));
   options.memory_mib = options.memory_mib.value_or(1024);
+  options.seed = options.seed.value_or(RoundingOptions{}.seed);
+  options.sparsity = options.sparsity.value_or(RoundingOptions{}.sparsity);
   options.decay = options.decay.value_or(RangeOptions{}.decay);
   options.percentile = options.percentile.value_or(RangeOptions{}.percentile);
   options.calibration_precision =
@@ -162,7 +166,8 @@ void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& se
           {"--per-channel", given.granularity == Granularity::kPerChannel},
           {"--scheme", given.scheme.has_value()},
           {"--weight-scale", given.weight_scale.has_value()},
-          {"--rounding", given.rounding.has_value()}});
+          {"--rounding", given.rounding.has_value()},
+          {"--equalize", given.equalize}});
   if (!is_float) return;
   Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
   Refuse("--float rounds nothing, so nothing is checked", {{"--effort", given.effort.has_value()}});
@@ -219,6 +224,8 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   const bool sequential = given.bias_correction == ConvertOptions::BiasCorrection::kSequential;
   Refuse("biases are corrected on samples of --data, and there are none",
          {{"--bias-correction sequential", sequential}});
+  Refuse("equalization is measured on samples of --data, and there are none",
+         {{"--equalize", given.equalize}});
   Refuse("the rounding reads samples of --data, and there are none",
          {{"--rounding " + given.rounding.value_or(""), ReadsSamples(given)}});
 }
@@ -239,6 +246,18 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse("--weight-scale least-error searches symmetric scales per channel",
            {{"--per-layer", given.granularity == Granularity::kPerLayer},
             {"--scheme asymmetric", given.scheme == Scheme::kAsymmetric}});
+  }
+  if (settled.mode == Mode::kFloat || *settled.bits != 4) {
+    Refuse("all layers have the same bits without it", {{"--all-layers", given.all_layers}});
+  }
+  const RoundingMethod& rounding = *FindRoundingMethod(*settled.rounding);
+  if (!rounding.draws) {
+    Refuse(fmt::format("--rounding {} draws nothing", rounding.name),
+           {{"--seed", given.seed.has_value()}});
+  }
+  if (!rounding.thresholds) {
+    Refuse(fmt::format("--sparsity is of gpfq and spfq, not of --rounding {}", rounding.name),
+           {{"--sparsity", given.sparsity.has_value()}});
   }
   if (!ReadsSamples(given)) {
     Refuse("--memory bounds what --rounding reads, and it reads nothing",

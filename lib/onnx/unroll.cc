@@ -90,8 +90,8 @@ class ScannedOperands {
   void AppendSlices(int64_t turn, std::vector<TensorId>& operands) {
     for (size_t k = 0; k < axes_.size(); ++k) {
       const int64_t index = backward_[k] ? turns_ - 1 - turn : turn;
-      const TensorId place = scan_.AddConstant(MakeConstantTensor<int32_t>(
-          scan_.name() + "/place", {}, {static_cast<int32_t>(index)}));
+      const TensorId place = scan_.AddConstant(
+          MakeConstantTensor<int32_t>(scan_.name() + "/place", {}, {static_cast<int32_t>(index)}));
       operands.push_back(scan_.Emit(Gather{axes_[k]}, {scan_.Input(first_ + k), place}, 1));
     }
   }

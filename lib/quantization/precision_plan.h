@@ -67,4 +67,8 @@ struct PrecisionPlan {
 ///   Throws Error(kUsage) when `pattern` is not a regular expression.
 void KeepFloat(const Graph& graph, const std::string& pattern, PrecisionPlan& plan);
 
+/// Gives 8-bit weights to the layers that no other layer comes before, or none behind, and that are
+/// no exception yet: few bits harm them most (Choi et al. 2018, arXiv:1805.06085, section 5).
+void KeepOuterLayers8Bit(const Graph& graph, PrecisionPlan& plan);
+
 }  // namespace qconvert

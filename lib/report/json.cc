@@ -158,6 +158,8 @@ std::string ToJson(const ConvertSummary& summary) {
        {"calibrated_on_samples", summary.calibration_samples > 0},
        {"input_range",
         {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
+       {"equalization", summary.equalization},
+       {"rounding", summary.rounding},
        {"bias_correction", summary.bias_correction},
        {"compared_layers", summary.compared_layers},
        {"corrected_layers", summary.corrected_layers},

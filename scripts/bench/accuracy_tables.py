@@ -19,8 +19,8 @@ MODES = {
 }
 KEY_NETWORK = "efficientnet_lite0"
 KEY_MODES = {
-    "4-bit weights": ("--bits", "4"),
-    "4-bit weights only": ("--bits", "4", "--weights-only"),
+    "4-bit weights": ("--bits", "4", "--all-layers"),
+    "4-bit weights only": ("--bits", "4", "--all-layers", "--weights-only"),
     "16-bit float weights": ("--bits", "16"),
 }
 PEERS = {

@@ -130,6 +130,59 @@ TEST_CASE("Biases are corrected on some of the samples, and the file says so", "
         Judge("mobilenet", scratch / "plain.tflite").outputs.at(0).sqnr_db);
 }
 
+TEST_CASE("Equalization and rounding that read samples bring layer scales close to float",
+          "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "plain.tflite");
+  options.granularity = ConvertOptions::Granularity::kPerLayer;
+  const ConvertSummary plain = Convert(options);
+  CHECK(plain.equalization.empty());
+  CHECK(plain.rounding.empty());
+  const double before = Judge("mobilenet", options.output).outputs.at(0).sqnr_db;
+  options.output = scratch / "changed.tflite";
+  SECTION("equalized") {
+    options.equalize = true;
+    const ConvertSummary equalized = Convert(options);
+    CHECK(equalized.equalization.find("chains kept") != std::string::npos);
+    CHECK(Bytes(options.output).find(equalized.equalization) != std::string::npos);
+  }
+  SECTION("rounded") {
+    options.rounding = "gptq";
+    const ConvertSummary rounded = Convert(options);
+    CHECK(rounded.rounding == "gptq, on 64 samples");
+    CHECK(Bytes(options.output).find("gptq, on 64 samples") != std::string::npos);
+  }
+  CHECK(Judge("mobilenet", options.output).outputs.at(0).sqnr_db > before);
+}
+
+TEST_CASE("Rounding by samples gives the same bytes for any number of threads", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "one.tflite");
+  options.bits = 4;
+  options.rounding = "gptq";
+  options.threads = 1;
+  Convert(options);
+  options.output = scratch / "three.tflite";
+  options.threads = 3;
+  Convert(options);
+  CHECK(Bytes(scratch / "one.tflite") == Bytes(scratch / "three.tflite"));
+}
+
+TEST_CASE("With 4 bits the first and the last layer keep 8, unless all are asked for",
+          "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "outer.tflite");
+  options.bits = 4;
+  const ConvertSummary outer = Convert(options);
+  CHECK(outer.mode ==
+        "4-bit symmetric weights per channel, 8-bit in the first and last layer, int8 activations");
+  options.output = scratch / "all.tflite";
+  options.all_layers = true;
+  const ConvertSummary all = Convert(options);
+  CHECK(all.mode == "4-bit symmetric weights per channel, int8 activations");
+  CHECK(all.output_bytes < outer.output_bytes);
+}
+
 TEST_CASE("Biases are as they were where samples are few or integers none", "[convert]") {
   const ScratchFolder scratch;
   ConvertOptions options = Conversion("mobilenet", scratch / "plain.tflite");

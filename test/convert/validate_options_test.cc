@@ -54,6 +54,22 @@ const std::vector<Combination> kRefused = {
      }},
     {"the rounding reads samples of --data, and there are none; drop --rounding gptq",
      [](auto& o) { o.rounding = "gptq"; }},
+    {"--float keeps the weights as they are; drop --equalize",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.equalize = true;
+     }},
+    {"equalization is measured on samples of --data, and there are none; drop --equalize",
+     [](auto& o) { o.equalize = true; }},
+    {"all layers have the same bits without it; drop --all-layers",
+     [](auto& o) { o.all_layers = true; }},
+    {"--rounding nearest draws nothing; drop --seed", [](auto& o) { o.seed = 1; }},
+    {"--sparsity is of gpfq and spfq, not of --rounding stochastic; drop --sparsity",
+     [](auto& o) {
+       o.rounding = "stochastic";
+       o.sparsity = 0.1;
+     }},
+    {"--sparsity is not in [0, 1)", [](auto& o) { o.sparsity = 1; }},
     {"there is no --rounding 'best'; there are nearest, ", [](auto& o) { o.rounding = "best"; }},
     {"--memory bounds what --rounding reads, and it reads nothing; drop --memory",
      [](auto& o) { o.memory_mib = 100; }},

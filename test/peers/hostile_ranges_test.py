@@ -27,7 +27,7 @@ SAMPLES = 2
 REFUSED = (3, 4)  # unusable or unsupported
 LARGEST = np.finfo(np.float32).max
 WITHOUT_NEGATIVE = {"Sqrt", "Log", "Pow"}  # real nowhere else
-FLAGS = ((), ("--io", "int8"), ("--io", "uint8"), ("--per-layer",), ("--bits", "4"), ("--bits", "4", "--per-layer"),
+FLAGS = ((), ("--io", "int8"), ("--io", "uint8"), ("--per-layer",), ("--bits", "4", "--all-layers"), ("--bits", "4", "--all-layers", "--per-layer"),
          ("--calibration", "min-max", "--io", "int8"), ("data-free",), ("--weights-only",), ("--float",))
 
 RUNNER = """

@@ -81,7 +81,7 @@ RELU = ("Relu",)
 RELU6 = ("Clip", {}, constant(0, np.float32), constant(6, np.float32))
 N1_TO_1 = ("Clip", {}, constant(-1, np.float32), constant(1, np.float32))
 PER_LAYER = ("--per-layer",)
-INT4 = ("--bits", "4")
+INT4 = ("--bits", "4", "--all-layers")
 
 
 def convolutions():

@@ -62,6 +62,26 @@ double NoiseOf(const Graph& graph, const PrecisionPlan& precision) {
   return sums.noise();
 }
 
+TEST_CASE("Outer layers keep 8 bits, in every branch, and exceptions stay", "[quantization]") {
+  GraphBuilder b;
+  const auto layer = [&](TensorId x, const std::string& name) {
+    return b.Emit(FullyConnected{}, {x, b.Random(name + "/w", {8, 8})}, name);
+  };
+  const TensorId x = b.Input("x", {4, 8});
+  const TensorId left = b.Emit(Relu{}, {layer(x, "first")}), right = layer(x, "other first");
+  const TensorId sum = b.Emit(Add{}, {layer(left, "inner"), right});
+  b.Output(layer(sum, "last")).Output(b.Emit(Relu{}, {layer(left, "other last")}));
+  const Graph graph = b.Build();
+  PrecisionPlan plan = Mixture(kInteger4, {{"other last", kFloatNode}});
+  KeepOuterLayers8Bit(graph, plan);
+  std::map<std::string, NodePrecision> kept;
+  for (const auto& [name, exception] : plan.exceptions) kept[name] = exception.precision;
+  CHECK(kept == std::map<std::string, NodePrecision>{{"first", kInteger8},
+                                                     {"last", kInteger8},
+                                                     {"other first", kInteger8},
+                                                     {"other last", kFloatNode}});
+}
+
 TEST_CASE("Nodes of any precision stand side by side", "[quantization]") {
   const Graph graph = ThreeLayers();
   const Quantized q = Make(graph, Mixture(kInteger8, {{"b", kStored8}, {"c", kFloatNode}}));
