@@ -43,9 +43,9 @@ class PrefixEvidence : public EvidenceSource {
   const Graph& network_;
   PrefixRun run_;
   ThreadPool& threads_;
+  const std::unique_ptr<Progress> progress_;
   const size_t gram_bytes_;
   const Graph* quantized_ = nullptr;
-  const std::unique_ptr<Progress> progress_;
   std::set<TensorId> gated_;  // operands of gates, by the float graph's tensor
   // Of the layer that was asked for last.
   ChannelMoments moments_;
