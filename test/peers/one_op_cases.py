@@ -259,7 +259,8 @@ def movements():
     signal, whole_and_a_half = (1, 8, 12), constant([1, 8, 6, 9])
     yield one("ResizeBilinear", "of a signal", "Resize", signal, no_roi, constant([1, 1, 2], np.float32), mode="linear")
     yield one("Gather", "Resize by 1.5", "Resize", picture, no_roi, None, whole_and_a_half, mode="nearest")
-    yield one("BatchMatMul", "Resize, cubic", "Resize", picture, no_roi, None, whole_and_a_half, mode="cubic")
+    yield one("BatchMatMul", "Resize, cubic", "Resize", picture, no_roi, None, whole_and_a_half, mode="cubic",
+              ranges=(1, 2))
     yield one("SpaceToDepth", "", "SpaceToDepth", picture, blocksize=2)
     yield one("DepthToSpace", "DCR", "DepthToSpace", picture, blocksize=2, resolver=DEFAULT)
     yield one("Transpose", "DepthToSpace, CRD", "DepthToSpace", picture, blocksize=2, mode="CRD")

@@ -22,7 +22,8 @@ WHOLE = {onnx.TensorProto.INT64: np.int64, onnx.TensorProto.INT32: np.int32}
 APPROXIMATION = 8  # units, of a function
 # QUANTIZE and DEQUANTIZE: of integers. FLOOR_DIV: ONNX has none, we only read it.
 NOT_IN_FLOAT_FILES = {"Quantize", "Dequantize", "FloorDiv"}
-LINEAR = {"Conv", "ConvTranspose", "Gemm", "MatMul", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum"}
+LINEAR = {"Conv", "ConvTranspose", "Gemm", "MatMul", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum",
+          "Einsum"}
 
 
 def random_inputs(case, random):
