@@ -1,4 +1,5 @@
 // What is done to a model before its nodes are read: functions inlined, graphs cut, loops unrolled.
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -195,7 +196,8 @@ ModelBuilder LoopModel() {
 
 TEST_CASE("A loop whose turns are known is unrolled", "[onnx]") {
   CHECK(Run(LoopModel(), {1, -2}) == std::vector<float>{8, -16});
-  CHECK(Import(LoopModel()).nodes().size() == 3);
+  const Graph unrolled = Import(LoopModel());
+  CHECK(std::ranges::count_if(unrolled.nodes(), [](const Node& n) { return n.Is<Add>(); }) == 3);
   ModelBuilder stacked = LoopModel();
   stacked.graph().mutable_output(0)->set_name("all");
   CHECK(Run(stacked, {1, -2}) == std::vector<float>{1, -2, 2, -4, 4, -8});
