@@ -170,15 +170,7 @@ class Planner {
     return static_cast<size_t>(id) < ranges_.size() && ranges_[static_cast<size_t>(id)].has_value();
   }
 
-  Range ObservedRange(TensorId id) const {
-    if (HasRange(id)) return *ranges_[static_cast<size_t>(id)];
-    const Tensor& operand = tensor(id);
-    const std::optional<Range> range = FiniteRange(operand.Values<float>());
-    if (!range) {
-      Fail(ErrorKind::kUnusable, fmt::format("constant '{}' holds NaN or infinity", operand.name));
-    }
-    return RelaxToZero(*range);
-  }
+  Range ObservedRange(TensorId id) const { return ObservedRangeOf(graph_, ranges_, id); }
 
   void AssignParams(const Node& node, ElementType type) {
     const QuantRule& rule = OpOf(node).quant;
@@ -254,6 +246,17 @@ class Planner {
 };
 
 }  // namespace
+
+Range ObservedRangeOf(const Graph& graph, const Ranges& ranges, TensorId id) {
+  const auto at = static_cast<size_t>(id);
+  if (at < ranges.size() && ranges[at]) return *ranges[at];
+  const Tensor& constant = graph.tensor(id);
+  const std::optional<Range> range = FiniteRange(constant.Values<float>());
+  if (!range) {
+    Fail(ErrorKind::kUnusable, fmt::format("constant '{}' holds NaN or infinity", constant.name));
+  }
+  return RelaxToZero(*range);
+}
 
 QuantParams ParamsOfRange(const Range& range, ElementType type) {
   const Range cut{std::max(range.min, -kLargestReal), std::min(range.max, kLargestReal)};

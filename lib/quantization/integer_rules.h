@@ -11,6 +11,10 @@ namespace qconvert {
 /// range is cut at +-kLargestReal.
 QuantParams ParamsOfRange(const Range& range, ElementType type);
 
+/// Returns the range that was observed of a tensor or, of a constant, that of its values.
+///   Throws Error(kUnusable) when a constant holds NaN or infinity.
+Range ObservedRangeOf(const Graph& graph, const Ranges& ranges, TensorId id);
+
 /// Applies the rules, in the order of the graph. An operand of a Concat-like operator whose only
 /// reader it is takes the result's parameters, so that its producer rescales (the paper's figure
 /// 7); others are requantized when the graph is built. Warns of Concats whose operands' ranges

@@ -58,9 +58,7 @@ void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, Quantization
     for (TensorId id : *ids) {
       auto& params = plan.tensors[static_cast<size_t>(id)].int8;
       if (!graph.tensor(id).is_float() || params) continue;
-      const auto& range = ranges.at(static_cast<size_t>(id));
-      Check(range.has_value(), "no range for " + graph.tensor(id).name);
-      params = ParamsOfRange(*range, ElementType::kInt8);
+      params = ParamsOfRange(ObservedRangeOf(graph, ranges, id), ElementType::kInt8);
     }
   }
 }

@@ -52,6 +52,16 @@ TEST_CASE("Inputs and outputs may be integers themselves", "[quantization]") {
   CHECK(output.quant == PerLayer(result.scale(), result.zero_point() + 128));
 }
 
+TEST_CASE("An output that is a constant may be an integer, too", "[quantization]") {
+  for (const IoType io : {IoType::kInt8, IoType::kUInt8}) {
+    GraphBuilder b = Island(Relu{});
+    b.Output(b.Constant<float>("c", {3}, {-1, 0, 2}));
+    const Quantized q = MakeInteger(b.Build(), {.plan = {.io = io}});
+    const Tensor& output = q.graph.tensor(q.graph.outputs[1]);
+    CHECK(output.quant->scale() == 3.0F / 255);
+  }
+}
+
 TEST_CASE("An operator without an integer kernel becomes a float island", "[quantization]") {
   const Quantized q = MakeInteger(Island().Build());
   CHECK(q.Kinds() == "Quantize Conv2D Dequantize Erf Quantize Conv2D Dequantize");
