@@ -116,10 +116,10 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
+  ConversionStages stages;
   FloatNetwork network = OpenNetwork(options, DumpFolder(options, "float"));
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
-  ConversionStages stages;
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);

@@ -1,9 +1,9 @@
 // AdaRound (Nagel et al. 2020, arXiv:2004.10568): whether each weight is rounded up or down is
 // searched by gradients, all weights of a layer together.
 //
-//   q = clip(floor(w) + h(V)),  h(V) = clip(1.2 sigmoid(V) - 0.1, 0, 1)              equations 22,
-//   23 loss = q^T H q - 2 q^T G w  +  0.01 sum (1 - |2 h(V) - 1|^b)                     equations
-//   21, 24
+//   q = clip(floor(w) + h(V)),  h(V) = clip(1.2 sigmoid(V) - 0.1, 0, 1)     (equations 22, 23)
+//
+//   loss = q^T H q - 2 q^T G w + 0.01 sum (1 - |2 h(V) - 1|^b)              (equations 21, 24)
 //
 // in steps, the first part divided by the mean diagonal element of H, so that 0.01 means the same
 // in every layer. It is the paper's mean square of the results, but for a constant, so no inputs

@@ -25,7 +25,10 @@ Range RangeOf(FloatNetwork& network, const std::string& tensor) {
   ThreadPool threads(2);
   Progress progress("running", 4, /*quiet=*/true);
   const StatisticKind* const kinds[] = {&Extremes::kKind};
-  const Evidence evidence = network.Run({0, 4}, FeedSynthetic, kinds, {threads, progress});
+  const NetworkFeed feed = [](const Graph& graph, size_t i, Session& session) {
+    FeedSynthetic(graph, i, session);
+  };
+  const Evidence evidence = network.Run({0, 4}, feed, kinds, {threads, progress});
   return evidence.Find<Extremes>(tensor)->range();
 }
 
@@ -108,7 +111,8 @@ TEST_CASE("Weights that change beside the model are noticed", "[network]") {
   location.set_value("weights.bin");
   model.Node("Add", {"y", "w"}, {"z"});
   model.Output("z");
-  FloatNetwork network({folder.Write("model.onnx", model.Bytes()), {}});
+  FloatNetwork network(
+      NetworkSource{folder.Write("model.onnx", model.Bytes()), {}, Layout::kNhwc, ""});
   CHECK_NOTHROW(network.RequireUnchanged());
   folder.Write("weights.bin", std::string(16, '\1'));
   CHECK_THAT(ErrorOf([&] { network.RequireUnchanged(); }),

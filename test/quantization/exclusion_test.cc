@@ -33,7 +33,7 @@ TEST_CASE("No name and no pattern takes long", "[quantization]") {
 }
 
 TEST_CASE("A pattern that is none is refused with the reason", "[quantization]") {
-  for (const std::string& pattern : {"(", "[z-a]", "*", "(?=x)"}) {
+  for (const std::string pattern : {"(", "[z-a]", "*", "(?=x)"}) {
     CHECK_THAT(ErrorOf([&] { Exclusion exclusion(pattern); }),
                IsError(ErrorKind::kUsage, "--exclude '" + pattern + "' is not a regular"));
   }
