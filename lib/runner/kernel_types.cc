@@ -51,8 +51,9 @@ void RequireKernelTypes(const Op& op, const PrepareContext& context) {
                    activations);
   }
   for (const Tensor* result : context.outputs) {
-    const bool integers = result != context.outputs.front() && !result->quant;  // TopK's indices
-    if (!integers) RequireOperand(op.quant.result.kind, *result, activations);
+    const bool indices =
+        result != context.outputs.front() && result->type == ElementType::kInt32;  // TopK's
+    if (!indices) RequireOperand(op.quant.result.kind, *result, activations);
   }
 }
 

@@ -43,8 +43,8 @@ class RuleVerifier {
     }
     for (TensorId id : node_.outputs()) {
       const Tensor& result = graph_.tensor(id);
-      const bool index = id != node_.output() && !result.quant;  // as TopK gives beside its values
-      if (!index) VerifyOperand(rule.result, result, 0);
+      const bool indices = id != node_.output() && result.type == ElementType::kInt32;  // TopK's
+      if (!indices) VerifyOperand(rule.result, result, 0);
     }
     if (wide_ && OpOf(node_).reference_int16 == nullptr) Broken("it has no kernel for int16");
     VerifyScales();

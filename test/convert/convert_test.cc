@@ -183,13 +183,21 @@ TEST_CASE("With 4 bits the first and the last layer keep 8, unless all are asked
   CHECK(all.output_bytes < outer.output_bytes);
 }
 
-TEST_CASE("Biases are as they were where samples are few or integers none", "[convert]") {
+TEST_CASE("Biases are as they were where there are no samples or no integers", "[convert]") {
   const ScratchFolder scratch;
   ConvertOptions options = Conversion("mobilenet", scratch / "plain.tflite");
-  SECTION("three samples") { options.data.samples = 3; }
   SECTION("no samples") { options.data = {}; }
   SECTION("weights only") { options.mode = ConvertOptions::Mode::kWeightsOnly; }
   CHECK(Convert(options).bias_correction.empty());
+}
+
+TEST_CASE("Too few samples to correct biases are said to be too few", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "plain.tflite");
+  options.data.samples = 3;
+  const ConvertSummary summary = Convert(options);
+  CHECK(summary.corrected_layers == 0);
+  CHECK(summary.bias_correction == "as they are: correcting them takes 4 samples, and there are 3");
 }
 
 TEST_CASE("Every mode writes a file that its own reader takes", "[convert]") {

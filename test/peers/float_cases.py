@@ -25,8 +25,9 @@ def real_functions():
     yield one("Sign", "", "Sign", X, resolver=DEFAULT)
     yield one("Atan2", "Atan", "Atan", X, resolver=DEFAULT)
     yield one("Atan2", "Asin", "Asin", X, ranges=(-0.9, 0.9), resolver=DEFAULT)
-    yield one("LocalResponseNorm", "", "LRN", (1, 8, 5, 6), size=5, alpha=0.5)
-    yield one("LocalResponseNorm", "no square root", "LRN", (1, 8, 5, 6), size=3, alpha=2.0, beta=0.5, bias=2.0)
+    yield one("LocalResponseNorm", "", "LRN", (1, 8, 5, 6), size=5, alpha=0.5, resolver=DEFAULT)
+    how = {"size": 3, "alpha": 2.0, "beta": 0.5, "bias": 2.0}
+    yield one("LocalResponseNorm", "no square root", "LRN", (1, 8, 5, 6), resolver=DEFAULT, **how)
     yield one("CumSum", "", "CumSum", X, constant(1))
     yield one("CumSum", "exclusive, in reverse", "CumSum", X, constant(-1), exclusive=1, reverse=1)
     yield one("Cast", "to int64 and back", "Cast", X, then=("Cast", {"to": 1}), to=7)

@@ -102,11 +102,11 @@ void AddBinary(Cases& cases) {
 void AddUnary(Cases& cases) {
   const Shape shape = {2, 3, 4};
   const std::vector<Operator> unary = {
-      Relu{},        Relu6{},     ReluN1To1{}, Relu0To1{}, LeakyRelu{0.25F}, HardSwish{},
-      Logistic{},    Tanh{},      Elu{},       Gelu{true}, Gelu{false},      Abs{},
-      Neg{},         Exp{},       Log{},       Sqrt{},     Rsqrt{},          Square{},
-      Sin{},         Cos{},       Floor{},     Ceil{},     Round{},          Softmax{1},
-      Softmax{0.5F}, LogSoftmax{}};
+      Relu{},        Relu6{},      ReluN1To1{}, Relu0To1{}, LeakyRelu{0.25F}, HardSwish{},
+      Logistic{},    Tanh{},       Elu{},       Gelu{true}, Gelu{false},      Abs{},
+      Neg{},         Exp{},        Log{},       Sqrt{},     Rsqrt{},          Square{},
+      Sin{},         Cos{},        Floor{},     Ceil{},     Round{},          Softmax{1},
+      Softmax{0.5F}, LogSoftmax{}, Sign{}};
   for (const Operator& op : unary) cases.Add("", op, {shape});
   GraphBuilder b;
   cases.Finish("", b, PRelu{}, {b.Input("in", {1, 2, 2, 3}), b.Random("alpha", {1, 1, 3})});

@@ -1,6 +1,7 @@
 // Builds TFLite files that no writer of ours would: damaged, strange, or of other tools.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct RawOperator {
   int code = tflite::BuiltinOperator_RELU;
   std::vector<int32_t> inputs, outputs;
   std::string custom_code = {};
+  tflite::BuiltinOptions options_type = tflite::BuiltinOptions_NONE;
+  std::function<flatbuffers::Offset<void>(flatbuffers::FlatBufferBuilder&)> options = nullptr;
 };
 
 /// A file with one subgraph; as it stands it holds y = Relu(x).
@@ -54,9 +57,10 @@ struct RawModel {
     std::vector<flatbuffers::Offset<tflite::Operator>> all_operators;
     for (const RawOperator& op : operators) {
       const auto custom = op.custom_code.empty() ? 0 : b.CreateString(op.custom_code);
-      all_operators.push_back(tflite::CreateOperator(b, static_cast<uint32_t>(codes.size()),
-                                                     b.CreateVector(op.inputs),
-                                                     b.CreateVector(op.outputs)));
+      const auto options = op.options ? op.options(b) : flatbuffers::Offset<void>();
+      const auto read = b.CreateVector(op.inputs), computed = b.CreateVector(op.outputs);
+      all_operators.push_back(tflite::CreateOperator(b, static_cast<uint32_t>(codes.size()), read,
+                                                     computed, op.options_type, options));
       codes.push_back(
           tflite::CreateOperatorCode(b, static_cast<int8_t>(op.code < 127 ? op.code : 127), custom,
                                      1, static_cast<tflite::BuiltinOperator>(op.code)));

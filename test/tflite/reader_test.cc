@@ -183,6 +183,10 @@ TEST_CASE("A convolution of no channels is refused", "[tflite]") {
   model.inputs = {0, 1};
   model.outputs = {2};
   model.operators[0] = {tflite::BuiltinOperator_CONV_2D, {0, 1}, {2}};
+  model.operators[0].options_type = tflite::BuiltinOptions_Conv2DOptions;
+  model.operators[0].options = [](flatbuffers::FlatBufferBuilder& b) {
+    return tflite::CreateConv2DOptions(b, tflite::Padding_VALID, 1, 1).Union();
+  };
   RequireUnusable(model, "do not fit an input of shape 1x4x4x0");
 }
 

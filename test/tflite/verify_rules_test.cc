@@ -27,7 +27,10 @@ std::vector<Ruled> RuledTensors(const Graph& graph) {
   for (size_t i = 0; i < node.inputs().size(); ++i) {
     ruled.push_back({node.input(i), rule.Operand(i)});
   }
-  for (TensorId id : node.outputs()) ruled.push_back({id, rule.result});
+  for (TensorId id : node.outputs()) {
+    const bool integers = graph.tensor(id).type == ElementType::kInt32;  // TopK's indices
+    if (!integers) ruled.push_back({id, rule.result});
+  }
   return ruled;
 }
 
