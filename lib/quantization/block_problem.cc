@@ -49,7 +49,9 @@ class LayerRounder {
       trace += problem.own[i * block.rows + i];
     }
     // Inputs that never vary tell nothing; any damping then makes q the nearest to w.
-    const double damping = trace > 0 ? ridge_ * trace / static_cast<double>(block.rows) : 1;
+    const auto rows = static_cast<double>(block.rows);
+    const double ridge = ridge_ > 0 ? std::max(ridge_, rows / count()) : 0;
+    const double damping = trace > 0 ? ridge * trace / rows : 1;
     for (size_t i = 0; i < block.rows; ++i) problem.own[i * block.rows + i] += damping;
     FillReal(block, problem);
     FillWanted(block, damping, problem);

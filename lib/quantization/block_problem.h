@@ -60,7 +60,8 @@ using BlockRounder = std::function<std::vector<int16_t>(
 
 /// Rounds a layer block by block, and moves its bias so that the means of its results on the
 /// observed patches are the float network's.
-///   ridge  of the mean diagonal element of H
+///   ridge  of the mean diagonal element of H; more where a patch must tell of more values than
+///          that: R / N for N patches. 0: none
 ///   result nothing where the layer has no Gram matrices that fit its weights, or infinite ones
 std::optional<RoundedWeights> RoundBlocks(const LayerToRound& layer, double ridge,
                                           const BlockRounder& round);

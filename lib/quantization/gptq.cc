@@ -9,7 +9,8 @@
 //   That is the paper's algorithm without an inverse (Chen et al. 2025, arXiv:2507.18553), from the
 //   last weight to the first. Weights whose inputs vary most are rounded first ("act-order" of the
 //   authors' code), outputs do not know of each other. 0.01 of the mean diagonal element is added
-//   to the diagonal of H, as in the paper, and of G.
+//   to the diagonals of H, as in the paper, and of G; more where patches are few
+//   (block_problem.h).
 #include <algorithm>
 
 #include "lib/base/vectorize.h"

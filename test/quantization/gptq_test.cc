@@ -90,9 +90,11 @@ PlainProblem ProblemOf(const RoundedLayer& layer, size_t output) {
     trace += h[i][i];
   }
   std::vector<double> wanted(n);
+  const double damping =
+      std::max(0.01, static_cast<double>(n) / count) * trace / static_cast<double>(n);
   for (size_t i = 0; i < n; ++i) {
-    h[i][i] += 0.01 * trace / static_cast<double>(n);
-    g[i][i] += 0.01 * trace / static_cast<double>(n);
+    h[i][i] += damping;
+    g[i][i] += damping;
     for (size_t j = 0; j < n; ++j) wanted[i] += g[i][j] * layer.Steps(output, j);
   }
   const Matrix inverse = Inverse(h);
