@@ -26,15 +26,17 @@ constexpr size_t kMostChecked = 32;           // more cost more time than they t
 constexpr size_t kMostTracedBytes = 1 << 28;  // of outputs, which the trace keeps whole
 
 /// Returns how many of `samples` samples the file is compared on: all when the user sets a limit,
-/// else a third, so that the check takes a small part of the calibration's time.
+/// else a third, so that the check takes a small part of the calibration's time. Where weights are
+/// rounded by samples it is a third, too: the others are left for that.
 size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions& options) {
   size_t bytes = 1;
   for (TensorId id : network.outputs) {
     bytes += sizeof(float) * static_cast<size_t>(network.tensor(id).elements());
   }
   const size_t fitting = std::max(kFewestChecked, kMostTracedBytes / bytes);
-  const size_t wanted =
-      HasLimits(options) ? samples : std::clamp(samples / 3, kFewestChecked, kMostChecked);
+  const size_t wanted = HasLimits(options) && !RoundsBySamples(options)
+                            ? samples
+                            : std::clamp(samples / 3, kFewestChecked, kMostChecked);
   return std::min(fitting, wanted);
 }
 

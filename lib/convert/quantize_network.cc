@@ -1,6 +1,7 @@
 #include "lib/convert/quantize_network.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -67,13 +68,35 @@ const RoundingMethod& RoundingOf(const ConvertOptions& options) {
   return *FindRoundingMethod(*options.rounding);
 }
 
+std::vector<size_t> AllOf(size_t count) {
+  std::vector<size_t> all(count);
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
+/// Returns the samples that weights may be rounded by: those that the file is not compared on, for
+/// weights fit the samples that they were rounded by; all where these are too few.
+std::vector<size_t> SamplesToRoundBy(size_t all, const Trace& compared) {
+  std::vector<size_t> left = AllOf(all);
+  if (all >= compared.samples().size() + kFewestCompared) {
+    std::erase_if(left, [&](size_t sample) {
+      return std::ranges::binary_search(compared.samples(), sample);
+    });
+  }
+  return left;
+}
+
 /// Returns on which samples both networks run side by side, spread evenly; none when nothing is
 /// learned from that.
-std::vector<size_t> PrefixSamples(const Graph& network, const CalibrationSamples& samples,
+std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation& observed,
+                                  const CalibrationSamples& samples,
                                   const ConvertOptions& options) {
   const bool rounding = RoundingOf(options).needs.any();
   if (!samples || (!rounding && !CorrectsBiases(options))) return {};
-  const size_t all = samples.set->size();
+  const std::vector<size_t> offered =
+      rounding ? SamplesToRoundBy(samples.set->size(), observed.trace.value())
+               : AllOf(samples.set->size());
+  const size_t all = offered.size();
   const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
   const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});
   if (rounding && count == 0) {
@@ -84,7 +107,7 @@ std::vector<size_t> PrefixSamples(const Graph& network, const CalibrationSamples
   }
   std::vector<size_t> chosen;
   if (!rounding && count < kFewestCompared) return chosen;
-  for (size_t i = 0; i < count; ++i) chosen.push_back(i * all / count);
+  for (size_t i = 0; i < count; ++i) chosen.push_back(offered[i * all / count]);
   return chosen;
 }
 
@@ -131,7 +154,7 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
   const auto find = [&observed](const Tensor& tensor) {
     return MomentsOf(observed.evidence, tensor);
   };
-  const std::vector<size_t> compared = PrefixSamples(network, samples, options);
+  const std::vector<size_t> compared = PrefixSamples(network, observed, samples, options);
   const size_t gram_bytes = static_cast<size_t>(*options.memory_mib) << 20;
   const bool quiet = options.quiet;
   const auto evidence = [&network, &samples, &threads, find, compared, gram_bytes, quiet] {

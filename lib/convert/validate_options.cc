@@ -206,10 +206,6 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
   }
 }
 
-bool ReadsSamples(const ConvertOptions& options) {
-  return options.rounding && FindRoundingMethod(*options.rounding)->needs.any();
-}
-
 /// What a conversion without samples leaves without effect. Its made-up pictures have pixels, but
 /// neither a size nor an order of colours of their own.
 void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settled) {
@@ -227,7 +223,7 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   Refuse("equalization is measured on samples of --data, and there are none",
          {{"--equalize", given.equalize}});
   Refuse("the rounding reads samples of --data, and there are none",
-         {{"--rounding " + given.rounding.value_or(""), ReadsSamples(given)}});
+         {{"--rounding " + given.rounding.value_or(""), RoundsBySamples(given)}});
 }
 
 /// What the method of the ranges or of the weight scales does not read.
@@ -259,7 +255,7 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse(fmt::format("--sparsity is of gpfq and spfq, not of --rounding {}", rounding.name),
            {{"--sparsity", given.sparsity.has_value()}});
   }
-  if (!ReadsSamples(given)) {
+  if (!RoundsBySamples(given)) {
     Refuse("--memory bounds what --rounding reads, and it reads nothing",
            {{"--memory", given.memory_mib.has_value()}});
   }
@@ -295,6 +291,10 @@ void Validate(const BenchmarkOptions& options) {
   RequireThreads(options.threads);
   RequireBetween("--runs", options.runs, 1, kMostRuns);
   RequireBetween("--batch", options.batch, 1, kMostRuns);
+}
+
+bool RoundsBySamples(const ConvertOptions& options) {
+  return options.rounding && FindRoundingMethod(*options.rounding)->needs.any();
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {

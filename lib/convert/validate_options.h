@@ -34,6 +34,9 @@ GateLimits LimitsOf(const ConvertOptions& options);
 /// Returns whether the user sets a limit on the check.
 bool HasLimits(const ConvertOptions& options);
 
+/// Returns whether weights are rounded by what layers read on samples.
+bool RoundsBySamples(const ConvertOptions& options);
+
 /// Requires what limits on the check need: samples, and a top-1 for --min-agreement.
 ///   network  float; its structure is enough
 ///   samples  whether there are any
