@@ -9,6 +9,7 @@
 #include "lib/kernels/kernel.h"
 #include "lib/math/affine.h"
 #include "lib/ops/axes.h"
+#include "lib/ops/backward.h"
 #include "lib/ops/onnx_node.h"
 #include "lib/ops/quant_rule.h"
 #include "lib/ops/scale_rules.h"
@@ -55,6 +56,7 @@ struct Op {
   InferFunction infer = nullptr;  ///< never null; called with operands and results that are there
   bool result_type_is_chosen = false;    ///< by who made the node, from all integers
   ReferenceFunction evaluate = nullptr;  ///< never null: constant folding and the float oracle
+  BackwardFunction backward = nullptr;   ///< null: no gradient passes the node
   ClampFunction clamp = nullptr;         ///< null: it does more than clamping its operand
   QuantRule quant = {};
   DynamicRule dynamic = {};   ///< of kernels with float activations beside int8 weights
