@@ -15,6 +15,8 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "cmd/config_file.h"
+#include "cmd/help_text.h"
 #include "cmd/strict_parse.h"
 #include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"
@@ -115,12 +117,12 @@ int Guarded(const std::function<int()>& body) {
 
 }  // namespace
 
-void AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
-              const std::string& help, std::function<void(size_t)> choose) {
+CLI::Option* AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
+                      const std::string& help, std::function<void(size_t)> choose) {
   const auto take = [names, choose = std::move(choose)](const std::string& name) {
     choose(static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
   };
-  app.add_option_function<std::string>(flag, take, help)
+  return app.add_option_function<std::string>(flag, take, help)
       ->check(CLI::IsMember(names).description(""))
       ->type_name(fmt::format("{}", fmt::join(names, "|")));
 }
@@ -133,7 +135,7 @@ CLI::Option* AddOutputFlag(CLI::App& app, const std::string& flag, std::string& 
   return app.add_option(flag, output, help)->check(named)->type_name("FILE|-");
 }
 
-void AddDataFlags(CLI::App& app, DataOptions& data) {
+void AddDataFlags(CLI::App& app, DataOptions& data, const std::string& otherwise) {
   app.add_option("--data", data.paths,
                  "samples: a folder of JPEG/PNG, .npy, .npz, IDX, or a folder of ONNX input_*.pb; "
                  "for models with several inputs one --data NAME=PATH for each")
@@ -141,32 +143,39 @@ void AddDataFlags(CLI::App& app, DataOptions& data) {
       ->type_name("PATH");
   app.add_option("--samples", data.samples, "use at most N samples")
       ->check(CLI::Range(0, INT_MAX))
-      ->type_name("N");
+      ->type_name("N")
+      ->default_str("all");
   AddPictureFlag(app, "--resize", data, &PictureOptions::resize,
                  "resize the shorter side to N pixels")
       ->check(CLI::Range(1, INT_MAX))
-      ->type_name("N");
+      ->type_name("N")
+      ->default_str(otherwise + "what the crop needs");
   app.add_option_function<std::string>(
          "--crop", [&data](const std::string& text) { ParseCrop(text, data); },
-         "centre crop, N or HxW (default: the model's input)")
-      ->type_name("N|HxW");
+         "centre crop, N or HxW")
+      ->type_name("N|HxW")
+      ->default_str(otherwise + "the model's input");
   AddPictureFlag(app, "--pixel-range", data, &PictureOptions::pixel_range,
                  "pixels become 0..1 or stay 0..255")
       ->check(CLI::IsMember({1.0F, 255.0F}).description(""))
-      ->type_name("1|255");
+      ->type_name("1|255")
+      ->default_str(otherwise + "1");
   AddPictureFlag(app, "--mean", data, &PictureOptions::mean,
                  "subtracted after that; one value or one per channel")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("M[,M...]");
+      ->type_name("M[,M...]")
+      ->default_str(otherwise + "0");
   AddPictureFlag(app, "--std", data, &PictureOptions::std,
                  "divided by after that; one value or one per channel")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("S[,S...]");
+      ->type_name("S[,S...]")
+      ->default_str(otherwise + "1");
   using Channels = PictureOptions::Channels;
-  AddNames(app, "--channels", {"rgb", "bgr"}, "order of the colour channels",
-           [&data](size_t i) { Given(data).channels = i == 0 ? Channels::kRgb : Channels::kBgr; });
+  AddNames(app, "--channels", {"rgb", "bgr"}, "order of the colour channels", [&data](size_t i) {
+    Given(data).channels = i == 0 ? Channels::kRgb : Channels::kBgr;
+  })->default_str(otherwise + "rgb");
 }
 
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes) {
@@ -217,6 +226,8 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
   OpenStandardStreams();
   CatchInterrupts();
   SurviveCutFiles();
+  FormatHelp(app);
+  const ConfigFile configuration(app);
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {
     return fmt::format("error: {}; see {} --help\n", error.what(), program->get_name());
   });
@@ -226,7 +237,9 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
     } catch (const CLI::ParseError& error) {
       return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
     }
-    return body();
+    if (!configuration.is_asked_for()) return body();
+    fmt::print("{}", configuration.Text());
+    return 0;
   }));
 }
 

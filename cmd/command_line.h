@@ -19,16 +19,18 @@ class Option;
 namespace qconvert {
 
 /// Adds an option that takes one of several names, and calls `choose` with the place of the name.
-void AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
-              const std::string& help, std::function<void(size_t)> choose);
+CLI::Option* AddNames(CLI::App& app, const std::string& flag, const std::vector<std::string>& names,
+                      const std::string& help, std::function<void(size_t)> choose);
 
 /// Adds an option whose names stand for values of `target`, an enum or an optional of one.
 template <typename T, typename Target>
-void AddChoice(CLI::App& app, const std::string& flag, Target& target,
-               const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
+CLI::Option* AddChoice(CLI::App& app, const std::string& flag, Target& target,
+                       const std::vector<std::pair<std::string, T>>& choices,
+                       const std::string& help) {
   std::vector<std::string> names;
   for (const auto& choice : choices) names.push_back(choice.first);
-  AddNames(app, flag, names, help, [&target, choices](size_t i) { target = choices[i].second; });
+  return AddNames(app, flag, names, help,
+                  [&target, choices](size_t i) { target = choices[i].second; });
 }
 
 /// Adds an option that names an output, or "-" for stdout; an empty name is refused.
@@ -36,7 +38,8 @@ CLI::Option* AddOutputFlag(CLI::App& app, const std::string& flag, std::string& 
                            const std::string& help);
 
 /// Adds --data, --samples, --resize, --crop, --pixel-range, --mean, --std and --channels.
-void AddDataFlags(CLI::App& app, DataOptions& data);
+/// `otherwise` stands in front of the defaults of pictures.
+void AddDataFlags(CLI::App& app, DataOptions& data, const std::string& otherwise);
 
 /// Adds --shape NAME:1x3x224x224, repeatable.
 void AddShapeFlag(CLI::App& app, std::map<std::string, std::vector<int64_t>>& shapes);

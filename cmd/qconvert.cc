@@ -41,30 +41,32 @@ struct Flags {
 /// Adds a flag that names one of several methods, of which the first is the default.
 ///   what  the methods do
 template <typename Methods>
-void AddMethods(CLI::App& app, const std::string& flag, const std::string& what, Methods methods,
-                std::optional<std::string>& target) {
+CLI::Option* AddMethods(CLI::App& app, const std::string& flag, const std::string& what,
+                        Methods methods, std::optional<std::string>& target) {
   std::vector<std::string> names;
-  std::string help = what;
+  std::string help = what + ":";
   for (const auto* method : methods) {
-    help += fmt::format("{} {}{}, {}", names.empty() ? ":" : ";", method->name,
-                        names.empty() ? " (default)" : "", method->help);
+    help += fmt::format("{} {}, {}", names.empty() ? "" : ";", method->name, method->help);
     names.emplace_back(method->name);
   }
-  AddNames(app, flag, names, help, [&target, names](size_t i) { target = names[i]; });
+  return AddNames(app, flag, names, help, [&target, names](size_t i) { target = names[i]; })
+      ->default_str(names.front());
 }
 
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
-  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq (default: 0)");
+  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq")->default_str("0");
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
-                 "channel become 0 (default: 0)")
-      ->check(CLI::Range(0.0, 0.9999));
+                 "channel become 0")
+      ->check(CLI::Range(0.0, 0.9999))
+      ->default_str("0");
   app.add_option("--memory", options.memory_mib,
-                 "most that the matrices of one layer may take under --rounding (default: 1024); "
-                 "larger ones are split into blocks")
+                 "most that the matrices of one layer may take under --rounding; larger ones are "
+                 "split into blocks")
       ->check(CLI::Range(1, 1 << 20))
-      ->type_name("MIB");
+      ->type_name("MIB")
+      ->default_str("1024");
 }
 
 void AddEqualizeFlag(CLI::App& app, ConvertOptions& options) {
@@ -80,16 +82,19 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer")->excludes(per_channel);
   AddChoice<Scheme>(app, "--scheme", options.scheme,
                     {{"symmetric", Scheme::kSymmetric}, {"asymmetric", Scheme::kAsymmetric}},
-                    "quantizer of the weights");
+                    "quantizer of the weights")
+      ->default_str("symmetric");
   AddChoice<std::string>(
       app, "--weight-scale", options.weight_scale, {{"least-error", "least-error"}, {"max", "max"}},
-      "scale of a channel's symmetric weights: searched for the least error of its results "
-      "(default), or max|w| / 127");
+      "scale of a channel's symmetric weights: searched for the least error of its results, or "
+      "max|w| / 127")
+      ->default_str("least-error");
   AddRoundingFlags(app, options);
   AddEqualizeFlag(app, options);
   app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
       ->check(CLI::IsMember({8, 4, 16}).description(""))
-      ->type_name("8|4|16");
+      ->type_name("8|4|16")
+      ->default_str("8");
   app.add_flag("--all-layers", options.all_layers,
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
   auto* weights_only =
@@ -108,30 +113,36 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
   AddMethods(app, "--calibration", "how what samples show becomes the range of a tensor",
-             RangeMethods(), options.calibration);
+             RangeMethods(), options.calibration)
+      ->default_str(fmt::format("{}; with --effort 0 min-max", RangeMethods().front()->name));
   AddChoice<CalibrationPrecision>(
       app, "--calibration-precision", options.calibration_precision,
       {{"float32", CalibrationPrecision::kFloat32}, {"bf16", CalibrationPrecision::kBFloat16}},
-      "arithmetic of the calibration (default: float32); bf16 is faster on processors that have "
-      "it, and rounds");
+      "arithmetic of the calibration; bf16 is faster on processors that have it, and rounds")
+      ->default_str("float32");
   using BiasCorrection = ConvertOptions::BiasCorrection;
   AddChoice<BiasCorrection>(
       app, "--bias-correction", options.bias_correction,
       {{"sequential", BiasCorrection::kSequential}, {"none", BiasCorrection::kNone}},
       "biases that bring the means of a layer's results back to the float network's, layer by "
-      "layer on 8 samples (default where there are samples), or as they are");
-  app.add_option("--decay", options.decay, "of the moving average")->check(CLI::Range(0.0, 0.9999));
+      "layer on 8 samples, or as they are")
+      ->default_str("sequential where there are samples");
+  app.add_option("--decay", options.decay, "of the moving average")
+      ->check(CLI::Range(0.0, 0.9999))
+      ->default_str("0.95");
   app.add_option("--percentile", options.percentile,
                  "of the percentile: share of the values within a range")
-      ->check(CLI::Range(50.001, 100.0));
+      ->check(CLI::Range(50.001, 100.0))
+      ->default_str("99.99");
 }
 
 void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--effort", options.effort,
                  "0: min/max ranges in one pass, biases as they are, and no search for a cure when "
-                 "the check falls short; 1 (default): the defaults above, and the search")
+                 "the check falls short; 1: the defaults above, and the search")
       ->check(CLI::IsMember({0, 1}).description(""))
-      ->type_name("0|1");
+      ->type_name("0|1")
+      ->default_str("1");
   app.add_option("--min-sqnr", options.min_sqnr,
                  "gate: SQNR of the worst output on the samples; nothing is written below it")
       ->type_name("DB");
@@ -146,26 +157,29 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
   app.add_option("model", options.model, "the float network")->type_name("MODEL.onnx");
-  AddOutputFlag(app, "-o,--output", options.output,
-                "the file to write (default: STEM.tflite here); - for stdout");
+  AddOutputFlag(app, "-o,--output", options.output, "the file to write; - for stdout")
+      ->default_str("STEM.tflite here");
   AddChoice<Io>(app, "--io", options.io,
                 {{"float32", Io::kFloat32}, {"int8", Io::kInt8}, {"uint8", Io::kUInt8}},
-                "type of inputs and outputs (default: float32)");
+                "type of inputs and outputs")
+      ->default_str("float32");
   using Layout = ConvertOptions::Layout;
   AddChoice<Layout>(app, "--layout", options.layout,
                     {{"nhwc", Layout::kNhwc}, {"keep", Layout::kKeep}},
-                    "layout of inputs and outputs: nhwc (default), or keep ONNX's");
+                    "layout of inputs and outputs: nhwc, or keep ONNX's")
+      ->default_str("nhwc");
   app.add_flag("--split-outputs", options.split_outputs,
                "give the operands of a Concat that the model ends with outputs of their own, each "
                "with its own scale");
-  app.add_option("--threads", options.threads, "threads (default: all cores)")
-      ->check(CLI::Range(1, 1024));
+  app.add_option("--threads", options.threads, "threads")
+      ->check(CLI::Range(1, 1024))
+      ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   app.add_option("--dump-passes", options.dump_passes, "write the graph after each pass to DIR")
       ->type_name("DIR");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
   app.add_flag("-v,--verbose", flags.verbose, "name every float node and warning");
-  app.add_flag("--list-ops", flags.list_ops, "print the table of operators");
+  app.add_flag("--list-ops", flags.list_ops, "print the table of operators")->configurable(false);
 }
 
 void Settle(Flags& flags) {
@@ -266,7 +280,7 @@ int main(int argc, char** argv) {
   qconvert::AddFileFlags(app, flags);
   qconvert::AddQuantizerFlags(app, flags);
   qconvert::AddCheckFlags(app, flags.options);
-  qconvert::AddDataFlags(app, flags.options.data);
+  qconvert::AddDataFlags(app, flags.options.data, "");
   qconvert::AddShapeFlag(app, flags.options.shapes);
   qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });

@@ -31,13 +31,15 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
   BenchmarkOptions& options = flags.benchmark;
   CLI::Option* bench = app.add_option("--bench", options.model, "time a .tflite or .onnx instead")
                            ->type_name("FILE");
-  app.add_option("--runs", options.runs, "timed runs (default: 50)")
+  app.add_option("--runs", options.runs, "timed runs")
       ->check(CLI::Range(1, 1000000).description(""))
       ->type_name("N")
+      ->default_str("50")
       ->needs(bench);
   app.add_option("--batch", options.batch, "inferences in a run, distributed over the threads")
       ->check(CLI::Range(1, 1000000).description(""))
       ->type_name("N")
+      ->default_str("1")
       ->needs(bench);
   app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
       ->needs(bench);
@@ -66,14 +68,16 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--layers", options.layers, "list SQNR per layer");
   AddChoice<bool>(app, "--kernels", options.reference_kernels,
                   {{"fast", false}, {"reference", true}},
-                  "fast (default), or reference: what LiteRT's reference kernels compute, bit for "
-                  "bit");
+                  "fast, or reference: what LiteRT's reference kernels compute, bit for bit")
+      ->default_str("fast");
   using Layout = EvaluateOptions::Layout;
   AddChoice<Layout>(app, "--candidate-layout", options.candidate_layout,
                     {{"nchw", Layout::kNchw}, {"nhwc", Layout::kNhwc}},
-                    "layout of the candidate's inputs where shapes leave it open");
-  app.add_option("--threads", options.threads, "threads (default: all cores)")
-      ->check(CLI::Range(1, 1024));
+                    "layout of the candidate's inputs where shapes leave it open")
+      ->default_str("as its shapes say");
+  app.add_option("--threads", options.threads, "threads")
+      ->check(CLI::Range(1, 1024))
+      ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
@@ -174,9 +178,9 @@ int RunComparison(const Flags& flags) {
 
 /// Refuses what only a comparison reads.
 void RequireNoComparison(const CLI::App& app) {
-  static const std::set<std::string> kRead = {"--bench",   "--runs", "--batch",   "--profile",
-                                              "--html",    "--json", "--kernels", "--shape",
-                                              "--threads", "--quiet"};
+  static const std::set<std::string> kRead = {"--bench",   "--runs",  "--batch",   "--profile",
+                                              "--html",    "--json",  "--kernels", "--shape",
+                                              "--threads", "--quiet", "--config"};
   std::vector<std::string> given;
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();
@@ -209,7 +213,7 @@ int main(int argc, char** argv) {
   qconvert::Flags flags;
   qconvert::AddFlags(app, flags);
   qconvert::AddBenchmarkFlags(app, flags);
-  qconvert::AddDataFlags(app, flags.options.data);
+  qconvert::AddDataFlags(app, flags.options.data, "as the candidate remembers, else ");
   qconvert::AddShapeFlag(app, flags.options.shapes);
   qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(app, flags); });

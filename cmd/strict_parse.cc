@@ -79,7 +79,12 @@ void ParseStrictly(CLI::App& app, int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   RequireCommas(arguments);
   app.allow_extras();
-  app.parse(argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::FileError&) {
+    const auto file = app.get_config_ptr()->as<std::string>();
+    Fail(ErrorKind::kUnusable, fmt::format("cannot read the configuration '{}'", file));
+  }
   RequireAllTaken(app, arguments);
 }
 
