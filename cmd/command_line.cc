@@ -15,8 +15,10 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "cmd/completions.h"
 #include "cmd/config_file.h"
 #include "cmd/help_text.h"
+#include "cmd/man_page.h"
 #include "cmd/strict_parse.h"
 #include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"
@@ -90,6 +92,20 @@ int Flushed(int code) {
   return code == 0 ? static_cast<int>(ErrorKind::kIo) : code;
 }
 
+/// Adds --generate, which prints what packages install and ends.
+void AddGenerator(CLI::App& app) {
+  using Generator = std::string (*)(const CLI::App&);
+  static constexpr std::array<Generator, 4> kGenerators = {ManPage, BashCompletion, ZshCompletion,
+                                                           FishCompletion};
+  AddNames(app, "--generate", {"man", "bash", "zsh", "fish"},
+           "print the man page, or the completions of a shell, and exit",
+           [&app](size_t kind) {
+             fmt::print("{}", kGenerators[kind](app));
+             throw CLI::Success();
+           })
+      ->configurable(false);
+}
+
 /// Runs the body. A file that was cut while it was read explains whatever came of it.
 int RunBody(const std::function<int()>& body) {
   try {
@@ -142,12 +158,12 @@ void AddDataFlags(CLI::App& app, DataOptions& data, const std::string& otherwise
       ->allow_extra_args(false)
       ->type_name("PATH");
   app.add_option("--samples", data.samples, "use at most N samples")
-      ->check(CLI::Range(0, INT_MAX))
+      ->check(CLI::Range(0, INT_MAX).description(""))
       ->type_name("N")
       ->default_str("all");
   AddPictureFlag(app, "--resize", data, &PictureOptions::resize,
                  "resize the shorter side to N pixels")
-      ->check(CLI::Range(1, INT_MAX))
+      ->check(CLI::Range(1, INT_MAX).description(""))
       ->type_name("N")
       ->default_str(otherwise + "what the crop needs");
   app.add_option_function<std::string>(
@@ -228,6 +244,7 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
   SurviveCutFiles();
   FormatHelp(app);
   const ConfigFile configuration(app);
+  AddGenerator(app);
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {
     return fmt::format("error: {}; see {} --help\n", error.what(), program->get_name());
   });

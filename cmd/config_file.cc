@@ -112,7 +112,8 @@ class SectionFormat : public CLI::Config {
 }  // namespace
 
 ConfigFile::ConfigFile(CLI::App& app) : app_(app) {
-  app.set_config("--config", "", "read options from a section of a TOML file")->type_name("FILE");
+  app.set_config("--config", "", "read options from a section of a TOML file")
+      ->type_name("FILE.toml");
   app.config_formatter(std::make_shared<SectionFormat>(app));
   app.add_flag("--print-config", asked_for_,
                "print the options in force, where each comes from, and what repeats the run")

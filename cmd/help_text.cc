@@ -23,9 +23,8 @@ std::string List(const std::string& relation, const std::set<CLI::Option*>& opti
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_option_opts(const CLI::Option* option) const override {
-    const bool repeatable = option->get_expected_max() == CLI::detail::expected_max_vector_size;
     const std::string value = ValueOf(*option);
-    return (value.empty() ? "" : " " + value) + (repeatable ? " ..." : "");
+    return (value.empty() ? "" : " " + value) + (IsRepeatable(*option) ? " ..." : "");
   }
 
   std::string make_option_desc(const CLI::Option* option) const override { return HelpOf(*option); }
@@ -34,6 +33,22 @@ class HelpFormatter : public CLI::Formatter {
 }  // namespace
 
 void FormatHelp(CLI::App& app) { app.formatter(std::make_shared<HelpFormatter>()); }
+
+std::vector<const CLI::Option*> OptionsOf(const CLI::App& app) {
+  return app.get_options([](const CLI::Option* option) { return option->nonpositional(); });
+}
+
+std::vector<const CLI::Option*> PositionalsOf(const CLI::App& app) {
+  return app.get_options([](const CLI::Option* option) { return option->get_positional(); });
+}
+
+std::vector<std::string> NamesOf(const CLI::Option& option) {
+  return CLI::detail::split(option.get_name(false, true), ',');
+}
+
+bool IsRepeatable(const CLI::Option& option) {
+  return option.get_expected_max() == CLI::detail::expected_max_vector_size;
+}
 
 std::string HelpOf(const CLI::Option& option) {
   const std::string& value = option.get_default_str();

@@ -128,11 +128,13 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       "layer on 8 samples, or as they are")
       ->default_str("sequential where there are samples");
   app.add_option("--decay", options.decay, "of the moving average")
-      ->check(CLI::Range(0.0, 0.9999))
+      ->check(CLI::Range(0.0, 0.9999).description(""))
+      ->type_name("0..0.9999")
       ->default_str("0.95");
   app.add_option("--percentile", options.percentile,
                  "of the percentile: share of the values within a range")
-      ->check(CLI::Range(50.001, 100.0))
+      ->check(CLI::Range(50.001, 100.0).description(""))
+      ->type_name("50.001..100")
       ->default_str("99.99");
 }
 
@@ -172,7 +174,8 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
                "give the operands of a Concat that the model ends with outputs of their own, each "
                "with its own scale");
   app.add_option("--threads", options.threads, "threads")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("1..1024")
       ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   app.add_option("--dump-passes", options.dump_passes, "write the graph after each pass to DIR")

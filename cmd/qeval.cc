@@ -76,7 +76,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                     "layout of the candidate's inputs where shapes leave it open")
       ->default_str("as its shapes say");
   app.add_option("--threads", options.threads, "threads")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("1..1024")
       ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");

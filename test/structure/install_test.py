@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import unittest
 
+import repository
+
 BUILD = os.environ["QCONVERT_BUILD"]
 LOADED = re.compile(r"(\S+) => (\S+)")
 # The C library, the compiler's and, in a build with them, the sanitizers'.
@@ -29,6 +31,7 @@ class Install(unittest.TestCase):
         run("cmake", "--install", BUILD, "--prefix", str(installed))
         cls.tree = pathlib.Path(cls.folder.name) / "moved"
         shutil.move(installed, cls.tree)
+        cls.brought = set(os.listdir(cls.tree / "lib/qconvert"))
 
     @classmethod
     def tearDownClass(cls):
@@ -37,23 +40,41 @@ class Install(unittest.TestCase):
     def test_bin_holds_the_two_executables(self):
         self.assertEqual(sorted(os.listdir(self.tree / "bin")), ["qconvert", "qeval"])
 
-    def test_lib_holds_onednn(self):
-        self.assertIn("libdnnl.so.3", os.listdir(self.tree / "lib"))
+    def test_lib_holds_onednn_where_no_other_program_finds_it(self):
+        self.assertIn("libdnnl.so.3", os.listdir(self.tree / "lib/qconvert"))
+
+    def test_share_holds_what_man_and_shells_read(self):
+        for name in ("qconvert", "qeval"):
+            for kind, path in [
+                ("man", f"man/man1/{name}.1"),
+                ("bash", f"bash-completion/completions/{name}"),
+                ("zsh", f"zsh/site-functions/_{name}"),
+                ("fish", f"fish/vendor_completions.d/{name}.fish"),
+            ]:
+                generated = run(str(self.tree / "bin" / name), "--generate", kind)
+                self.assertEqual((self.tree / "share" / path).read_text(), generated)
+
+    def test_licences_of_all_that_is_inside_came_along(self):
+        documents = self.tree / "share/doc/qconvert"
+        for name in ("LICENSE", "NOTICE"):
+            self.assertEqual((documents / name).read_text(), repository.text(name))
+        for library in self.brought:
+            self.assertIn(library.split(".so")[0] + ".so", repository.text("NOTICE"))
+        self.assertIn("libpng-dev.txt", os.listdir(documents / "licences"))
 
     def test_executables_run_after_a_move(self):
         for name in ("qconvert", "qeval"):
             self.assertIn(name, run(str(self.tree / "bin" / name), "--version"))
 
     def test_executables_load_what_came_along_and_the_compilers_runtime(self):
-        brought = set(os.listdir(self.tree / "lib"))
         for name in ("qconvert", "qeval"):
             loaded = dict(LOADED.findall(run("ldd", str(self.tree / "bin" / name))))
             for library, path in loaded.items():
-                if library in brought:
-                    self.assertEqual(path, f"{self.tree}/bin/../lib/{library}")
+                if library in self.brought:
+                    self.assertEqual(path, f"{self.tree}/bin/../lib/qconvert/{library}")
                 else:
                     self.assertIn(library.split(".so")[0], RUNTIME)
-            self.assertLessEqual(brought, set(loaded))
+            self.assertLessEqual(self.brought, set(loaded))
 
 
 if __name__ == "__main__":
