@@ -50,8 +50,8 @@ class Documents(unittest.TestCase):
             for use in USE.findall(repository.text(path)):
                 self.assertEqual(set(OPTION.findall(use)) - known, set(), f"{path}: {use.strip()}")
 
-    def test_the_readme_lists_the_operators_that_there_are(self):
-        self.assertIn(output_of("qconvert", "--list-ops").strip(), repository.text("README.md"))
+    def test_the_operators_document_lists_what_there_is(self):
+        self.assertIn(output_of("qconvert", "--list-ops").strip(), repository.text("docs/operators.md"))
 
 
 if __name__ == "__main__":
