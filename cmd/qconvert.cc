@@ -178,6 +178,8 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
       ->type_name("1..1024")
       ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
+  AddOutputFlag(app, "--c-array", options.c_array,
+                "write the file as a C header, too, for devices without files; - for stdout");
   app.add_option("--dump-passes", options.dump_passes, "write the graph after each pass to DIR")
       ->type_name("DIR");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
@@ -230,6 +232,18 @@ void PrintCheck(const ConvertSummary& summary) {
   if (!summary.shortfalls.empty()) fmt::print("next:        {}\n", NextStep(summary));
 }
 
+std::string PercentOf(double part, double whole) {
+  return whole > 0 ? fmt::format(" ({:.3g} % in integers)", 100 * part / whole) : "";
+}
+
+void PrintDemands(const DemandsSummary& demands) {
+  fmt::print("inference:   {:.4g} million multiply-adds{}, {:.4g} kB of activations at the peak\n",
+             static_cast<double>(demands.multiply_adds) / 1e6,
+             PercentOf(static_cast<double>(demands.integer_multiply_adds),
+                       static_cast<double>(demands.multiply_adds)),
+             static_cast<double>(demands.activation_bytes) / 1e3);
+}
+
 void PrintSummary(const ConvertSummary& summary, bool verbose) {
   for (const std::string& warning : summary.warnings) fmt::print(stderr, "warning: {}\n", warning);
   fmt::print("mode:        {}\n", summary.mode);
@@ -250,6 +264,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
     fmt::print("split:       '{}' into '{}'\n", name, fmt::join(parts, "', '"));
   }
   PrintCheck(summary);
+  PrintDemands(summary.demands);
   fmt::print("size:        {} -> {} ({:.2f}x smaller)\n", Megabytes(summary.model_bytes),
              Megabytes(summary.output_bytes),
              static_cast<double>(summary.model_bytes) / static_cast<double>(summary.output_bytes));
@@ -262,7 +277,7 @@ int Run(Flags& flags) {
     return 0;
   }
   Settle(flags);
-  SettleOutputs({&flags.options.output, &flags.json});
+  SettleOutputs({&flags.options.output, &flags.options.c_array, &flags.json});
   flags.options.reports = {flags.json};
   const ConvertSummary summary = Convert(flags.options);
   WriteReport(flags.json, ToJson(summary));

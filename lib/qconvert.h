@@ -35,6 +35,7 @@ struct DataOptions {
 struct ConvertOptions {
   std::string model;
   std::string output;  ///< "-": stdout; empty: the model's stem with .tflite, in the current folder
+  std::string c_array;               ///< a C header with the file's bytes, written too; empty: none
   std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
   std::map<std::string, std::vector<int64_t>> shapes;
   /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
@@ -140,6 +141,15 @@ struct GateResult {
   bool passed = false;
 };
 
+/// What one inference of a file takes of a device, but for time.
+struct DemandsSummary {
+  /// Peak of the activations, planned by lifetime, each in bytes of its own.
+  size_t activation_bytes = 0;
+  int64_t multiply_adds = 0, integer_multiply_adds = 0;
+  size_t constant_bytes = 0, integer_constant_bytes = 0;
+  std::vector<std::string> operators;  ///< TFLite's names, each once
+};
+
 /// What the calibration did to the ranges that samples showed.
 struct RangesSummary {
   std::string method;  ///< as --calibration takes it; empty: nothing was calibrated
@@ -152,7 +162,8 @@ struct RangesSummary {
 struct ConvertSummary {
   std::string output;
   size_t model_bytes = 0, output_bytes = 0;
-  std::string mode;         ///< "int8 per channel", "weights only", ...
+  std::string mode;  ///< "int8 per channel", "weights only", ...
+  DemandsSummary demands;
   std::string calibration;  ///< how the ranges were found
   RangesSummary ranges;
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/output_summary.h"
+#include "lib/tflite/operator_names.h"
 
 namespace qconvert {
 namespace {
@@ -72,8 +73,14 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.worst_layers = WorstLayers(check);
 }
 
+DemandsSummary SummaryOf(const Demands& demands, const std::vector<std::byte>& file) {
+  return {demands.activation_bytes, demands.multiply_adds,          demands.integer_multiply_adds,
+          demands.constant_bytes,   demands.integer_constant_bytes, OperatorNames(file)};
+}
+
 void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.output_bytes = made.bytes->size();
+  summary.demands = SummaryOf(made.demands, *made.bytes);
   AddReport(made.report, summary);
   summary.rounding = made.rounding;
   summary.bias_correction = made.why_not_corrected;

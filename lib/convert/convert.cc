@@ -16,6 +16,7 @@
 #include "lib/passes/passes.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
+#include "lib/report/c_array.h"
 
 namespace qconvert {
 namespace {
@@ -42,6 +43,12 @@ FloatNetwork OpenNetwork(const ConvertOptions& options, const std::string& dump_
 std::string OutputOf(const ConvertOptions& options) {
   if (!options.output.empty()) return options.output;
   return fs::path(options.model).stem().string() + ".tflite";
+}
+
+/// Returns what the network is called in a C array: as the file, or where that is the standard
+/// output, as the model.
+std::string NameOf(const ConvertOptions& options, const std::string& output) {
+  return fs::path(output == "-" ? options.model : output).stem().string();
 }
 
 /// Returns the bytes of the model with its weights, wherever they lie.
@@ -123,6 +130,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);
+  if (!options.c_array.empty()) RequireWritable(options.c_array);
   RequireReportable(options.reports);
   const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
   RequireJudgeable(options, network.graph(), bool{samples});
@@ -143,6 +151,10 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   ThrowIfInterrupted();
   RequireWholeFiles();
   network.RequireUnchanged();
+  if (!options.c_array.empty()) {
+    WriteFile(options.c_array,
+              ToCArray(NameOf(options, output), *stages.made.bytes, summary.demands));
+  }
   WriteFile(output, *stages.made.bytes);
   return summary;
 }

@@ -33,8 +33,9 @@ class Maker {
     network_.Release();
     TrimMemory();
     EncodedFile file = EncodeFile(std::move(quantized.graph), options_.allow_extensions, dump);
-    MadeFile made{file.bytes,       std::move(quantized.report), quantized.rounding,
-                  quantized.biases, quantized.why_not_corrected, std::nullopt};
+    MadeFile made{file.bytes,         DemandsOf(file.graph), std::move(quantized.report),
+                  quantized.rounding, quantized.biases,      quantized.why_not_corrected,
+                  std::nullopt};
     if (observed_.trace) {
       made.comparison = CheckFile(*observed_.trace, std::move(file.graph), samples_.reader(),
                                   threads_, options_.quiet);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/convert/quantize_network.h"
+#include "lib/evaluation/demands.h"
 #include "lib/passes/pipeline.h"
 
 namespace qconvert {
@@ -16,6 +17,7 @@ namespace qconvert {
 /// A file, and how it was made.
 struct MadeFile {
   std::shared_ptr<const std::vector<std::byte>> bytes;
+  Demands demands;
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest
   std::optional<CorrectedBiases> biases;

@@ -48,6 +48,9 @@ void ProtectInputs(const ConvertOptions& options, const std::string& output,
                    const std::vector<std::string>& dumps) {
   OutputPaths outputs;
   outputs.Add("output", output, "choose another name with -o");
+  if (!options.c_array.empty()) {
+    outputs.Add("C array", options.c_array, "choose another name with --c-array");
+  }
   AddReports(options.reports, outputs);
   for (const std::string& dump : dumps) {
     outputs.Add("dump", dump, "choose another folder with --dump-passes");

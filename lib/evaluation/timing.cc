@@ -8,7 +8,7 @@
 #include <random>
 
 #include "lib/base/interrupt.h"
-#include "lib/ops/op.h"
+#include "lib/evaluation/demands.h"
 #include "lib/runner/session.h"
 
 namespace qconvert {
@@ -90,14 +90,6 @@ int64_t MovedBytes(const Graph& graph, const Node& node) {
   for (TensorId id : node.inputs()) bytes += id == kNoTensor ? 0 : graph.tensor(id).bytes();
   for (TensorId id : node.outputs()) bytes += graph.tensor(id).bytes();
   return static_cast<int64_t>(bytes);
-}
-
-int64_t MultiplyAdds(const Graph& graph, const Node& node) {
-  const Op& op = OpOf(node);
-  if (op.multiply_adds == nullptr) return 0;
-  std::vector<const Tensor*> inputs;
-  for (TensorId id : node.inputs()) inputs.push_back(id == kNoTensor ? nullptr : &graph.tensor(id));
-  return op.multiply_adds(node, inputs, graph.tensor(node.outputs()[0]));
 }
 
 double Median(std::vector<double>& values) {

@@ -14,8 +14,8 @@
 #include "lib/runner/dynamic_kernel.h"
 #include "lib/runner/kernel_types.h"
 #include "lib/runner/machine.h"
-#include "lib/runner/memory_plan.h"
 #include "lib/runner/reference_kernel.h"
+#include "lib/runner/tensor_places.h"
 
 namespace qconvert {
 namespace {
@@ -67,44 +67,16 @@ CompiledGraph::CompiledGraph(Graph graph, RunnerOptions options) : graph_(std::m
 }
 
 void CompiledGraph::PlaceTensors() {
-  const auto count = static_cast<size_t>(graph_.tensor_count());
-  const int last_step = static_cast<int>(graph_.nodes().size());
   const std::vector<TensorId> owners = BufferOwners(graph_);
-  const auto owner = [&](TensorId id) {
-    return static_cast<size_t>(owners[static_cast<size_t>(id)]);
-  };
-  std::vector<Lifetime> lifetimes(count);
-  const auto use = [&](TensorId id, int step) {
-    lifetimes[owner(id)].last_step = std::max(lifetimes[owner(id)].last_step, step);
-  };
-  int step = 0;
-  for (TensorId id : graph_.inputs) {
-    lifetimes[static_cast<size_t>(id)] = {graph_.tensor(id).bytes(), 0, 0};
-  }
-  for (const Node& node : graph_.nodes()) {
-    ++step;
-    for (TensorId id : node.outputs()) {
-      if (owner(id) == static_cast<size_t>(id)) {
-        lifetimes[owner(id)] = {graph_.tensor(id).bytes(), step, step};
-      } else {
-        use(id, step);
-      }
-    }
-    for (TensorId id : node.inputs()) {
-      if (id != kNoTensor && !graph_.tensor(id).is_constant()) use(id, step);
-    }
-  }
-  for (TensorId id : graph_.outputs) use(id, last_step + 1);
-
-  const MemoryPlan plan = PlanMemory(lifetimes);
+  const MemoryPlan plan = qconvert::PlaceTensors(graph_, owners);
   arena_bytes_ = plan.arena_bytes;
-  slots_.resize(count);
-  for (size_t id = 0; id < count; ++id) {
+  slots_.resize(owners.size());
+  for (size_t id = 0; id < slots_.size(); ++id) {
     const Tensor& tensor = graph_.tensor(static_cast<TensorId>(id));
     if (tensor.is_constant()) {
       slots_[id].constant = tensor.constant->bytes.data();
     } else {
-      slots_[id].offset = plan.offsets[owner(static_cast<TensorId>(id))];
+      slots_[id].offset = plan.offsets[static_cast<size_t>(owners[id])];
     }
   }
 }

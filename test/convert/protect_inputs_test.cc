@@ -52,6 +52,20 @@ TEST_CASE("A conversion writes neither its file nor its dumps over the model", "
   RequireRefused(place, "is the model itself", [&] { Convert(options); });
 }
 
+TEST_CASE("A C array is an output like the file", "[convert]") {
+  const ModelFolder place;
+  ConvertOptions options = place.Conversion();
+  options.output = place.folder / "out.tflite";
+  options.c_array = place.folder / "hard.onnx";
+  RequireRefused(place, "is the model itself", [&] { Convert(options); });
+  options.c_array = options.output;
+  RequireRefused(place, "out.tflite", [&] { Convert(options); });
+  options.c_array = place.folder / "out.h";
+  const ConvertSummary summary = Convert(options);
+  const std::string header = ReadBytes(options.c_array);
+  CHECK(header.find("out_bytes = " + std::to_string(summary.output_bytes)) != std::string::npos);
+}
+
 TEST_CASE("What the caller will write is refused like the outputs", "[convert]") {
   const ModelFolder place;
   ConvertOptions convert = place.Conversion();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/qconvert.h"
+#include "lib/report/c_array.h"
 
 namespace qconvert {
 namespace {
@@ -182,6 +183,25 @@ TEST_CASE("Every JSON document begins with its version", "[report]") {
   CHECK(ToJson(ConvertSummary{}).rfind(begin, 0) == 0);
   CHECK(ToJson(EvaluateSummary{}).rfind(begin, 0) == 0);
   CHECK(ToJson(BenchmarkSummary{}).rfind(begin, 0) == 0);
+}
+
+TEST_CASE("A C array holds the bytes under a name that C takes", "[report]") {
+  std::vector<std::byte> bytes;
+  for (int i = 0; i < 40; ++i) bytes.push_back(static_cast<std::byte>(i * 7));
+  DemandsSummary demands;
+  demands.activation_bytes = 1234;
+  demands.operators = {"ADD", "CONV_2D"};
+  const std::string header = ToCArray("2 nets\n-\xC3\xA9", bytes, demands);
+  CHECK(header.find(" take 1234 bytes") != std::string::npos);
+  CHECK(header.find("ADD, CONV_2D.\n") != std::string::npos);
+  CHECK(header.find("unsigned char model_2_nets_____[] = {") != std::string::npos);
+  CHECK(header.find("unsigned int model_2_nets______bytes = 40;") != std::string::npos);
+  const std::regex element("0x([0-9a-f]{2}),");
+  std::vector<std::byte> read;
+  for (std::sregex_iterator at(header.begin(), header.end(), element), end; at != end; ++at) {
+    read.push_back(static_cast<std::byte>(std::stoi((*at)[1], nullptr, 16)));
+  }
+  CHECK(read == bytes);
 }
 
 }  // namespace
