@@ -217,7 +217,7 @@ void AddCutFlags(CLI::App& app, std::vector<std::string>& inputs,
     app.add_option(flag, names, help)
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->type_name("NAME[,NAME...]");
+        ->type_name("NAME,...");
   };
   add("--inputs", inputs, "tensors of the ONNX model at which the network begins");
   add("--outputs", outputs, "tensors of the ONNX model at which it ends");

@@ -59,12 +59,13 @@ void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
                  "channel become 0")
-      ->check(CLI::Range(0.0, 0.9999))
+      ->check(CLI::Range(0.0, 0.9999).description(""))
+      ->type_name("0..0.9999")
       ->default_str("0");
   app.add_option("--memory", options.memory_mib,
                  "most that the matrices of one layer may take under --rounding; larger ones are "
                  "split into blocks")
-      ->check(CLI::Range(1, 1 << 20))
+      ->check(CLI::Range(1, 1 << 20).description(""))
       ->type_name("MIB")
       ->default_str("1024");
 }

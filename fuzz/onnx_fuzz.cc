@@ -15,6 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return Survive([&] {
     const std::string path = WriteScratch("model.onnx", data, size);
     const Layout layout = size % 2 == 0 ? Layout::kNhwc : Layout::kKeep;
-    RunSmall(LoadOnnx(path, {{"symbolic", {1, 4}}}, layout, ""), KernelSet::kFast);
+    RunSmall(LoadOnnx(path, {.shapes = {{"symbolic", {1, 4}}}}, layout, ""), KernelSet::kFast);
   });
 }

@@ -194,8 +194,8 @@ TEST_CASE("A C array holds the bytes under a name that C takes", "[report]") {
   const std::string header = ToCArray("2 nets\n-\xC3\xA9", bytes, demands);
   CHECK(header.find(" take 1234 bytes") != std::string::npos);
   CHECK(header.find("ADD, CONV_2D.\n") != std::string::npos);
-  CHECK(header.find("unsigned char model_2_nets_____[] = {") != std::string::npos);
-  CHECK(header.find("unsigned int model_2_nets______bytes = 40;") != std::string::npos);
+  CHECK(header.find("unsigned char model_2_nets____[] = {") != std::string::npos);
+  CHECK(header.find("unsigned int model_2_nets_____bytes = 40;") != std::string::npos);
   const std::regex element("0x([0-9a-f]{2}),");
   std::vector<std::byte> read;
   for (std::sregex_iterator at(header.begin(), header.end(), element), end; at != end; ++at) {
