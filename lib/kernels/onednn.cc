@@ -10,16 +10,16 @@ namespace {
 
 using dnnl::memory;
 
-void UseOneThreadForPrimitives() {
-  thread_local const bool done = (omp_set_num_threads(1), true);
-  static_cast<void>(done);
-}
-
 const Tensor* Bias(const PrepareContext& context) {
   return context.inputs.size() > 2 ? context.inputs[2] : nullptr;
 }
 
 }  // namespace
+
+void UseOneThreadForPrimitives() {
+  thread_local const bool done = (omp_set_num_threads(1), true);
+  static_cast<void>(done);
+}
 
 const dnnl::engine& EngineOf(const PrepareContext& context) {
   UseOneThreadForPrimitives();

@@ -18,6 +18,9 @@
 
 namespace qconvert {
 
+/// Makes oneDNN single-threaded on the calling thread.
+void UseOneThreadForPrimitives();
+
 /// Returns the engine that the runner lends, and makes oneDNN single-threaded on this thread: it is
 /// we who split the work.
 const dnnl::engine& EngineOf(const PrepareContext& context);

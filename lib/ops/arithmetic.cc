@@ -12,6 +12,7 @@
 #include "lib/ops/activation.h"
 #include "lib/ops/division.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -220,6 +221,7 @@ constinit const Op kAdd = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Plus>,
+    .backward = AddBackward,
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Plus>,
@@ -239,6 +241,7 @@ constinit const Op kSub = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Minus>,
+    .backward = SubBackward,
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
     .reference_int8 = AddInt8<Minus>,
@@ -258,6 +261,7 @@ constinit const Op kMul = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Times>,
+    .backward = MulBackward,
     .quant = RescalingRule(),
     .scale_rule = MulScaleRule,
     .reference_int8 = MulInt8,
@@ -279,6 +283,7 @@ constinit const Op kDiv = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Over>,
+    .backward = DivBackward,
     .reference_int8 = DivInt8,
     .prepare_float = PrepareRows<FloatLoop::kDiv>,
     .axes = ElementwiseAxes(),

@@ -1,9 +1,11 @@
 // BatchNorm, which has no TFLite form: passes fold it, or make it a depthwise convolution.
+#include <array>
 #include <cmath>
 #include <numeric>
 
 #include "lib/base/error.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -36,6 +38,28 @@ void EvaluateBatchNorm(const Node& node, TensorViews inputs, TensorViews outputs
     y[i] = static_cast<float>(static_cast<double>(scale[c]) * centred / deviation +
                               static_cast<double>(offset[c]));
   }
+}
+
+/// y = s z + t with z = (x - m) r, r = 1 / sqrt(v + epsilon); with G = dL/dy: dL/dx = s r G, and,
+/// summed over each channel, dL/ds = z G, dL/dt = G, dL/dm = -s r G, dL/dv = -s z r^2 G / 2.
+void BatchNormBackward(const Node& node, const NodeGradients& gradients) {
+  if (gradients.by_outputs[0].empty()) return;
+  const auto x = gradients.inputs[0].Values<float>(), s = gradients.inputs[1].Values<float>();
+  const auto m = gradients.inputs[3].Values<float>(), v = gradients.inputs[4].Values<float>();
+  const double epsilon{node.As<BatchNorm>()->epsilon};
+  std::array<std::vector<double>, 5> sums;
+  for (std::vector<double>& its : sums) its.assign(s.size(), 0);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const size_t c = i % s.size();
+    const double r = 1 / std::sqrt(double{v[c]} + epsilon), z = (double{x[i]} - double{m[c]}) * r;
+    const double by_y{gradients.by_outputs[0][i]}, by_z = double{s[c]} * by_y;
+    if (Wants(gradients, 0)) gradients.by_inputs[0][i] += static_cast<float>(by_z * r);
+    sums[1][c] += by_y * z;
+    sums[2][c] += by_y;
+    sums[3][c] -= by_z * r;
+    sums[4][c] -= by_z * z * r * r / 2;
+  }
+  for (size_t k = 1; k < 5; ++k) AddSums(sums[k], gradients.by_inputs[k]);
 }
 
 /// Returns the permutation that moves axis 1 to the end.
@@ -80,6 +104,7 @@ constinit const Op kBatchNorm = {.name = BatchNorm::kName,
                                  .operands = {5, 5},
                                  .infer = InferBatchNorm,
                                  .evaluate = EvaluateBatchNorm,
+                                 .backward = BatchNormBackward,
                                  .axes = LastAxis()};
 
 }  // namespace qconvert

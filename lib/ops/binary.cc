@@ -10,6 +10,7 @@
 #include "lib/ops/convert_number.h"
 #include "lib/ops/division.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -185,6 +186,7 @@ constinit const Op kMaximum = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Larger>,
+    .backward = MaximumBackward,
     .quant = UnifyingRule(),
     .reference_int8 = CompareInt8<Larger>,
     .prepare_float = PrepareRows<FloatLoop::kMaximum>,
@@ -203,6 +205,7 @@ constinit const Op kMinimum = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Smaller>,
+    .backward = MinimumBackward,
     .quant = UnifyingRule(),
     .reference_int8 = CompareInt8<Smaller>,
     .prepare_float = PrepareRows<FloatLoop::kMinimum>,
@@ -220,6 +223,7 @@ constinit const Op kSquaredDifference = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<DifferenceSquared>,
+    .backward = SquaredDifferenceBackward,
     .quant = RescalingRule(),
     .scale_rule = SquaredDifferenceScaleRule,
     .reference_int8 = SquaredDifferenceInt8,
@@ -239,6 +243,7 @@ constinit const Op kPow = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<Power>,
+    .backward = PowBackward,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_POW,
                .runtimes = "1.10.0",
@@ -266,6 +271,7 @@ constinit const Op kFloorMod = {
     .operands = {2, 2},
     .infer = InferBinary,
     .evaluate = Evaluate<RemainderFloor>,
+    .backward = FloorModBackward,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_FLOOR_MOD,
                .runtimes = "1.13.0",
@@ -278,6 +284,7 @@ constinit const Op kAtan2 = {
     .operands = {2, 2},
     .infer = InferAngle,
     .evaluate = EvaluateAngle,
+    .backward = Atan2Backward,
     .axes = ElementwiseAxes(),
     .tflite =
         {.code = tflite::BuiltinOperator_ATAN2,

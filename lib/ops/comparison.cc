@@ -6,6 +6,7 @@
 
 #include "lib/math/fixed_point.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -242,6 +243,7 @@ constinit const Op kSelect = {
     .operands = {3, 3},
     .infer = InferSelect,
     .evaluate = EvaluateSelect,
+    .backward = MovementBackward,
     .quant = {.operands = {Unchanged(), SameAsResult(), SameAsResult()}, .result = Calibrated()},
     .reference_int8 = EvaluateSelect,
     .axes = ElementwiseAxes(),

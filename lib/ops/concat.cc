@@ -7,6 +7,8 @@
 #include "lib/base/error.h"
 #include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -65,24 +67,57 @@ int64_t IndexAt(const TensorView& indices, size_t i) {
                                                : indices.Values<int32_t>()[i];
 }
 
-void EvaluateGather(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const Shape& shape = inputs[0].shape();
-  const auto axis = static_cast<size_t>(node.As<Gather>()->axis);
-  const int64_t dim = shape[axis];
-  const auto count = static_cast<size_t>(inputs[1].elements());
-  size_t outer = 1, run_bytes = ElementBytes(inputs[0].type());
-  for (size_t i = 0; i < axis; ++i) outer *= static_cast<size_t>(shape[i]);
-  for (size_t i = axis + 1; i < shape.size(); ++i) run_bytes *= static_cast<size_t>(shape[i]);
-  for (size_t o = 0; o < outer; ++o) {
-    for (size_t k = 0; k < count; ++k) {
-      int64_t index = IndexAt(inputs[1], k);
-      if (index < 0) index += dim;
-      if (index < 0 || index >= dim) FailIndex(index, dim);
-      const size_t from = o * static_cast<size_t>(dim) + static_cast<size_t>(index);
-      std::memcpy(outputs[0].bytes + (o * count + k) * run_bytes,
-                  inputs[0].bytes + from * run_bytes, run_bytes);
+/// The runs of elements behind the axis that indices choose from.
+class GatherRuns {
+ public:
+  GatherRuns(const Gather& gather, TensorViews inputs) : indices_(inputs[1]) {
+    const Shape& shape = inputs[0].shape();
+    const auto axis = static_cast<size_t>(gather.axis);
+    dim_ = shape[axis];
+    for (size_t i = 0; i < axis; ++i) outer_ *= static_cast<size_t>(shape[i]);
+    for (size_t i = axis + 1; i < shape.size(); ++i) length_ *= static_cast<size_t>(shape[i]);
+  }
+
+  /// Returns the elements of a run.
+  size_t length() const { return length_; }
+
+  /// Calls visit(from, to): run `from` of the operand is copied to run `to` of the result.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    const auto count = static_cast<size_t>(indices_.elements());
+    for (size_t o = 0; o < outer_; ++o) {
+      for (size_t k = 0; k < count; ++k) {
+        int64_t index = IndexAt(indices_, k);
+        if (index < 0) index += dim_;
+        if (index < 0 || index >= dim_) FailIndex(index, dim_);
+        visit(o * static_cast<size_t>(dim_) + static_cast<size_t>(index), o * count + k);
+      }
     }
   }
+
+ private:
+  TensorView indices_;
+  int64_t dim_ = 0;
+  size_t outer_ = 1, length_ = 1;
+};
+
+void EvaluateGather(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const GatherRuns runs(*node.As<Gather>(), inputs);
+  const size_t bytes = runs.length() * ElementBytes(inputs[0].type());
+  runs.ForEach([&](size_t from, size_t to) {
+    std::memcpy(outputs[0].bytes + to * bytes, inputs[0].bytes + from * bytes, bytes);
+  });
+}
+
+/// Each run of elements has the sum of dL/dy over the places that it was copied to.
+void GatherBackward(const Node& node, const NodeGradients& gradients) {
+  if (!Wants(gradients, 0)) return;
+  const GatherRuns runs(*node.As<Gather>(), gradients.inputs);
+  runs.ForEach([&](size_t from, size_t to) {
+    const float* by_y = &gradients.by_outputs[0][to * runs.length()];
+    float* by_x = &gradients.by_inputs[0][from * runs.length()];
+    for (size_t i = 0; i < runs.length(); ++i) by_x[i] += by_y[i];
+  });
 }
 
 void ReadConcat(OnnxNode& onnx) {
@@ -167,6 +202,7 @@ constinit const Op kConcat = {.name = Concat::kName,
                               .operands = {1, OperandCount::kAny},
                               .infer = InferConcat,
                               .evaluate = EvaluateCopies<CopyConcat>,
+                              .backward = MovementBackward,
                               .quant = UnifyingRule(),
                               .reference_int8 = EvaluateCopies<CopyConcat>,
                               .prepare_float = PrepareCopies<CopyConcat>,
@@ -183,6 +219,7 @@ constinit const Op kGather = {.name = Gather::kName,
                               .operands = {2, 2},
                               .infer = InferGather,
                               .evaluate = EvaluateGather,
+                              .backward = GatherBackward,
                               .quant = MovementRule(),
                               .reference_int8 = EvaluateGather,
                               .axes = RenumberedAxes(RenumberGather),

@@ -10,6 +10,7 @@
 #include "lib/kernels/window_places.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
@@ -231,6 +232,7 @@ constinit const Op kConv2D = {
     .operands = {2, 3},
     .infer = InferConv,
     .evaluate = Evaluate<Conv2D>,
+    .backward = Conv2DBackward,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .int4_weights = true,
@@ -251,6 +253,7 @@ constinit const Op kDepthwiseConv2D = {
     .operands = {2, 3},
     .infer = InferDepthwise,
     .evaluate = Evaluate<DepthwiseConv2D>,
+    .backward = DepthwiseConv2DBackward,
     .quant = {.operands = {Calibrated(), Weight(3), Bias()}, .result = Calibrated()},
     .dynamic = {.scales = DynamicRule::kSample},
     .int4_weights = true,

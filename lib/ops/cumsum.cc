@@ -5,6 +5,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -30,20 +31,32 @@ void SumLine(const CumSum& op, const T* from, T* to, int64_t count, int64_t stri
   }
 }
 
-void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const CumSum& op = *node.As<CumSum>();
-  const Shape& shape = inputs[0].shape();
+template <typename T>
+void SumLines(const CumSum& op, const Shape& shape, const T* from, T* to) {
   const int64_t count = shape[static_cast<size_t>(op.axis)];
   const int64_t stride = RowMajorStrides(shape)[static_cast<size_t>(op.axis)];
-  VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
-    const T* from = inputs[0].Values<T>().data();
-    T* to = outputs[0].Values<T>().data();
-    for (int64_t block = 0; block < inputs[0].elements(); block += count * stride) {
-      for (int64_t line = block; line < block + stride; ++line) {
-        SumLine(op, from + line, to + line, count, stride);
-      }
+  for (int64_t block = 0; block < NumElements(shape); block += count * stride) {
+    for (int64_t line = block; line < block + stride; ++line) {
+      SumLine(op, from + line, to + line, count, stride);
     }
+  }
+}
+
+void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
+  VisitNumber(node, inputs[0].type(), [&]<typename T>(T) {
+    SumLines<T>(*node.As<CumSum>(), inputs[0].shape(), inputs[0].Values<T>().data(),
+                outputs[0].Values<T>().data());
   });
+}
+
+/// The sums of dL/dy from the other end: dL/dx_i adds up those of all results that x_i is part of.
+void Backward(const Node& node, const NodeGradients& gradients) {
+  if (!Wants(gradients, 0)) return;
+  CumSum op = *node.As<CumSum>();
+  op.reverse = !op.reverse;
+  std::vector<float> sums(gradients.by_outputs[0].size());
+  SumLines(op, gradients.inputs[0].shape(), gradients.by_outputs[0].data(), sums.data());
+  for (size_t i = 0; i < sums.size(); ++i) gradients.by_inputs[0][i] += sums[i];
 }
 
 void ReadCumSum(OnnxNode& onnx) {
@@ -80,6 +93,7 @@ constinit const Op kCumSum = {
     .onnx = kOnnx,
     .infer = InferCumSum,
     .evaluate = Evaluate,
+    .backward = Backward,
     .axes = RenumberedAxes(RenumberAxis<CumSum>),
     .tflite = {
         .code = tflite::BuiltinOperator_CUMSUM, .runtimes = "2.4.0", .write = Write, .read = Read}};

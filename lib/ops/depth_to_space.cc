@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -152,6 +153,7 @@ constinit const Op kSpaceToDepth = {.name = SpaceToDepth::kName,
                                     .onnx = kSpaceToDepthOnnx,
                                     .infer = InferSpaceToDepth,
                                     .evaluate = EvaluateCopies<CopySpaceToDepth>,
+                                    .backward = MovementBackward,
                                     .quant = MovementRule(),
                                     .reference_int8 = EvaluateCopies<CopySpaceToDepth>,
                                     .prepare_float = PrepareCopies<CopySpaceToDepth>,
@@ -167,6 +169,7 @@ constinit const Op kDepthToSpace = {.name = DepthToSpace::kName,
                                     .onnx = kDepthToSpaceOnnx,
                                     .infer = InferDepthToSpace,
                                     .evaluate = EvaluateCopies<CopyDepthToSpace>,
+                                    .backward = MovementBackward,
                                     .quant = MovementRule(),
                                     .reference_int8 = EvaluateCopies<CopyDepthToSpace>,
                                     .prepare_float = PrepareCopies<CopyDepthToSpace>,

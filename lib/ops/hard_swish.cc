@@ -4,6 +4,7 @@
 #include "tflite_generated.h"
 
 #include "lib/kernels/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -11,6 +12,12 @@ namespace qconvert {
 namespace {
 
 float HardSwishOf(float x) { return x * std::clamp(x + 3, 0.0F, 6.0F) / 6; }
+
+/// 0 up to -3, (2 x + 3) / 6 from there, 1 from 3 on
+float HardSwishSlope(float x, float) {
+  if (x <= -3) return 0;
+  return x < 3 ? (2 * x + 3) / 6 : 1;
+}
 
 Int8Table HardSwishTable(const Node&, AffineParams input, AffineParams result) {
   return TableOfHardSwish(input, result);
@@ -27,6 +34,12 @@ void EvaluateHardSigmoid(const Node& node, TensorViews inputs, TensorViews outpu
   Transform(node, inputs, outputs, [alpha = alpha, beta = beta](float x) {
     return std::clamp(alpha * x + beta, 0.0F, 1.0F);
   });
+}
+
+/// dL/dx = alpha dL/dy between the ends, 0 at and beyond them.
+void HardSigmoidBackward(const Node& node, const NodeGradients& gradients) {
+  const float alpha = node.As<HardSigmoid>()->alpha;
+  AddUnary(gradients, [&](float, float y) { return 0 < y && y < 1 ? alpha : 0; });
 }
 
 std::unique_ptr<Kernel> PrepareHardSigmoid(const PrepareContext& context) {
@@ -50,6 +63,7 @@ constinit const Op kHardSwish = {
     .onnx = kHardSwishOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<HardSwishOf>,
+    .backward = UnaryBackward<HardSwishSlope>,
     .quant = RescalingRule(),
     .scale_rule = HardSwishScaleRule,
     .reference_int8 = LookUpReference<HardSwishTable>,
@@ -67,6 +81,7 @@ constinit const Op kHardSigmoid = {
     .onnx = kHardSigmoidOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateHardSigmoid,
+    .backward = HardSigmoidBackward,
     .prepare_float = PrepareHardSigmoid,
     .axes = ElementwiseAxes(),
 };

@@ -6,6 +6,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -19,21 +20,55 @@ void InferNorm(const Node& node, std::span<const Tensor* const> inputs, std::spa
   if (!inputs[0]->is_float()) FailOnType(node, inputs[0]->type);
 }
 
+/// Returns the sum of value(k) over the window around channel c.
+template <typename Value>
+double SumAround(const LocalResponseNorm& norm, int64_t c, int64_t channels, Value value) {
+  double sum = 0;
+  const int64_t last = std::min(c + norm.radius, channels - 1);
+  for (int64_t k = std::max<int64_t>(c - norm.radius, 0); k <= last; ++k) sum += value(k);
+  return sum;
+}
+
+/// Returns bias + alpha s for channel c of a pixel x [C].
+double BaseAt(const LocalResponseNorm& norm, const float* x, int64_t c, int64_t channels) {
+  const auto square = [&](int64_t k) { return double{x[k]} * double{x[k]}; };
+  return double{norm.bias} + double{norm.alpha} * SumAround(norm, c, channels, square);
+}
+
 void EvaluateNorm(const Node& node, TensorViews inputs, TensorViews outputs) {
   const LocalResponseNorm& norm = *node.As<LocalResponseNorm>();
   const int64_t channels = inputs[0].shape().back();
-  const float* x = inputs[0].Values<float>().data();
-  float* y = outputs[0].Values<float>().data();
   for (int64_t pixel = 0; pixel < inputs[0].elements(); pixel += channels) {
+    const float* x = inputs[0].Values<float>().data() + pixel;
+    float* y = outputs[0].Values<float>().data() + pixel;
     for (int64_t c = 0; c < channels; ++c) {
-      double sum = 0;
-      const int64_t last = std::min(c + norm.radius, channels - 1);
-      for (int64_t k = std::max<int64_t>(c - norm.radius, 0); k <= last; ++k) {
-        sum += static_cast<double>(x[pixel + k]) * static_cast<double>(x[pixel + k]);
-      }
-      const double base = static_cast<double>(norm.bias) + static_cast<double>(norm.alpha) * sum;
-      y[pixel + c] = static_cast<float>(static_cast<double>(x[pixel + c]) /
-                                        std::pow(base, static_cast<double>(norm.beta)));
+      const double base = BaseAt(norm, x, c, channels);
+      y[c] = static_cast<float>(double{x[c]} / std::pow(base, double{norm.beta}));
+    }
+  }
+}
+
+/// With y_c = x_c b_c^-beta, b_c = bias + alpha s_c and G = dL/dy:
+/// dL/dx_k = G_k b_k^-beta - 2 alpha beta x_k sum over the window of G_c x_c b_c^(-beta - 1).
+void NormBackward(const Node& node, const NodeGradients& gradients) {
+  if (!Wants(gradients, 0)) return;
+  const LocalResponseNorm& norm = *node.As<LocalResponseNorm>();
+  const int64_t channels = gradients.inputs[0].shape().back();
+  const double alpha{norm.alpha}, beta{norm.beta};
+  std::vector<double> inner(static_cast<size_t>(channels));
+  for (int64_t pixel = 0; pixel < gradients.inputs[0].elements(); pixel += channels) {
+    const float* x = gradients.inputs[0].Values<float>().data() + pixel;
+    const float* by_y = gradients.by_outputs[0].data() + pixel;
+    float* by_x = gradients.by_inputs[0].data() + pixel;
+    for (int64_t c = 0; c < channels; ++c) {
+      inner[static_cast<size_t>(c)] =
+          double{by_y[c]} * double{x[c]} * std::pow(BaseAt(norm, x, c, channels), -beta - 1);
+    }
+    for (int64_t k = 0; k < channels; ++k) {
+      const double sum =
+          SumAround(norm, k, channels, [&](int64_t c) { return inner[static_cast<size_t>(c)]; });
+      const double direct = double{by_y[k]} * std::pow(BaseAt(norm, x, k, channels), -beta);
+      by_x[k] += static_cast<float>(direct - 2 * alpha * beta * double{x[k]} * sum);
     }
   }
 }
@@ -99,6 +134,7 @@ constinit const Op kLocalResponseNorm = {
     .onnx = kOnnx,
     .infer = InferNorm,
     .evaluate = EvaluateNorm,
+    .backward = NormBackward,
     .axes = LastAxis(),
     .tflite = {.code = tflite::BuiltinOperator_LOCAL_RESPONSE_NORMALIZATION,
                .runtimes = "1.5.0",

@@ -8,6 +8,7 @@
 #include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 
@@ -301,6 +302,7 @@ constinit const Op kFullyConnected = {
     .operands = {2, 3},
     .infer = InferFullyConnected,
     .evaluate = EvaluateFullyConnected,
+    .backward = FullyConnectedBackward,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .dynamic = {.scales = DynamicRule::kRow, .in_xnnpack = true},
     .int4_weights = true,
@@ -325,6 +327,7 @@ constinit const Op kBatchMatMul = {
     .operands = {2, 2},
     .infer = InferBatchMatMul,
     .evaluate = EvaluateBatchMatMul,
+    .backward = BatchMatMulBackward,
     .quant = RescalingRule(),
     .scale_rule = WeightedScaleRule,
     .reference_int8 = BatchMatMulInt8,

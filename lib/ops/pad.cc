@@ -10,6 +10,7 @@
 #include "lib/kernels/strided_copy.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -305,6 +306,7 @@ constinit const Op kPad = {.name = Pad::kName,
                            .onnx = kPadOnnx,
                            .infer = InferPad,
                            .evaluate = EvaluatePad,
+                           .backward = PadBackward,
                            .quant = MovementRule(),
                            .reference_int8 = EvaluatePad,
                            .axes = RenumberedAxes(ReorderMembers<Pad, &Pad::before, &Pad::after>),
@@ -320,6 +322,7 @@ constinit const Op kMirrorPad = {
     .name = MirrorPad::kName,
     .infer = InferMirrorPad,
     .evaluate = EvaluateMirrorPad,
+    .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateMirrorPad,
     .axes = RenumberedAxes(ReorderMembers<MirrorPad, &MirrorPad::before, &MirrorPad::after>),

@@ -9,6 +9,7 @@
 #include "lib/kernels/window_places.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
@@ -288,6 +289,7 @@ constinit const Op kAveragePool2D = {
     .onnx = kAverageOnnx,
     .infer = InferPool<AveragePool2D>,
     .evaluate = EvaluateAverage,
+    .backward = AveragePool2DBackward,
     .quant = MovementRule(),
     .scale_rule = ClampScaleRule,
     .reference_int8 = AverageInt8,
@@ -306,6 +308,7 @@ constinit const Op kMaxPool2D = {
     .onnx = kMaxOnnx,
     .infer = InferPool<MaxPool2D>,
     .evaluate = EvaluateMax,
+    .backward = MaxPool2DBackward,
     .quant = MovementRule(),
     .scale_rule = ClampScaleRule,
     .reference_int8 = MaxInt8,

@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/kernels/mean.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -363,6 +364,7 @@ constinit const Op kMean = {
     .onnx = kMeanOnnx,
     .infer = InferReduce<Mean>,
     .evaluate = EvaluateMean,
+    .backward = MeanBackward,
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = MeanInt8,
@@ -377,6 +379,7 @@ constinit const Op kSum = {.name = Sum::kName,
                            .onnx = kSumOnnx,
                            .infer = InferReduce<Sum>,
                            .evaluate = EvaluateSum,
+                           .backward = SumBackward,
                            .quant = RescalingRule(),
                            .axes = RenumberedAxes(Renumber<Sum>),
                            .homogeneous = IsReductionHomogeneous<Sum>,
@@ -387,6 +390,7 @@ constinit const Op kReduceMax = {
     .onnx = kMaxOnnx,
     .infer = InferReduce<ReduceMax>,
     .evaluate = EvaluateExtreme<ReduceMax, kLarger, true>,
+    .backward = ReduceMaxBackward,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMax, kLarger, true>,
     .axes = RenumberedAxes(Renumber<ReduceMax>),
@@ -398,6 +402,7 @@ constinit const Op kReduceMin = {
     .onnx = kMinOnnx,
     .infer = InferReduce<ReduceMin>,
     .evaluate = EvaluateExtreme<ReduceMin, kSmaller, false>,
+    .backward = ReduceMinBackward,
     .quant = MovementRule(),
     .reference_int8 = ExtremeInt8<ReduceMin, kSmaller, false>,
     .axes = RenumberedAxes(Renumber<ReduceMin>),
@@ -409,6 +414,7 @@ constinit const Op kReduceProd = {
     .onnx = kProdOnnx,
     .infer = InferReduce<ReduceProd>,
     .evaluate = EvaluateProd,
+    .backward = ReduceProdBackward,
     .axes = RenumberedAxes(Renumber<ReduceProd>),
     .tflite = ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD, "1.11.0 2.6.0")};
 

@@ -11,6 +11,7 @@
 #include "lib/kernels/elementwise.h"
 #include "lib/math/fixed_point.h"
 #include "lib/math/quantize.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -199,6 +200,7 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, ClampFunction clamp
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = EvaluateClamp,
+      .backward = ClampBackward,
       .clamp = clamp,
       .quant = RescalingRule(),
       .scale_rule = RescalingScaleRule,
@@ -239,6 +241,7 @@ constinit const Op kClip = {
     .onnx = kClipOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateClamp,
+    .backward = ClampBackward,
     .clamp = EndsOfClip,
     .prepare_float = PrepareClamp,
     .axes = ElementwiseAxes(),
@@ -249,6 +252,7 @@ constinit const Op kLeakyRelu = {
     .onnx = kLeakyReluOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateLeaky,
+    .backward = LeakyReluBackward,
     .quant = RescalingRule(),
     .scale_rule = LeakyScaleRule,
     .reference_int8 = LookUpReference<LeakyTable>,
@@ -268,6 +272,7 @@ constinit const Op kPRelu = {
     .operands = {2, 2},
     .infer = InferPRelu,
     .evaluate = EvaluatePRelu,
+    .backward = PReluBackward,
     .quant = RescalingRule(),
     .scale_rule = PReluScaleRule,
     .reference_int8 = PReluInt8,

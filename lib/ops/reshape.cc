@@ -8,6 +8,8 @@
 #include "lib/base/error.h"
 #include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -28,6 +30,8 @@ void InferReshape(const Node& node, std::span<const Tensor* const> inputs,
 void EvaluateReshape(const Node&, TensorViews inputs, TensorViews outputs) {
   std::copy_n(inputs[0].bytes, inputs[0].tensor->bytes(), outputs[0].bytes);
 }
+
+float SameSlope(float, float) { return 1; }
 
 void InferTranspose(const Node& node, std::span<const Tensor* const> inputs,
                     std::span<Tensor> outputs) {
@@ -203,6 +207,7 @@ constinit const Op kReshape = {.name = Reshape::kName,
                                .onnx = kReshapeOnnx,
                                .infer = InferReshape,
                                .evaluate = EvaluateReshape,
+                               .backward = UnaryBackward<SameSlope>,
                                .quant = MovementRule(),
                                .reference_int8 = EvaluateReshape,
                                .reference_int16 = EvaluateReshape,
@@ -218,6 +223,7 @@ constinit const Op kTranspose = {.name = Transpose::kName,
                                  .onnx = kTransposeOnnx,
                                  .infer = InferTranspose,
                                  .evaluate = EvaluateCopies<CopyTranspose>,
+                                 .backward = MovementBackward,
                                  .quant = MovementRule(),
                                  .reference_int8 = EvaluateCopies<CopyTranspose>,
                                  .prepare_float = PrepareCopies<CopyTranspose>,

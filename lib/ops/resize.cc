@@ -8,6 +8,8 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/onnx_resize.h"
 #include "lib/ops/records.h"
 
@@ -49,30 +51,65 @@ Blend BlendAt(const ResizeBilinear& resize, int64_t i, int64_t in, int64_t out) 
   return {std::min(low, in - 1), std::max<int64_t>(high, 0), place - static_cast<float>(low)};
 }
 
-void EvaluateBilinear(const Node& node, TensorViews inputs, TensorViews outputs) {
-  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+/// Where the channels of the four pixels begin that a pixel of the result blends.
+struct Corners {
+  size_t low_low, low_high, high_low, high_high;  ///< row and column
+};
+
+/// Calls visit(to, corners, v, h) for each pixel of the result, whose channels begin at `to`:
+/// blend_at(resize, place, in, out) says how its rows (v) and columns (h) are blended.
+template <typename BlendFunction, typename Visit>
+void ForEachBlend(const Node& node, const Shape& in, const Shape& out, BlendFunction blend_at,
+                  Visit visit) {
   const ResizeBilinear& resize = *node.As<ResizeBilinear>();
-  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
-  const float* source = inputs[0].Values<float>().data();
-  float* target = outputs[0].Values<float>().data();
+  size_t to = 0;
   for (int64_t n = 0; n < out[0]; ++n) {
+    const auto at = [&](int64_t row, int64_t column) {
+      return static_cast<size_t>(((n * in[1] + row) * in[2] + column) * in[3]);
+    };
     for (int64_t y = 0; y < out[1]; ++y) {
-      const Blend v = BlendAt(resize, y, in[1], out[1]);
-      for (int64_t x = 0; x < out[2]; ++x) {
-        const Blend h = BlendAt(resize, x, in[2], out[2]);
-        const auto at = [&](int64_t row, int64_t column) {
-          return source + ((n * in[1] + row) * in[2] + column) * in[3];
-        };
-        const float *a = at(v.low, h.low), *b = at(v.low, h.high);
-        const float *c = at(v.high, h.low), *d = at(v.high, h.high);
-        for (int64_t k = 0; k < in[3]; ++k) {
-          *target++ = a[k] * (1 - v.fraction) * (1 - h.fraction) +
-                      c[k] * v.fraction * (1 - h.fraction) + b[k] * (1 - v.fraction) * h.fraction +
-                      d[k] * v.fraction * h.fraction;
-        }
+      const auto v = blend_at(resize, y, in[1], out[1]);
+      for (int64_t x = 0; x < out[2]; ++x, to += static_cast<size_t>(in[3])) {
+        const auto h = blend_at(resize, x, in[2], out[2]);
+        visit(to,
+              Corners{at(v.low, h.low), at(v.low, h.high), at(v.high, h.low), at(v.high, h.high)},
+              v, h);
       }
     }
   }
+}
+
+void EvaluateBilinear(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (inputs[0].type() != ElementType::kFloat32) FailOnType(node, inputs[0].type());
+  const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
+  const float* source = inputs[0].Values<float>().data();
+  float* target = outputs[0].Values<float>().data();
+  ForEachBlend(node, in, out, BlendAt, [&](size_t to, const Corners& from, Blend v, Blend h) {
+    const float *a = source + from.low_low, *b = source + from.low_high;
+    const float *c = source + from.high_low, *d = source + from.high_high;
+    for (int64_t k = 0; k < in[3]; ++k) {
+      target[to++] = a[k] * (1 - v.fraction) * (1 - h.fraction) +
+                     c[k] * v.fraction * (1 - h.fraction) + b[k] * (1 - v.fraction) * h.fraction +
+                     d[k] * v.fraction * h.fraction;
+    }
+  });
+}
+
+/// Each pixel of the result gives the four it blends the parts of dL/dy that it took of them.
+void BilinearBackward(const Node& node, const NodeGradients& gradients) {
+  if (!Wants(gradients, 0)) return;
+  const Shape &in = gradients.inputs[0].shape(), &out = gradients.outputs[0].shape();
+  const float* by_y = gradients.by_outputs[0].data();
+  float* by_x = gradients.by_inputs[0].data();
+  ForEachBlend(node, in, out, BlendAt, [&](size_t to, const Corners& from, Blend v, Blend h) {
+    for (size_t k = 0; k < static_cast<size_t>(in[3]); ++k) {
+      const float top = by_y[to + k] * (1 - v.fraction), bottom = by_y[to + k] * v.fraction;
+      by_x[from.low_low + k] += top * (1 - h.fraction);
+      by_x[from.low_high + k] += top * h.fraction;
+      by_x[from.high_low + k] += bottom * (1 - h.fraction);
+      by_x[from.high_high + k] += bottom * h.fraction;
+    }
+  });
 }
 
 /// LiteRT's fixed-point place: 10 fractional bits.
@@ -90,31 +127,21 @@ FixedBlend FixedBlendAt(const ResizeBilinear& resize, int64_t i, int64_t in, int
 }
 
 void BilinearInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const ResizeBilinear& resize = *node.As<ResizeBilinear>();
   const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
   const int8_t* source = inputs[0].Values<int8_t>().data();
   int8_t* target = outputs[0].Values<int8_t>().data();
-  for (int64_t n = 0; n < out[0]; ++n) {
-    for (int64_t y = 0; y < out[1]; ++y) {
-      const FixedBlend v = FixedBlendAt(resize, y, in[1], out[1]);
-      for (int64_t x = 0; x < out[2]; ++x) {
-        const FixedBlend h = FixedBlendAt(resize, x, in[2], out[2]);
-        const auto at = [&](int64_t row, int64_t column) {
-          return source + ((n * in[1] + row) * in[2] + column) * in[3];
-        };
-        const int8_t *a = at(v.low, h.low), *b = at(v.low, h.high);
-        const int8_t *c = at(v.high, h.low), *d = at(v.high, h.high);
-        for (int64_t k = 0; k < in[3]; ++k) {
-          const int64_t sum = a[k] * (1024 - v.fraction) * (1024 - h.fraction) +
-                              c[k] * v.fraction * (1024 - h.fraction) +
-                              b[k] * (1024 - v.fraction) * h.fraction +
-                              d[k] * v.fraction * h.fraction;
-          const int64_t half = int64_t{1} << 19;
-          *target++ = static_cast<int8_t>((sum + (sum > 0 ? half : -half)) / (int64_t{1} << 20));
-        }
-      }
+  const auto blend = [&](size_t to, const Corners& from, FixedBlend v, FixedBlend h) {
+    const int8_t *a = source + from.low_low, *b = source + from.low_high;
+    const int8_t *c = source + from.high_low, *d = source + from.high_high;
+    for (int64_t k = 0; k < in[3]; ++k) {
+      const int64_t sum = a[k] * (1024 - v.fraction) * (1024 - h.fraction) +
+                          c[k] * v.fraction * (1024 - h.fraction) +
+                          b[k] * (1024 - v.fraction) * h.fraction + d[k] * v.fraction * h.fraction;
+      const int64_t half = int64_t{1} << 19;
+      target[to++] = static_cast<int8_t>((sum + (sum > 0 ? half : -half)) / (int64_t{1} << 20));
     }
-  }
+  };
+  ForEachBlend(node, in, out, FixedBlendAt, blend);
 }
 
 int64_t NearestPlace(const ResizeNearest& resize, int64_t i, int64_t in, int64_t out) {
@@ -195,6 +222,7 @@ constinit const Op kResizeBilinear = {
     .onnx = kResizeOnnx,
     .infer = InferResize<ResizeBilinear>,
     .evaluate = EvaluateBilinear,
+    .backward = BilinearBackward,
     .quant = MovementRule(),
     .reference_int8 = BilinearInt8,
     .homogeneous = IsAlwaysHomogeneous,
@@ -209,6 +237,7 @@ constinit const Op kResizeNearest = {
     .name = ResizeNearest::kName,
     .infer = InferResize<ResizeNearest>,
     .evaluate = EvaluateNearest,
+    .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateNearest,
     .homogeneous = IsAlwaysHomogeneous,

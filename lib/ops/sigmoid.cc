@@ -1,9 +1,11 @@
 // LOGISTIC, TANH, ELU and GELU, ONNX's Erf, and the activations that are made of them.
 #include <cmath>
+#include <numbers>
 
 #include "tflite_generated.h"
 
 #include "lib/kernels/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -12,6 +14,34 @@ namespace {
 
 float TanhOf(float x) { return std::tanh(x); }
 float ErfOf(float x) { return std::erf(x); }
+
+// Their derivatives, from x and y = f(x).
+float LogisticSlope(float, float y) { return y * (1 - y); }
+float TanhSlope(float, float y) { return 1 - y * y; }
+float EluSlope(float x, float y) { return x < 0 ? y + 1 : 1; }
+float ErfSlope(float x, float) {
+  return static_cast<float>(2 * std::numbers::inv_sqrtpi) * std::exp(-x * x);
+}
+
+/// Of x F(x), F the normal distribution: F(x) + x F'(x).
+float GeluSlope(float x, float) {
+  constexpr auto kSqrtHalf = static_cast<float>(std::numbers::sqrt2 / 2);
+  constexpr float kDensity = kSqrtHalf * static_cast<float>(std::numbers::inv_sqrtpi);
+  return 0.5F * std::erfc(-x * kSqrtHalf) + x * kDensity * std::exp(-0.5F * x * x);
+}
+
+/// Of x / 2 (1 + t), t = tanh(u): (1 + t) / 2 + x / 2 (1 - t^2) u'.
+float GeluByTanhSlope(float x, float) {
+  constexpr auto kFactor = static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+  constexpr float kCubic = 0.044715F;
+  const float t = std::tanh(kFactor * (x + kCubic * x * x * x));
+  const float slope = kFactor * (1 + 3 * kCubic * x * x);
+  return 0.5F * (1 + t) + 0.5F * x * (1 - t * t) * slope;
+}
+
+void GeluBackward(const Node& node, const NodeGradients& gradients) {
+  AddUnary(gradients, node.As<Gelu>()->approximate ? GeluByTanhSlope : GeluSlope);
+}
 
 void EvaluateGelu(const Node& node, TensorViews inputs, TensorViews outputs) {
   Transform(node, inputs, outputs, node.As<Gelu>()->approximate ? GeluByTanh : GeluOf);
@@ -104,6 +134,7 @@ constinit const Op kLogistic = {
     .onnx = kLogisticOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<LogisticOf>,
+    .backward = UnaryBackward<LogisticSlope>,
     .quant = {.operands = {Calibrated()}, .result = Fixed({1.0F / 256, -128}, {1.0F / 32768, 0})},
     .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
     .prepare_float = PrepareRows<FloatLoop::kLogistic>,
@@ -119,6 +150,7 @@ constinit const Op kTanh = {
     .onnx = kTanhOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<TanhOf>,
+    .backward = UnaryBackward<TanhSlope>,
     .quant = {.operands = {Calibrated()}, .result = Fixed({1.0F / 128, 0}, {1.0F / 32768, 0})},
     .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
     .prepare_float = PrepareRows<FloatLoop::kTanh>,
@@ -134,6 +166,7 @@ constinit const Op kElu = {
     .onnx = kEluOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<EluOf>,
+    .backward = UnaryBackward<EluSlope>,
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = LookUpReference<TableOfFunction<EluOf>>,
@@ -148,6 +181,7 @@ constinit const Op kGelu = {
     .onnx = kGeluOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateGelu,
+    .backward = GeluBackward,
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = LookUpReference<GeluTable>,
@@ -166,6 +200,7 @@ constinit const Op kErf = {
     .onnx = kErfOnnx,
     .infer = InferUnary,
     .evaluate = EvaluateFunction<ErfOf>,
+    .backward = UnaryBackward<ErfSlope>,
     .axes = ElementwiseAxes(),
 };
 

@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -247,6 +248,7 @@ constinit const Op kStridedSlice = {
     .onnx = kSliceOnnx,
     .infer = InferSlice,
     .evaluate = EvaluateCopies<CopySlice>,
+    .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateCopies<CopySlice>,
     .prepare_float = PrepareCopies<CopySlice>,
@@ -265,6 +267,7 @@ constinit const Op kSplit = {.name = Split::kName,
                              .several_results = true,
                              .infer = InferSplit,
                              .evaluate = EvaluateCopies<CopySplit>,
+                             .backward = MovementBackward,
                              .quant = MovementRule(),
                              .reference_int8 = EvaluateCopies<CopySplit>,
                              .prepare_float = PrepareCopies<CopySplit>,

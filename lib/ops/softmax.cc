@@ -11,7 +11,9 @@
 #include "lib/base/error.h"
 #include "lib/kernels/softmax.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/records.h"
+#include "lib/ops/weighted_sum.h"
 
 namespace qconvert {
 namespace {
@@ -61,6 +63,39 @@ void EvaluateLogSoftmax(const Node&, TensorViews inputs, TensorViews outputs) {
     for (float value : x) sum += std::exp(static_cast<double>(value - largest));
     for (size_t i = 0; i < x.size(); ++i) {
       y[i] = static_cast<float>(static_cast<double>(x[i] - largest) - std::log(sum));
+    }
+  });
+}
+
+/// Calls add(y, by_y, by_x) for each row of a result, its gradient and that of the operand.
+template <typename Add>
+void ForEachGradientRow(const NodeGradients& gradients, Add add) {
+  if (!Wants(gradients, 0)) return;
+  const auto columns = static_cast<size_t>(gradients.outputs[0].shape().back());
+  const std::span<const float> y = gradients.outputs[0].Values<float>();
+  for (size_t at = 0; at < y.size(); at += columns) {
+    add(y.subspan(at, columns), gradients.by_outputs[0].subspan(at, columns),
+        gradients.by_inputs[0].subspan(at, columns));
+  }
+}
+
+/// dL/dx = beta y (dL/dy - sum(dL/dy y))
+void SoftmaxBackward(const Node& node, const NodeGradients& gradients) {
+  const double beta{node.As<Softmax>()->beta};
+  ForEachGradientRow(gradients, [&](auto y, auto by_y, auto by_x) {
+    const double sum = Dot(by_y.data(), y.data(), y.size());
+    for (size_t i = 0; i < y.size(); ++i) {
+      by_x[i] += static_cast<float>(beta * double{y[i]} * (double{by_y[i]} - sum));
+    }
+  });
+}
+
+/// dL/dx = dL/dy - exp(y) sum(dL/dy)
+void LogSoftmaxBackward(const Node&, const NodeGradients& gradients) {
+  ForEachGradientRow(gradients, [](auto y, auto by_y, auto by_x) {
+    const double sum = std::accumulate(by_y.begin(), by_y.end(), 0.0);
+    for (size_t i = 0; i < y.size(); ++i) {
+      by_x[i] += static_cast<float>(double{by_y[i]} - std::exp(double{y[i]}) * sum);
     }
   });
 }
@@ -130,6 +165,7 @@ constinit const Op kSoftmax = {.name = Softmax::kName,
                                .onnx = kSoftmaxOnnx,
                                .infer = InferSoftmax,
                                .evaluate = EvaluateSoftmax,
+                               .backward = SoftmaxBackward,
                                .quant = {.operands = {Calibrated()},
                                          .result = Fixed({kResultScale, kResultZeroPoint},
                                                          {1.0F / 32768, 0})},  // 1.0 saturates
@@ -151,6 +187,7 @@ constinit const Op kLogSoftmax = {
     .onnx = kLogSoftmaxOnnx,
     .infer = InferSoftmax,
     .evaluate = EvaluateLogSoftmax,
+    .backward = LogSoftmaxBackward,
     .quant = {.operands = {Calibrated()}, .result = Fixed({16.0F / 256, 127})},
     .axes = LastAxis(),
     .compares_values = true,

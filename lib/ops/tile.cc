@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/kernels/copy_kernel.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 
 namespace qconvert {
@@ -105,6 +106,7 @@ constinit const Op kTile = {.name = Tile::kName,
                             .onnx = kTileOnnx,
                             .infer = InferTile,
                             .evaluate = EvaluateCopies<CopyTile>,
+                            .backward = MovementBackward,
                             .quant = MovementRule(),
                             .reference_int8 = EvaluateCopies<CopyTile>,
                             .prepare_float = PrepareCopies<CopyTile>,
@@ -121,6 +123,7 @@ constinit const Op kBroadcastTo = {
     .onnx = kBroadcastOnnx,
     .infer = InferBroadcastTo,
     .evaluate = EvaluateCopies<CopyBroadcastTo>,
+    .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateCopies<CopyBroadcastTo>,
     .prepare_float = PrepareCopies<CopyBroadcastTo>,

@@ -11,6 +11,7 @@
 #include "lib/kernels/window_places.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
+#include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
 #include "lib/ops/weighted_sum.h"
 #include "lib/ops/window.h"
@@ -263,6 +264,7 @@ constinit const Op kTransposeConv2D = {
     .operands = {2, 3},
     .infer = InferTransposeConv,
     .evaluate = EvaluateTransposeConv,
+    .backward = TransposeConv2DBackward,
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .scale_rule = WeightedScaleRule,

@@ -7,6 +7,7 @@
 #include "lib/kernels/elementwise.h"
 #include "lib/math/fixed_point.h"
 #include "lib/math/fixed_point_functions.h"
+#include "lib/ops/gradient_loops.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
 
@@ -70,6 +71,17 @@ float CosOf(float x) { return std::cos(x); }
 float FloorOf(float x) { return std::floor(x); }
 float CeilOf(float x) { return std::ceil(x); }
 float RoundOf(float x) { return std::nearbyint(x); }  // halves to even
+
+// Derivatives from x and y = f(x).
+float AbsSlope(float x, float) { return Signum{}(x); }
+float NegSlope(float, float) { return -1; }
+float SquareSlope(float x, float) { return 2 * x; }
+float ExpSlope(float, float y) { return y; }
+float LogSlope(float x, float) { return 1 / x; }
+float SqrtSlope(float, float y) { return 0.5F / y; }
+float RsqrtSlope(float x, float y) { return -0.5F * y / x; }
+float SinSlope(float x, float) { return std::cos(x); }
+float CosSlope(float x, float) { return -std::sin(x); }
 
 Int8Table AbsTable(const Node&, AffineParams input, AffineParams result) {
   const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
@@ -179,12 +191,14 @@ constexpr ElementType kNoSign[] = {ElementType::kInt64};
 // Functions that LiteRT computes in float only.
 template <typename Kind>
 constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         PrepareFunction prepare_float, TfliteForm form) {
+                         BackwardFunction backward, PrepareFunction prepare_float,
+                         TfliteForm form) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
+      .backward = backward,
       .prepare_float = prepare_float,
       .axes = ElementwiseAxes(),
       .tflite = form,
@@ -193,13 +207,15 @@ constexpr Op FloatRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction e
 
 template <typename Kind>
 constexpr Op TableRecord(std::span<const OnnxSpelling> onnx, ReferenceFunction evaluate,
-                         ScaleRule scale_rule, ReferenceFunction reference_int8,
-                         PrepareFunction prepare_float, TfliteForm form) {
+                         BackwardFunction backward, ScaleRule scale_rule,
+                         ReferenceFunction reference_int8, PrepareFunction prepare_float,
+                         TfliteForm form) {
   return {
       .name = Kind::kName,
       .onnx = onnx,
       .infer = InferUnary,
       .evaluate = evaluate,
+      .backward = backward,
       .quant = RescalingRule(),
       .scale_rule = scale_rule,
       .reference_int8 = reference_int8,
@@ -217,8 +233,8 @@ int AbsVersion(const TfliteWriteContext& context) {
 }  // namespace
 
 constinit const Op kAbs = TableRecord<Abs>(
-    kAbsOnnx, EvaluateNumbers<Magnitude>, RescalingScaleRule, LookUpReference<AbsTable>,
-    PrepareRows<FloatLoop::kAbs>,
+    kAbsOnnx, EvaluateNumbers<Magnitude>, UnaryBackward<AbsSlope>, RescalingScaleRule,
+    LookUpReference<AbsTable>, PrepareRows<FloatLoop::kAbs>,
     {.code = tflite::BuiltinOperator_ABS,
      .runtimes = "1.13.0 2.4.0 2.5.0 2.6.0 2.12.0",
      .version = AbsVersion,
@@ -226,58 +242,59 @@ constinit const Op kAbs = TableRecord<Abs>(
      .lacks = kNoAbs});
 
 constinit const Op kExp = TableRecord<Exp>(
-    kExpOnnx, EvaluateFunction<ExpOf>, ExpScaleRule, LookUpReference<TableOfFunction<ExpOf>>,
-    PrepareRows<FloatLoop::kExp>,
+    kExpOnnx, EvaluateFunction<ExpOf>, UnaryBackward<ExpSlope>, ExpScaleRule,
+    LookUpReference<TableOfFunction<ExpOf>>, PrepareRows<FloatLoop::kExp>,
     {.code = tflite::BuiltinOperator_EXP,
      .runtimes = "1.7.0 2.12.0",
      .version = Int8Version2,
      .write = WriteEmptyOptions<tflite::BuiltinOptions_ExpOptions, tflite::CreateExpOptions>});
 
 constinit const Op kLog = TableRecord<Log>(
-    kLogOnnx, EvaluateFunction<LogOf>, LogScaleRule, LookUpReference<LogTable>, nullptr,
+    kLogOnnx, EvaluateFunction<LogOf>, UnaryBackward<LogSlope>, LogScaleRule,
+    LookUpReference<LogTable>, nullptr,
     {.code = tflite::BuiltinOperator_LOG, .runtimes = "1.14.0 2.15.0", .version = Int8Version2});
 
 constinit const Op kSqrt = TableRecord<Sqrt>(
-    kSqrtOnnx, EvaluateFunction<SqrtOf>, SqrtScaleRule, LookUpReference<SqrtTable>,
-    PrepareRows<FloatLoop::kSqrt>,
+    kSqrtOnnx, EvaluateFunction<SqrtOf>, UnaryBackward<SqrtSlope>, SqrtScaleRule,
+    LookUpReference<SqrtTable>, PrepareRows<FloatLoop::kSqrt>,
     {.code = tflite::BuiltinOperator_SQRT, .runtimes = "1.10.0 2.21.0", .version = Int8Version2});
 
 constinit const Op kRsqrt = TableRecord<Rsqrt>(
-    {}, EvaluateFunction<RsqrtOf>, RsqrtScaleRule, LookUpReference<RsqrtTable>,
-    PrepareRows<FloatLoop::kRsqrt>,
+    {}, EvaluateFunction<RsqrtOf>, UnaryBackward<RsqrtSlope>, RsqrtScaleRule,
+    LookUpReference<RsqrtTable>, PrepareRows<FloatLoop::kRsqrt>,
     {.code = tflite::BuiltinOperator_RSQRT, .runtimes = "1.10.0 2.5.0", .version = Int8Version2});
 
 // LiteRT negates int8 without its zero points, so it stays float.
 constinit const Op kNeg = FloatRecord<Neg>(
-    kNegOnnx, EvaluateNumbers<Negative>, PrepareRows<FloatLoop::kNeg>,
+    kNegOnnx, EvaluateNumbers<Negative>, UnaryBackward<NegSlope>, PrepareRows<FloatLoop::kNeg>,
     {.code = tflite::BuiltinOperator_NEG,
      .runtimes = "1.9.0",
      .write = WriteEmptyOptions<tflite::BuiltinOptions_NegOptions, tflite::CreateNegOptions>});
 constinit const Op kSquare = FloatRecord<Square>(
-    {}, EvaluateNumbers<Squared>, PrepareRows<FloatLoop::kSquare>,
+    {}, EvaluateNumbers<Squared>, UnaryBackward<SquareSlope>, PrepareRows<FloatLoop::kSquare>,
     {.code = tflite::BuiltinOperator_SQUARE,
      .runtimes = "1.12.0",
      .write = WriteEmptyOptions<tflite::BuiltinOptions_SquareOptions, tflite::CreateSquareOptions>,
      .lacks = kNoSquare});
 constinit const Op kSin =
-    FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, nullptr,
+    FloatRecord<Sin>(kSinOnnx, EvaluateFunction<SinOf>, UnaryBackward<SinSlope>, nullptr,
                      {.code = tflite::BuiltinOperator_SIN, .runtimes = "1.9.0"});
 constinit const Op kCos = FloatRecord<Cos>(
-    kCosOnnx, EvaluateFunction<CosOf>, nullptr,
+    kCosOnnx, EvaluateFunction<CosOf>, UnaryBackward<CosSlope>, nullptr,
     {.code = tflite::BuiltinOperator_COS,
      .runtimes = "1.14.0",
      .write = WriteEmptyOptions<tflite::BuiltinOptions_CosOptions, tflite::CreateCosOptions>});
-constinit const Op kFloor =
-    FloatRecord<Floor>(kFloorOnnx, EvaluateFunction<FloorOf>, PrepareRows<FloatLoop::kFloor>,
-                       {.code = tflite::BuiltinOperator_FLOOR, .runtimes = "1.9.0"});
+constinit const Op kFloor = FloatRecord<Floor>(
+    kFloorOnnx, EvaluateFunction<FloorOf>, nullptr, PrepareRows<FloatLoop::kFloor>,
+    {.code = tflite::BuiltinOperator_FLOOR, .runtimes = "1.9.0"});
 constinit const Op kCeil =
-    FloatRecord<Ceil>(kCeilOnnx, EvaluateFunction<CeilOf>, PrepareRows<FloatLoop::kCeil>,
+    FloatRecord<Ceil>(kCeilOnnx, EvaluateFunction<CeilOf>, nullptr, PrepareRows<FloatLoop::kCeil>,
                       {.code = tflite::BuiltinOperator_CEIL, .runtimes = "1.14.0"});
-constinit const Op kRound =
-    FloatRecord<Round>(kRoundOnnx, EvaluateFunction<RoundOf>, PrepareRows<FloatLoop::kRound>,
-                       {.code = tflite::BuiltinOperator_ROUND, .runtimes = "1.14.0"});
+constinit const Op kRound = FloatRecord<Round>(
+    kRoundOnnx, EvaluateFunction<RoundOf>, nullptr, PrepareRows<FloatLoop::kRound>,
+    {.code = tflite::BuiltinOperator_ROUND, .runtimes = "1.14.0"});
 constinit const Op kSign = FloatRecord<Sign>(
-    kSignOnnx, EvaluateNumbers<Signum>, nullptr,
+    kSignOnnx, EvaluateNumbers<Signum>, nullptr, nullptr,
     {.code = tflite::BuiltinOperator_SIGN,
      .runtimes = "2.11.0",
      .write = WriteEmptyOptions<tflite::BuiltinOptions_SignOptions, tflite::CreateSignOptions>,
