@@ -18,7 +18,7 @@
 namespace qconvert {
 namespace {
 
-const std::vector<std::string> kCommands = {"qconvert", "qeval"};
+const std::vector<std::string> kCommands = {"qconvert", "qeval", "qtune"};
 
 /// Returns the options that a file may give.
 std::vector<const CLI::Option*> ConfigurableOptions(const CLI::App& app) {

@@ -10,10 +10,10 @@
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/equalize_network.h"
+#include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
-#include "lib/passes/passes.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 #include "lib/report/c_array.h"
@@ -26,23 +26,6 @@ namespace fs = std::filesystem;
 /// Returns the folder for the text forms of one stage; empty when none are wanted.
 std::string DumpFolder(const ConvertOptions& options, const std::string& stage) {
   return options.dump_passes.empty() ? "" : options.dump_passes + "/" + stage;
-}
-
-/// Returns the float network as it is to be observed.
-///   dump_passes  a folder, or empty
-FloatNetwork OpenNetwork(const ConvertOptions& options, const std::string& dump_passes) {
-  FloatNetwork network(
-      NetworkSource{options.model,
-                    {options.shapes, options.inputs, options.outputs},
-                    options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
-                    dump_passes});
-  if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
-  return network;
-}
-
-std::string OutputOf(const ConvertOptions& options) {
-  if (!options.output.empty()) return options.output;
-  return fs::path(options.model).stem().string() + ".tflite";
 }
 
 /// Returns what the network is called in a C array: as the file, or where that is the standard
@@ -74,16 +57,6 @@ void CheckOutputs(const ConvertOptions& options, const std::string& output) {
   }
   if (!dumps.empty()) dumps.push_back(options.dump_passes);
   ProtectInputs(options, output, dumps);
-}
-
-/// Calls `stage`; an error that it throws names the model.
-template <typename Stage>
-auto Naming(const std::string& model, const Stage& stage) {
-  try {
-    return stage();
-  } catch (const Error& error) {
-    throw error.WithContext(model);
-  }
 }
 
 /// Splits the outputs that a Concat computes, and returns which those are.

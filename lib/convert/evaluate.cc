@@ -3,6 +3,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/find_labels.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/output_summary.h"
 #include "lib/convert/protect_inputs.h"
@@ -13,7 +14,6 @@
 #include "lib/evaluation/pairing.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
-#include "lib/samples/labels.h"
 
 namespace qconvert {
 namespace {
@@ -56,30 +56,6 @@ Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& referenc
     if (remembered != graph->metadata.end()) return PreprocessingFromText(remembered->second);
   }
   return PreprocessingOf(data);
-}
-
-/// A list that counts from 1 shows by a class too many.
-void RequireClasses(const std::vector<int>& labels, const SampleSet& samples, size_t classes) {
-  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
-  if (static_cast<size_t>(*highest) < classes) return;
-  const bool from_one = *lowest > 0 && static_cast<size_t>(*highest) == classes;
-  Fail(ErrorKind::kUnusable,
-       fmt::format("sample '{}' has class {}, the network's are 0 to {}{}",
-                   samples.name(static_cast<size_t>(highest - labels.begin())), *highest,
-                   classes - 1, from_one ? "; subtract 1 from each label" : ""));
-}
-
-/// Returns the samples' classes; none when no labels were given.
-Labels FindLabels(const EvaluateOptions& options, const SampleSet& samples, const Port& output) {
-  if (options.labels.empty()) return {};
-  const size_t classes = ClassesOf(output.shape);
-  Labels labels = ReadLabels(options.labels, samples, classes);
-  try {
-    RequireClasses(labels.classes, samples, classes);
-  } catch (const Error& error) {
-    throw error.WithContext("labels '" + options.labels + "'");
-  }
-  return labels;
 }
 
 Port FirstOutput(const Graph& graph) {
@@ -158,7 +134,8 @@ EvaluateSummary Evaluate(const EvaluateOptions& options) {
   const auto samples =
       OpenSamples(paths, SampleInputs(reference),
                   ChoosePreprocessing(options.data, reference, candidate), options.data.samples);
-  const Labels labels = FindLabels(options, *samples, output);
+  const Labels labels =
+      options.labels.empty() ? Labels{} : FindLabels(options.labels, *samples, output);
   const CompareOptions compare{options.layers, options.labels.empty() ? nullptr : &labels.classes};
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
   const RunnableModel reference_model(std::move(reference), kernels);

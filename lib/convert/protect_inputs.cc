@@ -74,6 +74,20 @@ void ProtectInputs(const BenchmarkOptions& options) {
   ProtectModel(outputs, options.model, "the model");
 }
 
+void ProtectInputs(const TuneOptions& options, const std::string& output) {
+  OutputPaths outputs;
+  outputs.Add("output", output, "choose another name with -o");
+  AddReports(options.convert.reports, outputs);
+  if (!options.state.empty()) outputs.Add("state", options.state, "choose another --state");
+  if (!options.log.empty()) outputs.Add("log", options.log, "choose another --log");
+  ProtectModel(outputs, options.convert.model, "the model");
+  for (const std::string& labels : {options.labels, options.validation_labels}) {
+    if (!labels.empty()) outputs.RequireNot(labels, "the file of labels");
+  }
+  ProtectSamples(outputs, options.convert.data.paths, options.convert.model);
+  ProtectSamples(outputs, options.validation.paths, options.convert.model);
+}
+
 void RequireReportable(const std::vector<std::string>& reports) {
   for (const std::string& report : reports) {
     if (!report.empty()) RequireWritable(report);

@@ -19,6 +19,7 @@ void ProtectInputs(const ConvertOptions& options, const std::string& output,
                    const std::vector<std::string>& dumps);
 void ProtectInputs(const EvaluateOptions& options);
 void ProtectInputs(const BenchmarkOptions& options);
+void ProtectInputs(const TuneOptions& options, const std::string& output);
 
 /// Checks that the reports of a run could be written; an empty name is none.
 ///   Throws Error(kIo) with the system's reason.

@@ -114,7 +114,8 @@ void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& t
 }
 
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
-                            const SampleReader& read, ThreadPool& threads, Progress& progress) {
+                            const SampleReader& read, ThreadPool& threads, Progress& progress,
+                            const std::vector<int>* labels) {
   const TraceComparer comparer(reference, candidate, read);
   ComparisonRecorder recorder(reference.graph(), reference.outputs(), comparer.ranges(),
                               comparer.layers());
@@ -123,7 +124,9 @@ Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candida
       [&](size_t k, Session& session) {
         return comparer.RunSample(reference.samples()[k], reference.sample(k), session);
       },
-      [&](size_t, const SampleResult& got) { recorder.Add(got); });
+      [&](size_t k, const SampleResult& got) {
+        recorder.Add(got, labels == nullptr ? std::nullopt : std::optional(labels->at(k)));
+      });
   return recorder.Finish();
 }
 

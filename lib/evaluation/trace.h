@@ -49,8 +49,10 @@ void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& t
 
 /// Compares `candidate` with a traced network on the traced samples, the tensors inside too: these
 /// by the values that were kept. Results do not depend on the number of threads.
+///   labels  one class for each traced sample; null: no accuracy
 ///   Throws Error(kUsage) when inputs or outputs cannot be paired, or there are no outputs.
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
-                            const SampleReader& read, ThreadPool& threads, Progress& progress);
+                            const SampleReader& read, ThreadPool& threads, Progress& progress,
+                            const std::vector<int>* labels = nullptr);
 
 }  // namespace qconvert

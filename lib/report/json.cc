@@ -139,6 +139,12 @@ std::string Dump(const Json& body) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+Json ToJson(const TunedAccuracy& accuracy) {
+  return {{"top1_percent", OrNull(accuracy.top1_percent)},
+          {"agreement_percent", OrNull(accuracy.agreement_percent)},
+          {"sqnr_db", Decibels(accuracy.sqnr_db)}};
+}
+
 }  // namespace
 
 std::string ToJson(const ConvertSummary& summary) {
@@ -217,6 +223,34 @@ std::string ToJson(const BenchmarkSummary& summary) {
                {"gops", summary.gops},
                {"percent_of_peak", summary.percent_of_peak},
                {"steps", ToJson(summary.steps)}});
+}
+
+std::string ToJson(const TuneSummary& summary) {
+  return Dump({{"output", summary.output},
+               {"output_bytes", summary.output_bytes},
+               {"mode", summary.mode},
+               {"calibration", summary.calibration},
+               {"training_samples", summary.training_samples},
+               {"validation_samples", summary.validation_samples},
+               {"validation", summary.validation},
+               {"parameters", summary.parameters},
+               {"steps", summary.steps},
+               {"memory_bytes", summary.memory_bytes},
+               {"warnings", summary.warnings},
+               {"float_top1_percent", OrNull(summary.float_top1_percent)},
+               {"plain", ToJson(summary.plain)},
+               {"tuned", ToJson(summary.tuned)},
+               {"is_tuned", summary.is_tuned},
+               {"last_loss", summary.last_loss},
+               {"seconds", summary.seconds}});
+}
+
+std::string ToJsonLine(const TuneProgress& progress) {
+  const Json line{
+      {"step", progress.step}, {"steps", progress.steps}, {"rate", progress.rate},
+      {"loss", progress.loss}, {"unit", progress.unit},   {"validation", progress.validation},
+      {"best", progress.best}, {"plain", progress.plain}, {"seconds_left", progress.seconds_left}};
+  return line.dump();
 }
 
 }  // namespace qconvert

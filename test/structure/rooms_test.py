@@ -8,7 +8,7 @@ import repository
 
 ROOMS = (
     "base math graph kernels ops onnx passes runner samples calibration network quantization tflite evaluation "
-    "search report convert cmd"
+    "tuning search report convert cmd"
 ).split()
 
 # The beginning of a foreign header's name, and the rooms that know it.

@@ -1,0 +1,217 @@
+// The training pipeline: the conversion's own stages up to its file, then a training that begins
+// there.
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include "lib/base/cut_files.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/output_file.h"
+#include "lib/convert/make_file.h"
+#include "lib/convert/open_network.h"
+#include "lib/convert/protect_inputs.h"
+#include "lib/convert/training_run.h"
+#include "lib/convert/tune_options.h"
+#include "lib/convert/validate_options.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kMostCalibrated = 256;  // of the samples: as in a conversion
+
+/// What the conversion's stages give to train.
+struct Prepared {
+  Graph quantized;
+  std::string calibration;
+  std::vector<std::string> warnings;
+};
+
+/// Returns the options of the conversion that the training begins with.
+ConvertOptions CalibrationOptions(ConvertOptions settled) {
+  if (settled.data.samples > 0) {
+    settled.data.samples = std::min(settled.data.samples, kMostCalibrated);
+  }
+  return settled;
+}
+
+Prepared Prepare(FloatNetwork& network, const ConvertOptions& options, ThreadPool& threads) {
+  const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
+  NetworkObservation observed = ObserveNetwork(network, samples, options, threads);
+  Prepared prepared;
+  prepared.warnings = MakeFile(network, observed, samples, options, threads).report.warnings;
+  prepared.quantized = QuantizeNetwork(network.graph(), observed, samples, options, threads).graph;
+  prepared.calibration = observed.calibration.text;
+  for (const auto* warnings : {&observed.calibration.warnings, &observed.warnings}) {
+    prepared.warnings.insert(prepared.warnings.end(), warnings->begin(), warnings->end());
+  }
+  return prepared;
+}
+
+std::vector<TensorId> StudentsOf(const std::vector<LossTensor>& losses) {
+  std::vector<TensorId> students;
+  for (const LossTensor& loss : losses) students.push_back(loss.student);
+  return students;
+}
+
+/// Says which layers keep their weights, and why.
+std::vector<std::string> WarningsOf(const TrainedGraph& graph) {
+  std::vector<std::string> warnings;
+  if (!graph.blocking().empty()) {
+    warnings.push_back(fmt::format("no gradient passes {}", fmt::join(graph.blocking(), ", ")));
+  }
+  if (!graph.frozen().empty()) {
+    warnings.push_back(fmt::format("not trained, for no gradient reaches them: {}",
+                                   fmt::join(graph.frozen(), ", ")));
+  }
+  return warnings;
+}
+
+TunedAccuracy AccuracyOf(const Comparison& comparison) {
+  TunedAccuracy accuracy;
+  if (comparison.candidate) {
+    accuracy.top1_percent = Percent(comparison.candidate->top1, comparison.samples);
+  }
+  if (comparison.agreement) {
+    accuracy.agreement_percent = Percent(*comparison.agreement, comparison.samples);
+  }
+  accuracy.sqnr_db = comparison.worst_sqnr_db();
+  return accuracy;
+}
+
+void RequireScores(const TuneOptions& options, const std::vector<LossTensor>& losses) {
+  if (options.labels.empty()) return;
+  if (!losses.empty() && losses.front().scores) return;
+  Fail(ErrorKind::kUsage,
+       "--labels need a first output of scores, a vector with one for each class; drop --labels");
+}
+
+void RequireOutputs(const TuneOptions& options, const std::string& output) {
+  ProtectInputs(options, output);
+  RequireWritable(output);
+  RequireReportable(options.convert.reports);
+  RequireReportable({options.state, options.log});
+}
+
+/// One run of Tune, stage by stage.
+class Tuning {
+ public:
+  Tuning(const TuneOptions& options, const ConvertOptions& settled)
+      : options_(options),
+        settled_(settled),
+        output_(OutputOf(settled)),
+        threads_(settled.threads),
+        network_(OpenNetwork(settled, "")) {}
+
+  TuneSummary Run() {
+    RequireExcluded(network_.graph(), settled_.exclude);
+    RequireOutputs(options_, output_);
+    samples_ = OpenTuningSamples(options_, network_.graph());
+    Naming(settled_.model, [&] { PrepareAndTrain(); });
+    ThrowIfInterrupted();
+    RequireWholeFiles();
+    network_.RequireUnchanged();
+    return std::move(summary_);
+  }
+
+ private:
+  void PrepareAndTrain() {
+    const Prepared prepared = Prepare(network_, CalibrationOptions(settled_), threads_);
+    const std::vector<LossTensor> losses = FindLossTensors(
+        network_.graph(), prepared.quantized, options_.loss == TuneOptions::Loss::kAuto);
+    RequireScores(options_, losses);
+    const TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
+                             options_.ranges == TuneOptions::Ranges::kLearned
+                                 ? RangeTraining::kLearned
+                                 : RangeTraining::kFixed);
+    summary_.warnings = prepared.warnings;
+    summary_.calibration = prepared.calibration;
+    for (std::string& warning : WarningsOf(graph)) summary_.warnings.push_back(std::move(warning));
+    const TuningJudge judge(network_, samples_.validation, settled_.allow_extensions, threads_,
+                            settled_.quiet);
+    const TrainingSet set =
+        FollowTeacher(network_, samples_.training, losses, threads_, settled_.quiet);
+    network_.Release();
+    Train(graph, judge, judge.Judge(prepared.quantized), set);
+  }
+
+  void Train(const TrainedGraph& graph, const TuningJudge& judge, const JudgedFile& plain,
+             const TrainingSet& set) {
+    const bool labelled = !set.labels.empty();
+    const TrainingSettings settings = SettingsOf(options_, set.count, labelled);
+    Trainer trainer(graph, set, settings, threads_);
+    Announce(graph, trainer, settings);
+    const std::vector<std::string> text = RunText(options_, settled_, set.count);
+    const uint64_t epoch = set.count / settings.batch;
+    const uint64_t every =
+        options_.validate_every > 0 ? static_cast<uint64_t>(options_.validate_every) : epoch;
+    TrainingRun run({options_, graph, judge, plain, text}, trainer, settings.schedule, every);
+    try {
+      run.Train();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kInterrupted) WriteFile(output_, *run.best().bytes);
+      throw;
+    }
+    WriteFile(output_, *run.best().bytes);
+    Summarize(plain, run);
+  }
+
+  void Announce(const TrainedGraph& graph, const Trainer& trainer,
+                const TrainingSettings& settings) {
+    summary_.training_samples = samples_.training.places.size();
+    summary_.validation_samples = samples_.validation.places.size();
+    summary_.validation = samples_.validation_text;
+    summary_.parameters = graph.trained_count();
+    summary_.memory_bytes = trainer.bytes();
+    if (!options_.announce) return;
+    for (const std::string& warning : summary_.warnings) options_.announce("warning: " + warning);
+    options_.announce(
+        fmt::format("training {} parameters on {} samples in {} steps of {}; it takes {} MiB "
+                    "beside the network",
+                    summary_.parameters, summary_.training_samples, settings.schedule.steps,
+                    settings.batch, summary_.memory_bytes >> 20));
+    options_.announce("validation: " + summary_.validation);
+  }
+
+  void Summarize(const JudgedFile& plain, const TrainingRun& run) {
+    summary_.output = output_;
+    summary_.mode = ModeText(settled_);
+    summary_.output_bytes = run.best().bytes->size();
+    summary_.steps = run.state().step;
+    if (plain.comparison.reference) {
+      summary_.float_top1_percent =
+          Percent(plain.comparison.reference->top1, plain.comparison.samples);
+    }
+    summary_.plain = AccuracyOf(plain.comparison);
+    summary_.tuned = AccuracyOf(run.best().comparison);
+    summary_.is_tuned = run.is_tuned();
+    summary_.last_loss = run.last_loss();
+  }
+
+  const TuneOptions& options_;
+  const ConvertOptions& settled_;
+  const std::string output_;
+  ThreadPool threads_;
+  FloatNetwork network_;
+  TuningSamples samples_;
+  TuneSummary summary_;
+};
+
+}  // namespace
+
+TuneSummary Tune(const TuneOptions& options) try {
+  const auto start = std::chrono::steady_clock::now();
+  const TuneOptions settled = Validated(options);
+  const ConvertOptions conversion = Validated(options.convert);
+  TuneSummary summary = Tuning(settled, conversion).Run();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  summary.seconds = seconds.count();
+  return summary;
+} catch (const std::bad_alloc&) {
+  Fail(ErrorKind::kUnusable, options.convert.model + ": it needs more memory than there is");
+}
+
+}  // namespace qconvert

@@ -1,0 +1,139 @@
+#include "lib/convert/tune_options.h"
+
+#include <algorithm>
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include "lib/base/error.h"
+#include "lib/base/mapped_file.h"
+#include "lib/math/drawn_number.h"
+#include "lib/onnx/external_files.h"
+
+namespace qconvert {
+namespace {
+
+void Require(bool holds, const std::string& message) {
+  if (!holds) Fail(ErrorKind::kUsage, message);
+}
+
+void RequireValues(const TuneOptions& options) {
+  Require(options.epochs >= 1 && options.epochs <= 100000, "--epochs is 1 to 100000");
+  Require(options.batch >= 1 && options.batch <= 65536, "--batch is 1 to 65536");
+  Require(options.warm_up >= 0, "--warm-up is not below 0");
+  Require(options.validate_every >= 0, "--validate-every is not below 0");
+  Require(options.ema >= 0 && options.ema < 1, "--ema is not in [0, 1)");
+  Require(options.weight_decay >= 0, "--weight-decay is not below 0");
+  Require(options.learning_rate.value_or(1) > 0, "--learning-rate is above 0");
+  const double momentum = options.momentum.value_or(0);
+  Require(momentum >= 0 && momentum < 1, "--momentum is not in [0, 1)");
+  const double share = options.distillation.value_or(0);
+  Require(share >= 0 && share <= 1, "--distillation is not in [0, 1]");
+  Require(options.temperature.value_or(1) > 0, "--temperature is above 0");
+}
+
+void RefuseWithoutEffect(const TuneOptions& options) {
+  Require(!options.convert.data.paths.empty(), "training needs samples; add --data");
+  Require(options.convert.mode == ConvertOptions::Mode::kInteger && options.convert.bits != 16,
+          "only integer networks are trained");
+  Require(!options.momentum || options.optimizer == "sgd",
+          "--momentum is of --optimizer sgd; drop --momentum");
+  Require(!options.resume || !options.state.empty(),
+          "--resume goes on from a state; add --state FILE");
+  Require(options.validation_labels.empty() || !options.validation.paths.empty(),
+          "--validation-labels are of --validation, and it gives no samples; drop it");
+  Require(options.validation.samples == 0 || !options.validation.paths.empty(),
+          "--validation-samples are of --validation, and it gives no samples; drop it");
+  Require(options.loss != TuneOptions::Loss::kSquares ||
+              (options.labels.empty() && !options.distillation && !options.temperature),
+          "--loss squares compares with the float network's values; drop --labels, --distillation "
+          "and --temperature");
+  Require(
+      !options.distillation || !options.labels.empty(),
+      "--distillation shares the loss with labels, and there are none; add --labels or drop it");
+  Require(options.distillation != 0 || !options.temperature,
+          "--temperature is of the distillation, and --distillation 0 has none; drop one");
+}
+
+/// Returns a number of what the model's files hold.
+uint64_t HashOf(const std::string& model) {
+  uint64_t hash = 0;
+  std::vector<std::string> files = ExternalFiles(model);
+  files.push_back(model);
+  for (const std::string& path : files) {
+    const auto file = MappedFile::Open(path);
+    const auto bytes = file->bytes();
+    hash = SeedOf(hash, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  return hash;
+}
+
+}  // namespace
+
+TuneOptions Validated(const TuneOptions& options) {
+  TuneOptions settled = options;
+  settled.optimizer = options.optimizer.value_or(std::string(OptimizerMethods().front()->name));
+  const OptimizerMethod* optimizer = FindOptimizerMethod(*settled.optimizer);
+  Require(optimizer != nullptr, "there is no --optimizer '" + *settled.optimizer + "'");
+  RequireValues(options);
+  RefuseWithoutEffect(options);
+  settled.learning_rate = options.learning_rate.value_or(optimizer->usual_rate);
+  settled.momentum = options.momentum.value_or(OptimizerSettings{}.momentum);
+  settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
+  settled.temperature = options.temperature.value_or(2);
+  return settled;
+}
+
+TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool labelled) {
+  TrainingSettings settings;
+  settings.batch = std::min(static_cast<size_t>(options.batch), samples);
+  const uint64_t steps = static_cast<uint64_t>(options.epochs) * (samples / settings.batch);
+  using Chosen = TuneOptions::Schedule;
+  const auto kind = options.schedule == Chosen::kCosine ? Schedule::Kind::kCosine
+                    : options.schedule == Chosen::kStep ? Schedule::Kind::kStep
+                                                        : Schedule::Kind::kConstant;
+  settings.schedule = {kind, *options.learning_rate, static_cast<uint64_t>(options.warm_up), steps};
+  Require(settings.schedule.warm_up < steps,
+          fmt::format("--warm-up {} leaves none of the {} steps to train", options.warm_up, steps));
+  settings.optimizer = FindOptimizerMethod(*options.optimizer);
+  settings.optimizer_settings = {*options.momentum, options.weight_decay};
+  settings.loss = {labelled ? *options.distillation : 1, *options.temperature};
+  settings.ema = options.ema;
+  settings.seed = options.seed;
+  return settings;
+}
+
+std::vector<std::string> RunText(const TuneOptions& options, const ConvertOptions& settled,
+                                 size_t samples) {
+  const auto number = [](auto value) { return static_cast<int>(value); };
+  return {
+      fmt::format("model {:016x}", HashOf(settled.model)),
+      fmt::format("shapes {} inputs {} outputs {}", settled.shapes, settled.inputs,
+                  settled.outputs),
+      fmt::format("bits {} granularity {} scheme {} all-layers {} exclude '{}'", *settled.bits,
+                  number(*settled.granularity), number(*settled.scheme), settled.all_layers,
+                  settled.exclude),
+      fmt::format("io {} layout {} calibration {} effort {}", number(settled.io),
+                  number(settled.layout), *settled.calibration, *settled.effort),
+      fmt::format("samples {} of {}", samples, fmt::join(settled.data.paths, " ")),
+      fmt::format("labels '{}'", options.labels),
+      fmt::format("validation {} labels '{}' samples {}", fmt::join(options.validation.paths, " "),
+                  options.validation_labels, options.validation.samples),
+      fmt::format("--epochs {}", options.epochs),
+      fmt::format("--batch {}", options.batch),
+      fmt::format("--optimizer {}", *options.optimizer),
+      fmt::format("--learning-rate {}", *options.learning_rate),
+      fmt::format("--momentum {}", *options.momentum),
+      fmt::format("--weight-decay {}", options.weight_decay),
+      fmt::format("--schedule {}", number(options.schedule)),
+      fmt::format("--warm-up {}", options.warm_up),
+      fmt::format("--ema {}", options.ema),
+      fmt::format("--seed {}", options.seed),
+      fmt::format("--ranges {}", number(options.ranges)),
+      fmt::format("--loss {}", number(options.loss)),
+      fmt::format("--distillation {}", *options.distillation),
+      fmt::format("--temperature {}", *options.temperature),
+      fmt::format("--validate-every {}", options.validate_every)};
+}
+
+}  // namespace qconvert

@@ -1,0 +1,188 @@
+#include "lib/tuning/trained_graph.h"
+
+#include <algorithm>
+
+#include "lib/base/error.h"
+#include "lib/math/quantize.h"
+#include "lib/ops/op.h"
+#include "lib/tuning/gradient_paths.h"
+#include "lib/tuning/scale_groups.h"
+
+namespace qconvert {
+namespace {
+
+IntegerLimits LimitsOf(ElementType type) {
+  if (type == ElementType::kUInt8) return kUInt8Limits;
+  return type == ElementType::kInt16 ? kInt16Limits : kInt8Limits;
+}
+
+/// Returns the parameters of each channel of weights, and their channels.
+std::vector<AffineParams> ChannelParams(const QuantParams& quant) {
+  std::vector<AffineParams> params;
+  for (size_t c = 0; c < quant.scales.size(); ++c) {
+    params.push_back({quant.scales[c], quant.zero_points[c]});
+  }
+  return params;
+}
+
+ChannelView ViewOf(const Tensor& tensor) {
+  if (!tensor.quant->per_channel()) return {1, 1, tensor.elements()};
+  return ViewChannels(tensor.shape, tensor.quant->axis);
+}
+
+/// Returns the integers that weights may become. Symmetric ones leave the lowest out.
+IntegerLimits WeightLimits(const Tensor& weights) {
+  const int32_t most = weights.type == ElementType::kInt4 ? 7 : 127;
+  const auto& zeros = weights.quant->zero_points;
+  const bool symmetric = std::all_of(zeros.begin(), zeros.end(), [](int32_t z) { return z == 0; });
+  return {symmetric ? -most : -most - 1, most};
+}
+
+template <typename T>
+std::vector<float> Reals(const Tensor& tensor) {
+  std::vector<float> real(static_cast<size_t>(tensor.elements()));
+  DequantizeChannels<T>(tensor.Values<T>(), ViewOf(tensor), ChannelParams(*tensor.quant), real);
+  return real;
+}
+
+/// Returns the reals that a quantized constant stands for.
+std::vector<float> RealsOf(const Tensor& tensor) {
+  switch (tensor.type) {
+    case ElementType::kInt16:
+      return Reals<int16_t>(tensor);
+    case ElementType::kUInt8:
+      return Reals<uint8_t>(tensor);
+    case ElementType::kInt32:
+      return Reals<int32_t>(tensor);
+    default:
+      return Reals<int8_t>(tensor);
+  }
+}
+
+}  // namespace
+
+TrainedGraph::TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
+                           RangeTraining ranges)
+    : quantized_(std::move(quantized)), graph_(quantized_) {
+  AddLayers(real);
+  AddGrids();
+  MakeReal();
+  std::vector<TensorId> parameters;
+  for (const TrainedLayer& layer : layers_) {
+    parameters.push_back(layer.weights);
+    if (layer.bias != kNoTensor) parameters.push_back(layer.bias);
+  }
+  const GradientPaths paths = FindGradientPaths(graph_, losses, parameters);
+  wanted_ = paths.wanted;
+  blocking_ = paths.blocking;
+  MarkTrained(ranges);
+}
+
+const RoundedTensor* TrainedGraph::RoundingOf(TensorId id) const {
+  const auto& rounded = rounded_[static_cast<size_t>(id)];
+  return rounded ? &*rounded : nullptr;
+}
+
+size_t TrainedGraph::trained_count() const {
+  size_t count = 0;
+  for (const Segment& segment : segments_) count += segment.trained ? segment.count : 0;
+  return count;
+}
+
+void TrainedGraph::AddLayers(const Graph& real) {
+  for (const Node& node : quantized_.nodes()) {
+    const TensorId weights = node.input(1);
+    if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight || weights == kNoTensor) continue;
+    const Tensor& tensor = quantized_.tensor(weights);
+    if (!tensor.quant || !tensor.is_constant() || !IsInteger(quantized_, node)) continue;
+    const Node* original = real.FindNode(node.name);
+    Check(original != nullptr, "no float node for " + node.name);
+    AddLayer(node, real.tensor(original->input(1)));
+  }
+}
+
+void TrainedGraph::AddLayer(const Node& node, const Tensor& weights) {
+  const Tensor& integers = quantized_.tensor(node.input(1));
+  TrainedLayer layer;
+  layer.node = node.name;
+  layer.input = node.input(0);
+  layer.weights = node.input(1);
+  layer.view = ViewOf(integers);
+  layer.limits = WeightLimits(integers);
+  layer.initial = ChannelParams(*integers.quant);
+  layer.weights_segment =
+      AddSegment(integers.name, Segment::Kind::kWeights, weights.Values<float>());
+  if (node.has_input(2)) {
+    const Tensor& bias = quantized_.tensor(node.input(2));
+    layer.bias = node.input(2);
+    layer.bias_segment = AddSegment(bias.name, Segment::Kind::kBias, RealsOf(bias));
+  }
+  layer.scales_segment =
+      AddSegment(integers.name, Segment::Kind::kScales, std::vector<float>(layer.initial.size()));
+  layers_.push_back(std::move(layer));
+}
+
+size_t TrainedGraph::AddSegment(const std::string& name, Segment::Kind kind,
+                                std::span<const float> values) {
+  segments_.push_back({name, kind, initial_.size(), values.size()});
+  initial_.insert(initial_.end(), values.begin(), values.end());
+  return segments_.size() - 1;
+}
+
+void TrainedGraph::AddGrids() {
+  const ScaleGroups groups = FindScaleGroups(quantized_);
+  const auto count = static_cast<size_t>(quantized_.tensor_count());
+  std::vector<std::optional<size_t>> segment_of(count);
+  rounded_.resize(count);
+  for (size_t id = 0; id < count; ++id) {
+    const Tensor& tensor = quantized_.tensor(static_cast<TensorId>(id));
+    if (!tensor.quant || tensor.is_constant()) continue;
+    const auto leader = static_cast<size_t>(groups.leader[id]);
+    auto& segment = segment_of[leader];
+    if (!segment) {
+      segment = AddSegment(tensor.name, Segment::Kind::kScales, std::vector<float>(1));
+      segments_.back().fixed = groups.fixed[leader];
+    }
+    rounded_[id] = {{{tensor.quant->scale(), tensor.quant->zero_point()}, LimitsOf(tensor.type)},
+                    *segment};
+  }
+}
+
+/// Gives the nodes reals. What Quantize and Dequantize round, the grids say: as nodes they move
+/// reals.
+void TrainedGraph::MakeReal() {
+  for (TensorId id = 0; id < graph_.tensor_count(); ++id) {
+    Tensor& tensor = graph_.tensor(id);
+    if (!tensor.quant) continue;
+    Tensor real{tensor.name, ElementType::kFloat32, tensor.shape};
+    if (tensor.is_constant()) real = MakeConstantTensor(tensor.name, tensor.shape, RealsOf(tensor));
+    tensor = std::move(real);
+  }
+  for (const TrainedLayer& layer : layers_) {
+    graph_.tensor(layer.weights).constant.reset();
+    if (layer.bias != kNoTensor) graph_.tensor(layer.bias).constant.reset();
+  }
+  for (Node& node : graph_.nodes()) {
+    if (!node.Is<Quantize>() && !node.Is<Dequantize>()) continue;
+    node.op = Reshape{graph_.tensor(node.output()).shape};
+  }
+}
+
+void TrainedGraph::MarkTrained(RangeTraining ranges) {
+  const bool learned = ranges == RangeTraining::kLearned;
+  for (const TrainedLayer& layer : layers_) {
+    const bool wanted = IsWanted(layer.weights);
+    if (!wanted) frozen_.push_back(layer.node);
+    segments_[layer.weights_segment].trained = wanted;
+    segments_[layer.scales_segment].trained = wanted && learned;
+    if (layer.bias != kNoTensor) segments_[layer.bias_segment].trained = IsWanted(layer.bias);
+  }
+  for (TensorId id = 0; learned && id < graph_.tensor_count(); ++id) {
+    const RoundedTensor* rounded = RoundingOf(id);
+    if (rounded == nullptr || !IsWanted(id)) continue;
+    Segment& segment = segments_[rounded->scale_segment];
+    segment.trained = !segment.fixed;
+  }
+}
+
+}  // namespace qconvert

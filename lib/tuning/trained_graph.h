@@ -1,0 +1,103 @@
+// The quantized graph as something that can be trained: the same nodes on reals, every tensor with
+// the grid that the file rounds it to, weights and biases as parameters. Comes after
+// quantization/build.h; simulation_run.h executes it, tuned_graph.h makes a quantized graph of it
+// again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/graph/graph.h"
+#include "lib/tuning/fake_quantize.h"
+
+namespace qconvert {
+
+/// A run of numbers among all parameters, which lie in one array.
+struct Segment {
+  enum class Kind : uint8_t {
+    kWeights,  ///< real weights, of the tensor's shape
+    kBias,     ///< real bias [O]
+    kScales    ///< logarithms of scale / initial scale, one for each scale
+  };
+  std::string name;  ///< of the tensor
+  Kind kind = Kind::kWeights;
+  size_t offset = 0, count = 0;
+  bool fixed = false;    ///< TFLite's kernels demand the scale
+  bool trained = false;  ///< else it keeps its initial values
+
+  template <typename T>
+  std::span<T> Of(std::span<T> all) const {
+    return all.subspan(offset, count);
+  }
+};
+
+/// Weights and bias of one node that computes with integers.
+struct TrainedLayer {
+  std::string node;
+  TensorId input = kNoTensor, weights = kNoTensor;  ///< in both graphs
+  TensorId bias = kNoTensor;                        ///< kNoTensor: the node has none
+  ChannelView view;                                 ///< of the weights that share a scale
+  IntegerLimits limits;
+  std::vector<AffineParams> initial;  ///< of the weights, by channel
+  size_t weights_segment = 0, bias_segment = 0, scales_segment = 0;
+};
+
+/// How one activation is rounded. Tensors that must have the same scale share a scale's segment.
+struct RoundedTensor {
+  Grid initial;
+  size_t scale_segment = 0;
+};
+
+/// Which scales are trained beside weights and biases.
+enum class RangeTraining : uint8_t { kFixed, kLearned };
+
+/// Immutable: any number of runs on any threads may share it.
+class TrainedGraph {
+ public:
+  /// Pairs the constants of a quantized graph with the float ones that they were made of, by the
+  /// names of the nodes.
+  ///   real       the float graph that `quantized` was built from, with its weights
+  ///   losses     tensors of `quantized` that the loss reads
+  TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
+               RangeTraining ranges);
+
+  /// Returns the nodes on float32 tensors under the ids of the quantized graph. Parameters have no
+  /// constants here.
+  const Graph& graph() const { return graph_; }
+  const Graph& quantized() const { return quantized_; }
+  std::span<const Segment> segments() const { return segments_; }
+  std::span<const TrainedLayer> layers() const { return layers_; }
+  /// Returns how a tensor is rounded; null where it stays as it is computed.
+  const RoundedTensor* RoundingOf(TensorId id) const;
+  /// Returns whether training asks for the gradient by a tensor.
+  bool IsWanted(TensorId id) const { return wanted_[static_cast<size_t>(id)]; }
+  /// Returns the parameters that training begins with.
+  const std::vector<float>& initial() const { return initial_; }
+  size_t trained_count() const;
+
+  /// Returns layers that keep their weights because their only paths to the loss pass an operator
+  /// without a gradient, and those operators' nodes: "conv1", "argmax (ArgMax)".
+  const std::vector<std::string>& frozen() const { return frozen_; }
+  const std::vector<std::string>& blocking() const { return blocking_; }
+
+ private:
+  void AddLayers(const Graph& real);
+  void AddLayer(const Node& node, const Tensor& weights);
+  size_t AddSegment(const std::string& name, Segment::Kind kind, std::span<const float> values);
+  void AddGrids();
+  void MakeReal();
+  void MarkTrained(RangeTraining ranges);
+
+  Graph quantized_, graph_;
+  std::vector<Segment> segments_;
+  std::vector<float> initial_;
+  std::vector<TrainedLayer> layers_;
+  std::vector<std::optional<RoundedTensor>> rounded_;  // by tensor id
+  std::vector<bool> wanted_;                           // by tensor id
+  std::vector<std::string> frozen_, blocking_;
+};
+
+}  // namespace qconvert

@@ -1,0 +1,90 @@
+// The steps of a training: batches of samples through the simulation and back, and parameters that
+// move. Between trained_graph.h and the pipeline, which validates, saves and ends it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/parallel_for.h"
+#include "lib/runner/port.h"
+#include "lib/samples/sample_reader.h"
+#include "lib/tuning/loss.h"
+#include "lib/tuning/optimizer.h"
+#include "lib/tuning/schedule.h"
+#include "lib/tuning/simulation_run.h"
+#include "lib/tuning/training_state.h"
+
+namespace qconvert {
+
+/// What a network learns from.
+struct TrainingSet {
+  size_t count = 0;
+  SampleReader read;
+  std::vector<LossTensor> losses;
+  std::vector<std::vector<std::vector<float>>>
+      teacher;              ///< by sample and loss: the float network's
+  std::vector<int> labels;  ///< by sample; empty: none
+};
+
+/// How it learns.
+struct TrainingSettings {
+  size_t batch = 32;
+  Schedule schedule;
+  const OptimizerMethod* optimizer = OptimizerMethods().front();
+  OptimizerSettings optimizer_settings;
+  LossSettings loss;
+  double ema = 0;  ///< decay of the average of the parameters; 0: none is kept
+  uint64_t seed = 0;
+};
+
+/// Trains. The result depends on the samples, the settings and the instruction set, not on the
+/// number of threads: a batch is cut into a fixed number of slices, one thread computes a slice,
+/// and the slices' gradients are added in their order.
+class Trainer {
+ public:
+  /// All that is referred to must outlive the trainer.
+  ///   Throws Error(kUnsupported) when nothing can be trained, naming why.
+  Trainer(const TrainedGraph& graph, const TrainingSet& samples, const TrainingSettings& settings,
+          ThreadPool& threads);
+
+  /// Returns the state in which a training begins.
+  TrainingState Start() const;
+
+  /// Advances a state by one batch and returns the mean loss of its samples.
+  ///   Throws Error(kUnusable) when the loss or a gradient is NaN or infinite, naming step, sample
+  ///   and tensor; the state is then what it was.
+  double Step(TrainingState& state);
+
+  /// Returns the most bytes that a training holds beside the samples and the network.
+  size_t bytes() const;
+
+ private:
+  struct Slice {
+    std::vector<float> gradients;  ///< of all segments
+    double loss = 0;
+  };
+  void RunSlice(size_t slice, std::span<const size_t> samples, SimulationRun& run,
+                std::span<const float> file_values, uint64_t step);
+  double RunSample(size_t sample, SimulationRun& run);
+  std::vector<float> AddedGradients(const TrainingState& state, std::span<const float> file_values);
+  void Move(std::span<const float> gradients, TrainingState& state) const;
+
+  const TrainedGraph& graph_;
+  const TrainingSet& samples_;
+  const TrainingSettings settings_;
+  ThreadPool& threads_;
+  const SimulationKernels kernels_;
+  const std::vector<Port> inputs_;
+  std::vector<double> powers_;  // by loss: the mean square of the teacher's values
+  std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread
+  std::vector<Slice> slices_;
+};
+
+/// Returns the samples of one batch: each epoch shuffles them anew, and leaves out those that do
+/// not fill its last batch.
+///   step  from 0, of the whole training
+std::vector<size_t> BatchOf(size_t samples, size_t batch, uint64_t seed, uint64_t step);
+
+}  // namespace qconvert

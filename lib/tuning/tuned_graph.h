@@ -1,0 +1,16 @@
+// Trained parameters -> the quantized graph that is validated and written. The last step of
+// training; tflite/encode_file.h follows.
+#pragma once
+
+#include <span>
+
+#include "lib/tuning/trained_graph.h"
+
+namespace qconvert {
+
+/// Returns the quantized graph with the weights, biases and scales of the parameters: weights are
+/// rounded to the nearest, as in the simulation.
+///   parameters  of all segments, finite
+Graph TunedGraphOf(const TrainedGraph& graph, std::span<const float> parameters);
+
+}  // namespace qconvert
