@@ -1,5 +1,5 @@
-// Products of float32 matrices that are added to what is there. The gradients of convolutions and
-// inner products are made of them (lib/ops/*_backward.cc).
+// Products of float32 matrices that are added to what is there. The backward functions of
+// convolutions and inner products are made of them (lib/ops/gradients.h).
 #pragma once
 
 #include <cstddef>
