@@ -1,5 +1,5 @@
 // Fast kernels of the convolutions; lib/ops/conv.cc and transpose_conv.cc name them in their
-// records. Null where the weights are computed: plain loops run then.
+// records. Where the weights are computed, computed_weights.h has kernels; else plain loops run.
 #pragma once
 
 #include "lib/graph/operators.h"

@@ -1,6 +1,7 @@
 // Convolutions by oneDNN: activations stay NHWC, weights are repacked once.
 #include <vector>
 
+#include "lib/kernels/computed_weights.h"
 #include "lib/kernels/conv.h"
 #include "lib/kernels/conv_onednn.h"
 
@@ -109,6 +110,7 @@ bool IsCovered(const PrepareContext& context) {
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareConv2DFloat(const PrepareContext& context) {
+  if (!HasConstantWeights(context)) return PrepareComputedConv2D(context);
   if (!IsCovered(context)) return nullptr;
   const Conv2D& conv = *context.node->As<Conv2D>();
   return PrepareFloatConvolution(context, ShapeOf(context, conv.window), conv.activation);
@@ -136,6 +138,7 @@ std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
 }
 
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DFloat(const PrepareContext& context) {
+  if (!HasConstantWeights(context)) return PrepareComputedDepthwiseConv2D(context);
   if (!IsCovered(context)) return nullptr;
   const DepthwiseConv2D& conv = *context.node->As<DepthwiseConv2D>();
   const ConvolutionShape shape = ShapeOf(context, conv.window);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/base/alignment.h"
+#include "lib/kernels/computed_weights.h"
 #include "lib/kernels/conv_onednn.h"
 #include "lib/kernels/matmul.h"
 #include "lib/kernels/parted_kernel.h"
@@ -128,7 +129,8 @@ bool HasElements(const PrepareContext& context) {
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareFullyConnectedFloat(const PrepareContext& context) {
-  if (!HasConstantWeights(context) || !HasElements(context)) return nullptr;
+  if (!HasConstantWeights(context)) return PrepareComputedFullyConnected(context);
+  if (!HasElements(context)) return nullptr;
   const Shape& shape = context.inputs[1]->shape;
   const Product product{context.outputs[0]->elements() / shape[0],
                         FloatWeights(context, {{shape[0], shape[1]}, kF32, memory::format_tag::ab}),

@@ -1,5 +1,5 @@
 // Fast kernels of FULLY_CONNECTED and BATCH_MATMUL; lib/ops/matmul.cc names them in its records.
-// Null where weights are computed or a tensor is empty: plain loops run then.
+// Where weights are computed, computed_weights.h has kernels; null where a tensor is empty.
 #pragma once
 
 #include "lib/kernels/kernel.h"
