@@ -122,14 +122,13 @@ class ComputedDepthwiseConv2D : public ComputedKernel {
     const auto channels = static_cast<size_t>(image_[3]), outputs = static_cast<size_t>(filter_[3]);
     const auto result = Result(buffers);
     SetBias(Floats(buffers, 2), outputs, result);
-    ForEachPlace(conv.window, filter_[1], filter_[2], image_, result_,
-                 [&](size_t place, const Taps& taps) {
-                   taps.ForEach([&](size_t tap, size_t pixel) {
-                     AddTap(Floats(buffers, 0) + pixel * channels,
-                            Floats(buffers, 1) + tap * outputs, channels, outputs / channels,
-                            result.data() + place * outputs);
-                   });
-                 });
+    ForEachPlace(
+        conv.window, filter_[1], filter_[2], image_, result_, [&](size_t place, const Taps& taps) {
+          taps.ForEach([&](size_t tap, size_t pixel) {
+            AddTap(Floats(buffers, 0) + pixel * channels, Floats(buffers, 1) + tap * outputs,
+                   channels, outputs / channels, result.data() + place * outputs);
+          });
+        });
     Activate(conv.activation, result);
   }
 };

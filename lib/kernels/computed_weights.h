@@ -1,6 +1,6 @@
 // Products of float32 activations with weights that are computed, or that change from run to run as
-// in training: nothing is repacked. conv_float.cc and fully_connected.cc take them where the weights
-// are no constants.
+// in training: nothing is repacked. conv_float.cc and fully_connected.cc take them where the
+// weights are no constants.
 #pragma once
 
 #include <memory>

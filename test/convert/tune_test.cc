@@ -1,0 +1,186 @@
+// Tune as a user meets it: files in, a file out, and what it refuses.
+#include <cmath>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+
+#include "lib/qconvert.h"
+#include "test/onnx/model_builder.h"
+#include "test/samples/array_files.h"
+#include "test/support/errors.h"
+#include "test/support/random.h"
+#include "test/support/scratch_folder.h"
+
+namespace qconvert {
+namespace {
+
+constexpr size_t kSamples = 60, kValues = 8 * 8;
+
+/// A convolution, a ReLU and the means of its channels, which are the scores of 3 classes.
+std::string SmallModel() {
+  ModelBuilder model;
+  model.Input("x", {"1", "1", "8", "8"});
+  model.Weights("w", {3, 1, 3, 3}, RandomFloats(27, 1));
+  model.Node("Conv", {"x", "w"}, {"c"});
+  model.Node("Relu", {"c"}, {"r"});
+  model.Node("GlobalAveragePool", {"r"}, {"g"});
+  model.Node("Flatten", {"g"}, {"y"});
+  model.Output("y");
+  return model.Bytes();
+}
+
+/// A folder with a model, samples and labels, and options that train on them.
+class Fixture {
+ public:
+  Fixture() {
+    folder_.Write("m.onnx", SmallModel());
+    folder_.Write("x.npy",
+                  Npy("<f4", "(60, 1, 8, 8)", Raw(RandomFloats(kSamples * kValues, 3, -2, 2))));
+    WriteLabels([](size_t i) { return i % 3; });
+    options.convert.model = folder_ / "m.onnx";
+    options.convert.output = folder_ / "m.tflite";
+    options.convert.data.paths = {folder_ / "x.npy"};
+    options.convert.quiet = true;
+    options.convert.threads = 1;
+    options.batch = 9;
+    options.epochs = 2;
+  }
+
+  template <typename LabelOf>
+  void WriteLabels(const LabelOf& label_of) {
+    std::string labels;
+    for (size_t i = 0; i < kSamples; ++i) labels += std::to_string(label_of(i)) + "\n";
+    folder_.Write("labels.txt", labels);
+  }
+  std::string Path(const std::string& name) const { return folder_ / name; }
+  std::string Read(const std::string& name) const { return ReadBytes(folder_ / name); }
+  void Write(const std::string& name, const std::string& bytes) { folder_.Write(name, bytes); }
+
+  TuneOptions options;
+
+ private:
+  ScratchFolder folder_;
+};
+
+TEST_CASE("Tune holds samples out, trains, and writes a file that is no worse", "[convert]") {
+  Fixture fixture;
+  fixture.options.labels = fixture.Path("labels.txt");
+  size_t reports = 0;
+  fixture.options.report = [&](const TuneProgress& progress) {
+    ++reports;
+    CHECK(progress.steps == 12);
+    CHECK(progress.unit == "%");
+  };
+  const TuneSummary summary = Tune(fixture.options);
+  CHECK(summary.training_samples == 54);
+  CHECK(summary.validation_samples == 6);
+  CHECK(summary.steps == 12);
+  CHECK(reports == 2);
+  CHECK(*summary.tuned.top1_percent >= *summary.plain.top1_percent);
+  CHECK(fixture.Read("m.tflite").size() == summary.output_bytes);
+}
+
+TEST_CASE("A file that training does not better is the conversion's", "[convert]") {
+  Fixture fixture;
+  fixture.options.learning_rate = 1e-12;
+  const TuneSummary summary = Tune(fixture.options);
+  CHECK_FALSE(summary.is_tuned);
+  ConvertOptions convert = fixture.options.convert;
+  convert.output = fixture.Path("plain.tflite");
+  Convert(convert);
+  CHECK(fixture.Read("plain.tflite") == fixture.Read("m.tflite"));
+}
+
+TEST_CASE("A training that is killed and resumed ends in the same files", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  fixture.options.validate_every = 5;
+  Tune(fixture.options);
+  const std::string file = fixture.Read("m.tflite"), state = fixture.Read("run.qtune");
+  // The kill: the state of step 5 is on disk, and the process does no more.
+  struct Killed {};
+  fixture.options.report = [](const TuneProgress& progress) {
+    if (progress.step == 5) throw Killed{};
+  };
+  CHECK_THROWS_AS(Tune(fixture.options), Killed);
+  CHECK(fixture.Read("run.qtune") != state);
+  fixture.options.report = nullptr;
+  fixture.options.resume = true;
+  fixture.options.convert.threads = 2;
+  Tune(fixture.options);
+  CHECK(fixture.Read("m.tflite") == file);
+  CHECK(fixture.Read("run.qtune") == state);
+}
+
+TEST_CASE("A state of another run is refused by name", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  Tune(fixture.options);
+  fixture.options.resume = true;
+  fixture.options.seed = 1;
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "it says '--seed 0', this run '--seed 1'"));
+}
+
+TEST_CASE("A training logs a line of JSON at each validation", "[convert]") {
+  Fixture fixture;
+  fixture.options.log = fixture.Path("log.jsonl");
+  Tune(fixture.options);
+  const std::string log = fixture.Read("log.jsonl");
+  CHECK(std::count(log.begin(), log.end(), '\n') == 2);
+  CHECK_THAT(log, Catch::StartsWith("{\"step\":6,\"steps\":12,"));
+}
+
+TEST_CASE("A state that cannot be resumed is named", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  fixture.options.resume = true;
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUsage, "there is no state to resume"));
+  fixture.Write("run.qtune", "something else");
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "no state of qtune"));
+}
+
+TEST_CASE("A label that the network lacks names the sample", "[convert]") {
+  Fixture fixture;
+  fixture.WriteLabels([](size_t i) { return i % 3 + 1; });
+  fixture.options.labels = fixture.Path("labels.txt");
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "subtract 1 from each label"));
+}
+
+TEST_CASE("A rate that breaks the loss keeps the state and names the step", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  fixture.options.optimizer = "sgd";
+  fixture.options.learning_rate = 1e38;
+  const Error error = ErrorOf([&] { Tune(fixture.options); });
+  CHECK_THAT(error, IsError(ErrorKind::kUnusable, "became NaN or infinite"));
+  CHECK_FALSE(fixture.Read("run.qtune").empty());
+}
+
+TEST_CASE("Tune refuses options that cannot take effect", "[convert]") {
+  Fixture fixture;
+  TuneOptions options = fixture.options;
+  options.momentum = 0.5;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "drop --momentum"));
+  options = fixture.options;
+  options.resume = true;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "add --state"));
+  options = fixture.options;
+  options.distillation = 0.5;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "add --labels"));
+  options = fixture.options;
+  options.convert.data.paths.clear();
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "add --data"));
+  options = fixture.options;
+  options.warm_up = 100;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "--warm-up 100"));
+  options = fixture.options;
+  options.convert.output = options.convert.model;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }), IsError(ErrorKind::kUsage, "the model itself"));
+}
+
+}  // namespace
+}  // namespace qconvert
