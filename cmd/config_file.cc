@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "cmd/help_text.h"
 #include "cmd/toml.h"
 #include "lib/base/error.h"
 #include "lib/base/nearest_name.h"
@@ -17,8 +18,6 @@
 
 namespace qconvert {
 namespace {
-
-const std::vector<std::string> kCommands = {"qconvert", "qeval", "qtune"};
 
 /// Returns the options that a file may give.
 std::vector<const CLI::Option*> ConfigurableOptions(const CLI::App& app) {
@@ -66,12 +65,13 @@ class SectionFormat : public CLI::Config {
   }
 
   static void RequireSection(const TomlEntry& entry) {
-    if (std::find(kCommands.begin(), kCommands.end(), entry.section) != kCommands.end()) return;
+    const std::vector<std::string>& commands = CommandNames();
+    if (std::find(commands.begin(), commands.end(), entry.section) != commands.end()) return;
     const std::string reason =
         entry.section.empty() ? fmt::format("'{}' stands in no section; begin one with", entry.key)
                               : fmt::format("there is no section [{}]; there are", entry.section);
     Fail(ErrorKind::kUsage,
-         fmt::format("line {}: {} [{}]", entry.line, reason, fmt::join(kCommands, "] or [")));
+         fmt::format("line {}: {} [{}]", entry.line, reason, fmt::join(commands, "] or [")));
   }
 
   const CLI::Option& Find(const TomlEntry& entry) const {

@@ -32,6 +32,11 @@ class HelpFormatter : public CLI::Formatter {
 
 }  // namespace
 
+const std::vector<std::string>& CommandNames() {
+  static const std::vector<std::string> kNames = {"qconvert", "qeval", "qtune"};
+  return kNames;
+}
+
 void FormatHelp(CLI::App& app) { app.formatter(std::make_shared<HelpFormatter>()); }
 
 std::vector<const CLI::Option*> OptionsOf(const CLI::App& app) {

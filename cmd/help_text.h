@@ -11,6 +11,9 @@ class Option;
 
 namespace qconvert {
 
+/// Returns the names of our commands.
+const std::vector<std::string>& CommandNames();
+
 /// Lets --help of `app` print options in our words.
 void FormatHelp(CLI::App& app);
 

@@ -65,11 +65,20 @@ std::string Footer(const CLI::App& app) {
          Section("EXIT STATUS", Plain(footer.substr(codes + kCodes.size())));
 }
 
+/// Returns "name(1)" of the other commands.
+std::string OtherPages(const std::string& name) {
+  std::string pages;
+  for (const std::string& other : CommandNames()) {
+    if (other != name) pages += (pages.empty() ? "" : ", ") + Bold(other) + "(1)";
+  }
+  return pages;
+}
+
 }  // namespace
 
 std::string ManPage(const CLI::App& app) {
   const std::string name = app.get_name();
-  std::string title = name, other = name == "qconvert" ? "qeval" : "qconvert";
+  std::string title = name;
   std::transform(title.begin(), title.end(), title.begin(), ::toupper);
   const std::string about = app.get_description();
   return fmt::format(".TH {} 1 \"\" \"qconvert {}\" \"User Commands\"\n", title, QCONVERT_VERSION) +
@@ -77,7 +86,7 @@ std::string ManPage(const CLI::App& app) {
          Section("SYNOPSIS", Synopsis(app)) + Section("DESCRIPTION", Plain(about)) +
          Section("ARGUMENTS", Entries(PositionalsOf(app))) +
          Section("OPTIONS", Entries(OptionsOf(app))) + Footer(app) +
-         Section("SEE ALSO", Bold(other) + "(1)");
+         Section("SEE ALSO", OtherPages(name));
 }
 
 }  // namespace qconvert

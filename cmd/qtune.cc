@@ -156,11 +156,13 @@ void AddTrainingFlags(CLI::App& app, TuneOptions& options) {
 }
 
 void AddStateFlags(CLI::App& app, TuneOptions& options) {
-  AddOutputFlag(app, "--state", options.state,
-                "keep the state of the training here, written at each validation");
+  app.add_option("--state", options.state,
+                 "keep the state of the training here, written at each validation")
+      ->type_name("FILE");
   app.add_flag("--resume", options.resume,
                "go on from --state; the file is the same as without the interruption");
-  AddOutputFlag(app, "--log", options.log, "append a line of JSON at each validation");
+  app.add_option("--log", options.log, "append a line of JSON at each validation")
+      ->type_name("FILE");
 }
 
 void PrintProgress(const TuneProgress& progress) {

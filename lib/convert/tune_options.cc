@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
+#include "lib/convert/load_model.h"
 #include "lib/math/drawn_number.h"
 #include "lib/onnx/external_files.h"
 
@@ -40,6 +41,8 @@ void RefuseWithoutEffect(const TuneOptions& options) {
           "--momentum is of --optimizer sgd; drop --momentum");
   Require(!options.resume || !options.state.empty(),
           "--resume goes on from a state; add --state FILE");
+  Require(options.state != "-" && options.log != "-",
+          "--state and --log are files, not the standard output; name one");
   Require(options.validation_labels.empty() || !options.validation.paths.empty(),
           "--validation-labels are of --validation, and it gives no samples; drop it");
   Require(options.validation.samples == 0 || !options.validation.paths.empty(),
@@ -116,6 +119,7 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
       fmt::format("io {} layout {} calibration {} effort {}", number(settled.io),
                   number(settled.layout), *settled.calibration, *settled.effort),
       fmt::format("samples {} of {}", samples, fmt::join(settled.data.paths, " ")),
+      "preprocessing " + ToText(PreprocessingOf(settled.data)),
       fmt::format("labels '{}'", options.labels),
       fmt::format("validation {} labels '{}' samples {}", fmt::join(options.validation.paths, " "),
                   options.validation_labels, options.validation.samples),

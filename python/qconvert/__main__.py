@@ -19,5 +19,9 @@ def qeval():
     _become("qeval")
 
 
+def qtune():
+    _become("qtune")
+
+
 if __name__ == "__main__":
     qconvert()

@@ -103,7 +103,7 @@ class EvaluateReport(_Report):
 
 
 def find_bin(name="qconvert"):
-    """Returns the path of an executable, "qconvert" or "qeval"."""
+    """Returns the path of an executable, "qconvert", "qeval" or "qtune"."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", name)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"this package holds no executable '{name}'")

@@ -102,8 +102,8 @@ class Refusals(Configuration):
             self.refuses(f"[qconvert]\n{key} = true\n", USAGE, f"has no option '{key}'")
 
     def test_sections_are_those_of_the_commands(self):
-        self.refuses("bits = 4\n", USAGE, "'bits' stands in no section; begin one with [qconvert] or [qeval]\n")
-        self.refuses("[convert]\nbits = 4\n", USAGE, "there is no section [convert]; there are [qconvert] or [qeval]\n")
+        self.refuses("bits = 4\n", USAGE, "'bits' stands in no section; begin one with [qconvert] or [qeval] or [qtune]\n")
+        self.refuses("[convert]\nbits = 4\n", USAGE, "there is no section [convert]; there are [qconvert] or [qeval] or [qtune]\n")
 
     def test_what_is_no_toml_is_refused_with_its_line(self):
         for text, says in [
@@ -140,7 +140,7 @@ class Refusals(Configuration):
 class Help(Configuration):
     def test_every_option_of_the_help_is_a_key_or_an_action(self):
         actions = {"help", "version", "list-ops", "config", "print-config", "generate"}
-        for command in "qconvert", "qeval":
+        for command in "qconvert", "qeval", "qtune":
             listed = set(re.findall(r"^  (?:-\w,)?--([\w-]+)", self.run_command(command, "--help").stdout, re.MULTILINE))
             keys = set(re.findall(r"^(?:# )?([\w-]+)(?: =|: )", self.printed(command), re.MULTILINE))
             self.assertEqual(listed - actions, keys - {"model", "reference", "candidate"})

@@ -15,7 +15,7 @@ EXECUTABLES = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin"
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 SCRIPT = re.compile(r"\b(?:scripts|\.ci)/[\w/]+")
 # A command line of ours, or an option alone between backticks.
-USE = re.compile(r"^\s*(?:\$ )?(?:qconvert|qeval) .*$|`--[^`]+`", re.MULTILINE)
+USE = re.compile(r"^\s*(?:\$ )?(?:qconvert|qeval|qtune) .*$|`--[^`]+`", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 
 
@@ -45,7 +45,7 @@ class Documents(unittest.TestCase):
                 self.assertRegex(head[1], r'^(# |""")', f"{path} does not say what it does")
 
     def test_options_that_are_named_exist(self):
-        known = set(OPTION.findall(output_of("qconvert", "--help") + output_of("qeval", "--help")))
+        known = set(OPTION.findall("".join(output_of(name, "--help") for name in ("qconvert", "qeval", "qtune"))))
         for path in repository.files("README.md", "docs/*.md"):
             for use in USE.findall(repository.text(path)):
                 self.assertEqual(set(OPTION.findall(use)) - known, set(), f"{path}: {use.strip()}")

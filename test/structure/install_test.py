@@ -38,13 +38,13 @@ class Install(unittest.TestCase):
         cls.folder.cleanup()
 
     def test_bin_holds_the_two_executables(self):
-        self.assertEqual(sorted(os.listdir(self.tree / "bin")), ["qconvert", "qeval"])
+        self.assertEqual(sorted(os.listdir(self.tree / "bin")), ["qconvert", "qeval", "qtune"])
 
     def test_lib_holds_onednn_where_no_other_program_finds_it(self):
         self.assertIn("libdnnl.so.3", os.listdir(self.tree / "lib/qconvert"))
 
     def test_share_holds_what_man_and_shells_read(self):
-        for name in ("qconvert", "qeval"):
+        for name in ("qconvert", "qeval", "qtune"):
             for kind, path in [
                 ("man", f"man/man1/{name}.1"),
                 ("bash", f"bash-completion/completions/{name}"),
@@ -63,11 +63,11 @@ class Install(unittest.TestCase):
         self.assertIn("libpng-dev.txt", os.listdir(documents / "licences"))
 
     def test_executables_run_after_a_move(self):
-        for name in ("qconvert", "qeval"):
+        for name in ("qconvert", "qeval", "qtune"):
             self.assertIn(name, run(str(self.tree / "bin" / name), "--version"))
 
     def test_executables_load_what_came_along_and_the_compilers_runtime(self):
-        for name in ("qconvert", "qeval"):
+        for name in ("qconvert", "qeval", "qtune"):
             loaded = dict(LOADED.findall(run("ldd", str(self.tree / "bin" / name))))
             for library, path in loaded.items():
                 if library in self.brought:

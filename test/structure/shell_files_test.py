@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 BIN = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin"
-COMMANDS = "qconvert", "qeval"
+COMMANDS = "qconvert", "qeval", "qtune"
 # An option of --help: its names, its value, and its text, which may stand on the next line.
 HELP = re.compile(r"^  ((?:-\w,)?--[\w-]+)(?: (\S+)(?: \.\.\.)?)?(?: {2,}|\n {20,})(\S.*)$", re.MULTILINE)
 PAGE = re.compile(r"^\.TP\n(\\fB-.*)\n(.*)$", re.MULTILINE)
