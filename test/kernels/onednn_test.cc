@@ -36,11 +36,12 @@ std::vector<float> MagnitudesOfTerms(const Graph& graph, std::vector<Tensor> inp
 
 /// Sums n products in float32, in any order: |error| <= (n + 2) 2^-24 sum |a| |b| to first order,
 /// whatever is fused; the oracle's own rounding is the last of the two.
-void CheckSums(const Graph& graph, int64_t terms, Machine machine) {
+void CheckSums(const Graph& graph, int64_t terms, Machine machine,
+               const std::string& primitive = "onednn ") {
   const std::vector<Tensor> inputs = RandomInputs(graph, 7);
   const Prepared prepared(graph, machine);
   REQUIRE(prepared.kernel != nullptr);
-  CHECK(std::string(prepared.kernel->primitive()).substr(0, 7) == "onednn ");
+  CHECK(std::string(prepared.kernel->primitive()).substr(0, primitive.size()) == primitive);
   const std::vector<float> expected = RunFloat(graph, inputs);
   const std::vector<float> magnitudes = MagnitudesOfTerms(graph, inputs);
   const std::vector<float> actual = prepared.Run<float>(inputs);
@@ -154,10 +155,21 @@ TEST_CASE("Float BatchMatMul by oneDNN keeps within rounding of plain loops", "[
   }
 }
 
-TEST_CASE("Weights that are computed are left to plain loops", "[ops]") {
-  GraphBuilder b;
-  b.Output(b.Emit(Conv2D{}, {b.Input("x", {1, 4, 4, 2}), b.Input("w", {2, 3, 3, 2})}));
-  CHECK(Prepared(b.Build()).kernel == nullptr);
+TEST_CASE("Products with weights that are computed keep within rounding of plain loops", "[ops]") {
+  const auto check = [](const Operator& op, const Shape& image, const Shape& weights,
+                        int64_t outputs, int64_t terms) {
+    GraphBuilder b;
+    const TensorId x = b.Input("x", image), w = b.Input("w", weights);
+    b.Output(b.Emit(op, {x, w, b.Input("bias", {outputs})}));
+    CheckSums(b.Build(), terms + 1, {}, "computed weights");
+  };
+  for (Activation activation : kActivations) {
+    check(Conv2D{kUneven, activation}, {2, 9, 8, 3}, {5, 3, 3, 3}, 5, 27);
+    check(Conv2D{kUneven, activation}, {1, 9, 9, 8}, {6, 3, 3, 4}, 6, 36);  // two groups
+    check(DepthwiseConv2D{kUneven, activation}, {2, 7, 6, 3}, {1, 3, 3, 3}, 3, 9);
+    check(DepthwiseConv2D{kUneven, activation}, {2, 7, 6, 3}, {1, 3, 3, 6}, 6, 9);
+    check(FullyConnected{activation}, {4, 20}, {5, 20}, 5, 20);
+  }
 }
 
 template <typename Pool>
