@@ -29,7 +29,7 @@ std::vector<float> ReadFloats(ByteReader& reader, size_t count, bool or_none) {
   }
   const auto bytes = reader.Bytes(stored * sizeof(float));
   std::vector<float> values(stored);
-  std::memcpy(values.data(), bytes.data(), bytes.size());
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
 }
 
