@@ -1,12 +1,12 @@
 #include "lib/convert/make_file.h"
 
-#include <cmath>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/free_memory.h"
 #include "lib/evaluation/file_check.h"
+#include "lib/math/binomial.h"
 #include "lib/tflite/encode_file.h"
 
 namespace qconvert {
@@ -57,10 +57,9 @@ bool IsNearer(const Comparison& one, const Comparison& other) {
   if (one.worst_sqnr_db() <= other.worst_sqnr_db()) return false;
   if (!one.agreement) return true;
   const auto misses = [](const Comparison& comparison) {
-    return static_cast<double>(comparison.samples - *comparison.agreement);
+    return comparison.samples - *comparison.agreement;
   };
-  // The difference of two counts of rare events has about this variance.
-  return misses(one) - misses(other) <= 2 * std::sqrt(misses(one) + misses(other));
+  return misses(one) <= misses(other) || IsByChance(misses(one), misses(other));
 }
 
 /// Returns the method to try beside the one that made a file; null where that is not worth it. A

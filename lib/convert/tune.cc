@@ -16,6 +16,7 @@
 #include "lib/convert/training_run.h"
 #include "lib/convert/tune_options.h"
 #include "lib/convert/validate_options.h"
+#include "lib/math/binomial.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -80,6 +81,17 @@ TunedAccuracy AccuracyOf(const Comparison& comparison) {
   }
   accuracy.sqnr_db = comparison.worst_sqnr_db();
   return accuracy;
+}
+
+/// Says so where the validation does not tell the trained file from the other.
+std::optional<std::string> WhyMayBeChance(const ValidationScore& plain,
+                                          const ValidationScore& tuned) {
+  if (tuned.right <= plain.right) return std::nullopt;
+  if (!IsByChance(plain.samples - plain.right, tuned.samples - tuned.right)) return std::nullopt;
+  return fmt::format(
+      "training wins {} of {} samples of the validation, which may be chance; judge the file with "
+      "qeval on others",
+      tuned.right - plain.right, plain.samples);
 }
 
 void RequireScores(const TuneOptions& options, const std::vector<LossTensor>& losses) {
@@ -167,7 +179,7 @@ class Tuning {
     summary_.parameters = graph.trained_count();
     summary_.memory_bytes = trainer.bytes();
     if (!options_.announce) return;
-    for (const std::string& warning : summary_.warnings) options_.announce("warning: " + warning);
+    for (const std::string& warning : summary_.warnings) AnnounceWarning(warning);
     options_.announce(
         fmt::format("training {} parameters on {} samples in {} steps of {}; it takes {} MiB "
                     "beside the network",
@@ -189,6 +201,15 @@ class Tuning {
     summary_.tuned = AccuracyOf(run.best().comparison);
     summary_.is_tuned = run.is_tuned();
     summary_.last_loss = run.last_loss();
+    if (!run.is_tuned()) return;
+    if (const auto why = WhyMayBeChance(plain.score, run.best().score)) {
+      summary_.warnings.push_back(*why);
+      AnnounceWarning(*why);
+    }
+  }
+
+  void AnnounceWarning(const std::string& warning) const {
+    if (options_.announce) options_.announce("warning: " + warning);
   }
 
   const TuneOptions& options_;

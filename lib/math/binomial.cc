@@ -1,5 +1,6 @@
 #include "lib/math/binomial.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lib/base/check.h"
@@ -38,6 +39,11 @@ double BinomialUpperTail(int64_t trials, int64_t hits, double probability) {
   }
   // P(X >= k) = 1 - P(n - X >= n - k + 1), and the misses n - X lie above their own mean there.
   return 1 - TailAboveMean(trials, trials - hits + 1, 1 - probability);
+}
+
+bool IsByChance(uint64_t a, uint64_t b) {
+  const auto more = static_cast<double>(std::max(a, b)), less = static_cast<double>(std::min(a, b));
+  return more - less <= 2 * std::sqrt(more + less);
 }
 
 }  // namespace qconvert

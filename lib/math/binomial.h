@@ -13,4 +13,9 @@ namespace qconvert {
 ///   The relative error is below 1e-14 (1 + n log n).
 double BinomialUpperTail(int64_t trials, int64_t hits, double probability);
 
+/// Returns whether two counts of rare events, such as wrong answers on the same samples, differ by
+/// no more than chance explains: by two standard deviations. The variance of the difference is that
+/// of two Poisson counts, a + b; samples that both count make it smaller, so the test is careful.
+bool IsByChance(uint64_t a, uint64_t b);
+
 }  // namespace qconvert

@@ -20,6 +20,7 @@ TRAINED = FOLDER.parents[1] / "testdata/fashion_mnist"
 RECORD = FOLDER / "counts.json"
 NETWORKS = ("mobilenet", "resnet")
 RUNS = 10
+os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"  # whatever this machine has, or is told to do without
 TOLERANCE = 1 / 20
 
 

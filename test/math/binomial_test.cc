@@ -74,5 +74,14 @@ TEST_CASE("Tails beyond the range of factorials and powers are finite", "[math]"
   CHECK(BinomialUpperTail(10000000, 10000, 0.001) == Approx(0.5).margin(0.01));
 }
 
+TEST_CASE("Counts that differ by two standard deviations at most may differ by chance", "[math]") {
+  CHECK(IsByChance(0, 0));
+  CHECK(IsByChance(0, 4));  // 4 = 2 sqrt(4)
+  CHECK_FALSE(IsByChance(0, 5));
+  CHECK(IsByChance(12, 4));  // 8 = 2 sqrt(16)
+  CHECK_FALSE(IsByChance(4, 13));
+  CHECK_FALSE(IsByChance(1000, 800));
+}
+
 }  // namespace
 }  // namespace qconvert
