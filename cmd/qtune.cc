@@ -5,7 +5,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
-#include "lib/base/free_memory.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -221,7 +220,6 @@ int Run(Flags& flags) {
 }  // namespace qconvert
 
 int main(int argc, char** argv) {
-  qconvert::ReturnLargeBlocks();
   CLI::App app("Trains the quantized network of a float one on samples, and writes it as TFLite.",
                "qtune");
   app.footer(qconvert::kExamples);
