@@ -248,6 +248,7 @@ void PrintDemands(const DemandsSummary& demands) {
 void PrintSummary(const ConvertSummary& summary, bool verbose) {
   for (const std::string& warning : summary.warnings) fmt::print(stderr, "warning: {}\n", warning);
   fmt::print("mode:        {}\n", summary.mode);
+  if (!summary.quantization.empty()) fmt::print("quantization: {}\n", summary.quantization);
   if (!summary.calibration.empty()) fmt::print("calibration: {}\n", summary.calibration);
   if (summary.calibration_samples > 0) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,

@@ -163,7 +163,8 @@ struct RangesSummary {
 struct ConvertSummary {
   std::string output;
   size_t model_bytes = 0, output_bytes = 0;
-  std::string mode;  ///< "int8 per channel", "weights only", ...
+  std::string mode;          ///< "int8 per channel", "weights only", ...
+  std::string quantization;  ///< what was kept of a quantized model's own; empty: it is float
   DemandsSummary demands;
   std::string calibration;  ///< how the ranges were found
   RangesSummary ranges;

@@ -17,6 +17,7 @@ void AddWarnings(const std::vector<std::string>& warnings, ConvertSummary& summa
 }
 
 void AddObservation(const NetworkObservation& observed, ConvertSummary& summary) {
+  summary.quantization = observed.quantization;
   summary.calibration = observed.calibration.text;
   summary.ranges = observed.calibration.summary;
   summary.calibration_precision = observed.precision;

@@ -73,6 +73,12 @@ std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNet
   return joined;
 }
 
+/// Scaling channels would take activations and weights off the model's own grids.
+void RequireEqualizable(const std::string& model, const Graph& network) {
+  if (network.metadata.count("quantization") == 0) return;
+  Fail(ErrorKind::kUsage, model + ": the model is quantized already; drop --equalize");
+}
+
 /// Equalizes the network where that was measured to help. Returns in words what was done.
 std::string EqualizeNetwork(const ConvertOptions& options, const CalibrationSamples& samples,
                             FloatNetwork& network, ThreadPool& threads) {
@@ -100,6 +106,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   FloatNetwork network = OpenNetwork(options, DumpFolder(options, "float"));
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
+  if (options.equalize) RequireEqualizable(options.model, network.graph());
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);

@@ -14,6 +14,7 @@
 #include "lib/convert/load_model.h"
 #include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
+#include "lib/quantization/model_quantization.h"
 
 namespace qconvert {
 namespace {
@@ -102,15 +103,16 @@ class Observer {
 
   NetworkObservation Observe() {
     if (options_.mode == Mode::kFloat) return {};
-    if (samples_) {
-      const Graph& network = network_.structure();
-      const size_t samples = samples_.set->size();
-      result_.trace.emplace(network, samples, CheckedSamples(network, samples, options_));
-    }
+    const auto& notes = network_.structure().metadata;
+    const auto quantization = notes.find("quantization");
+    if (quantization != notes.end()) result_.quantization = quantization->second;
+    if (samples_) PrepareTrace();
     if (!NeedsEvidence(options_)) {
-      if (samples_) TraceOnly();
+      if (samples_) TraceOnly(network_);
     } else if (samples_) {
       RunOnSamples();
+    } else if (is_quantized()) {
+      TakeOwnRanges();
     } else {
       RunWithoutData();
     }
@@ -118,15 +120,33 @@ class Observer {
   }
 
  private:
+  bool is_quantized() const { return !result_.quantization.empty(); }
+
+  /// Begins the trace of the network; that of a quantized model is taken at once, for the model
+  /// rounds, and the network that is calibrated does not.
+  void PrepareTrace() {
+    const Graph& network = network_.structure();
+    const size_t samples = samples_.set->size(), count = CheckedSamples(network, samples, options_);
+    if (!is_quantized()) {
+      result_.trace.emplace(network, samples, count);
+      return;
+    }
+    network_.Release();
+    FloatNetwork model = network_.WithItsOwnResults();
+    result_.trace.emplace(model.structure(), samples, count);
+    TraceOnly(model);
+  }
+
   SampleObserver Tracer() {
+    if (is_quantized()) return nullptr;
     return [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
       result_.trace->Add(sample, id, bytes);
     };
   }
 
-  void TraceOnly() {
+  void TraceOnly(FloatNetwork& network) {
     Progress progress("running", result_.trace->samples().size(), options_.quiet);
-    TraceSamples(network_, samples_.reader(), threads_, progress, *result_.trace);
+    TraceSamples(network, samples_.reader(), threads_, progress, *result_.trace);
   }
 
   void RunOnSamples() {
@@ -139,6 +159,11 @@ class Observer {
     result_.inputs = InputValuesOf(network_.structure(), result_.evidence);
     const auto warning = result_.inputs ? WarningOf(*result_.inputs) : std::nullopt;
     if (warning) result_.warnings.push_back(*warning);
+  }
+
+  void TakeOwnRanges() {
+    TakeRangesOfGrids(network_.structure(), result_.calibration.ranges);
+    result_.calibration.text = "none: the ranges are the model's own";
   }
 
   NetworkFeed SyntheticFeed() const {
@@ -197,6 +222,7 @@ Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
                         const NetworkObservation& observed, const CalibrationSamples& samples,
                         const ConvertOptions& options) {
   ChosenRanges chosen = ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options));
+  TakeRangesOfGrids(network, chosen.ranges);
   Calibration result{std::move(chosen.ranges),
                      Describe(samples, method, options),
                      {std::string(method.name), chosen.count(), chosen.clipped, chosen.widened},

@@ -30,6 +30,7 @@ struct NetworkObservation {
   Evidence evidence;
   size_t samples = 0;  ///< of the user's, in `evidence`
   Calibration calibration;
+  std::string quantization;  ///< that the model brings along, in words; empty: none
   std::string precision;  ///< of the arithmetic, "float32" or "bf16"; empty: nothing was calibrated
   std::optional<InputValues> inputs;  ///< of the user's samples
   std::optional<Trace> trace;         ///< for the check; nothing when nothing is to be checked
@@ -37,6 +38,9 @@ struct NetworkObservation {
 };
 
 /// Runs the network on the samples, or on synthetic inputs corrected by what batch norms promise.
+/// A network that is quantized already needs neither: tensors have the ranges of its parameters.
+/// Without samples, those that it gives none have none.
+/// Its file is compared with the model itself, which rounds as its own quantization says.
 ///   options  as Validated returns them
 ///   Throws Error(kUnusable) when a tensor becomes NaN or infinite.
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,

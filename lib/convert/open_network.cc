@@ -12,6 +12,9 @@ FloatNetwork OpenNetwork(const ConvertOptions& options, const std::string& dump_
                     {options.shapes, options.inputs, options.outputs},
                     options.layout == ConvertOptions::Layout::kKeep ? Layout::kKeep : Layout::kNhwc,
                     dump_passes});
+  if (options.mode == ConvertOptions::Mode::kInteger) {
+    network.Apply(LiftQuantization, FloatNetwork::Results::kOther);
+  }
   if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
   return network;
 }

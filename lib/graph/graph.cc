@@ -12,6 +12,7 @@ Graph& Graph::operator=(const Graph& other) {
   name = other.name;
   metadata = other.metadata;
   statistics = other.statistics;
+  grids = other.grids;
   inputs = other.inputs;
   outputs = other.outputs;
   input_names = other.input_names;

@@ -36,6 +36,10 @@ class Graph {
 
   std::map<TensorId, ChannelStatistics> statistics;
 
+  /// The int8 parameters that a quantized model itself gives its tensors: what an integer file
+  /// keeps. passes/lift_quantization.cc notes them.
+  std::map<TensorId, QuantParams> grids;
+
   std::vector<TensorId> inputs, outputs;
   std::vector<std::string> input_names, output_names;  ///< of the signature: ONNX's names
 

@@ -26,6 +26,9 @@ struct Constant {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> bytes;
   const MappedFile* file = nullptr;  ///< that they are mapped from, if they are
+  /// The int8 parameters that a quantized model itself gives these reals: one pair, or one for each
+  /// channel, in order, along whichever axis. Null: it gives none.
+  std::shared_ptr<const QuantParams> grid = nullptr;
 };
 
 /// A tensor's name, type, shape and, for a constant, its row-major values.

@@ -47,7 +47,7 @@ void FloatNetwork::RequireUnchanged() const { files_.Require(); }
 Graph FloatNetwork::Load() const {
   files_.Require();
   Graph graph = load_();
-  for (const Rewrite& rewrite : rewrites_) rewrite(graph);
+  for (const auto& rewrite : rewrites_) rewrite.first(graph);
   TrimMemory();
   return graph;
 }
@@ -65,10 +65,19 @@ void FloatNetwork::Release() {
   TrimMemory();
 }
 
-void FloatNetwork::Apply(Rewrite rewrite) {
+void FloatNetwork::Apply(Rewrite rewrite, Results results) {
   graph();
   rewrite(*graph_);
-  rewrites_.push_back(std::move(rewrite));
+  rewrites_.emplace_back(std::move(rewrite), results);
+}
+
+FloatNetwork FloatNetwork::WithItsOwnResults() const {
+  FloatNetwork other(load_);
+  other.files_ = files_;
+  for (const auto& [rewrite, results] : rewrites_) {
+    if (results == Results::kSame) other.Apply(rewrite);
+  }
+  return other;
 }
 
 const CompiledGraph& FloatNetwork::Compile(FloatPrecision precision) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/unchanged_files.h"
@@ -47,6 +48,9 @@ struct RunSettings {
 /// loading the file again, which takes a fifth of a second for 100 MB.
 class FloatNetwork {
  public:
+  /// Whether a rewrite keeps a network's results, but for the order of float operations.
+  enum class Results : uint8_t { kSame, kOther };
+
   /// Loads the network from its file.
   ///   Throws Error as LoadOnnx does; later, whenever it loads again, as RequireUnchanged.
   explicit FloatNetwork(const NetworkSource& source);
@@ -69,7 +73,11 @@ class FloatNetwork {
 
   /// Rewrites the network, now and after each later load. To be called before the network is
   /// observed: evidence, ranges and traces from before describe another network.
-  void Apply(Rewrite rewrite);
+  ///   results  what the rewrite makes of the network's results
+  void Apply(Rewrite rewrite, Results results = Results::kSame);
+
+  /// Loads the network once more, without the rewrites that change its results.
+  FloatNetwork WithItsOwnResults() const;
 
   /// Runs the network on samples and returns what they show of its tensors.
   ///   kinds  what is gathered; none: only settings.observer sees the tensors
@@ -83,7 +91,7 @@ class FloatNetwork {
 
   UnchangedFiles files_;
   std::function<Graph()> load_;
-  std::vector<Rewrite> rewrites_;
+  std::vector<std::pair<Rewrite, Results>> rewrites_;
   std::optional<Graph> graph_;  // this or the next, never both
   std::unique_ptr<CompiledGraph> compiled_;
   FloatPrecision precision_ = FloatPrecision::kFloat32;  // of compiled_

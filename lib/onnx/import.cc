@@ -14,6 +14,7 @@
 #include "lib/base/mapped_file.h"
 #include "lib/onnx/copied_nodes.h"
 #include "lib/onnx/cut_graph.h"
+#include "lib/onnx/expand_quantized.h"
 #include "lib/onnx/initializer.h"
 #include "lib/onnx/inline_functions.h"
 #include "lib/onnx/input.h"
@@ -375,6 +376,7 @@ Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
     MakeNamesPrintable(model);
     CutGraph(*model.mutable_graph(), options.inputs, options.outputs);
     SortNodes(*model.mutable_graph());
+    ExpandQuantized(*model.mutable_graph());
     const std::string folder = std::filesystem::path(path).parent_path().string();
     return ModelImporter(model, folder, options).Import();
   } catch (const Error& error) {

@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/ops/grid.h"
+
 namespace qconvert {
 namespace {
 
@@ -81,6 +83,7 @@ void EvaluateConstants(const Node& node, std::span<const Tensor* const> inputs,
     output.constant = Constant{values, *values};
   }
   OpOf(node).evaluate(node, input_views, output_views);
+  NoteGrid(node, inputs, outputs[0]);
 }
 
 }  // namespace qconvert

@@ -21,6 +21,8 @@ void FuseNode(Graph& graph, Node& node) {
   Activation* fused = FusedActivation(producer->op);
   if (fused == nullptr || *fused != Activation::kNone) return;
   *fused = *activation;
+  const auto grid = graph.grids.find(producer->output());  // it holds what the clamp leaves, too
+  if (grid != graph.grids.end()) graph.grids.try_emplace(node.output(), grid->second);
   Absorb(graph, *producer, node);
 }
 

@@ -1,6 +1,8 @@
 #include "lib/passes/linear.h"
 
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include "lib/math/affine.h"
 #include "lib/ops/op.h"
@@ -22,6 +24,21 @@ std::vector<float> ScaledWeights(const Tensor& weights, int axis, std::span<cons
     scaled[i] = values[i] * scale[static_cast<size_t>(channel)];
   }
   return scaled;
+}
+
+/// Returns the grid of weights whose output channels were scaled, null where that has none.
+std::shared_ptr<const QuantParams> ScaledGrid(const Constant& weights,
+                                              std::span<const float> scale) {
+  if (weights.grid == nullptr) return nullptr;
+  QuantParams grid = *weights.grid;
+  const auto channels = scale.size();
+  if (grid.scales.size() == 1) {
+    grid.scales.resize(channels, grid.scale());
+    grid.zero_points.resize(channels, grid.zero_point());
+  }
+  if (grid.scales.size() != channels) return nullptr;
+  for (size_t c = 0; c < channels; ++c) grid.scales[c] *= std::abs(scale[c]);
+  return std::make_shared<const QuantParams>(std::move(grid));
 }
 
 }  // namespace
@@ -59,7 +76,9 @@ void ScaleAndShift(Graph& graph, Node& node, std::span<const float> scale,
                    std::span<const float> shift) {
   EnsureBias(graph, node);
   const int axis = OutputChannelAxis(graph, node);
+  const auto grid = ScaledGrid(*graph.tensor(node.input(1)).constant, scale);
   ReplaceFloats(graph, node, 1, ScaledWeights(graph.tensor(node.input(1)), axis, scale));
+  graph.tensor(node.input(1)).constant->grid = grid;
   const auto old_bias = graph.tensor(node.input(2)).Values<float>();
   std::vector<float> bias(old_bias.size());
   for (size_t c = 0; c < bias.size(); ++c) {

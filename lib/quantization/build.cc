@@ -8,6 +8,7 @@
 #include "lib/ops/op.h"
 #include "lib/quantization/bias_correction.h"
 #include "lib/quantization/growing_graph.h"
+#include "lib/quantization/model_quantization.h"
 #include "lib/quantization/pack_weights.h"
 #include "lib/quantization/quantize_constant.h"
 #include "lib/quantization/weight_rules.h"
@@ -44,11 +45,20 @@ class Builder {
   void AddNode(const Node& node, const NodePlan* plan) {
     if (plan == nullptr || plan->precision == kFloatNode) {
       AddFloat(node);
+    } else if (IsModelQuantization(node)) {
+      AddRequantization(node);
     } else if (plan->is_integer()) {
       AddInteger(node, *plan);
     } else {
       AddWithStoredWeights(node, WeightOperand(graph_, node).value(), *plan);
     }
+  }
+
+  /// Adds a pair of the model's own quantization, when it comes to its second node, as a Quantize.
+  void AddRequantization(const Node& node) {
+    if (node.Is<QuantizeLinear>()) return;
+    const TensorId from = graph_.Producer(node.input(0))->input(0);
+    result_.AddRequantized(node.output(), from, result_.FormOf(node.output(), ElementType::kInt8));
   }
 
   void AddFloat(const Node& node) {
@@ -120,9 +130,11 @@ class Builder {
         result_.FormOf(node.input(0), type).params.scale(),
         type == ElementType::kInt16 ? ElementType::kInt64 : ElementType::kInt32};
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
-    QuantizedWeights quantized = QuantizeWeights(tensor(node.input(i)), bias, integer, scheme,
-                                                 methods_, Observe(node, operands.front()));
-    if (methods_.correct_bias) CorrectBias(node, operands.front(), type, integer, quantized);
+    const bool own = OwnScalesOf(tensor(node.input(i)), scheme).keep_all();
+    QuantizedWeights quantized =
+        QuantizeWeights(tensor(node.input(i)), bias, integer, scheme, methods_,
+                        own ? WeightEvidence{} : Observe(node, operands.front()));
+    if (methods_.correct_bias && !own) CorrectBias(node, operands.front(), type, integer, quantized);
     operands.push_back(result_.Add(node.input(i), std::move(quantized.weights)));
     if (!quantized.bias) return;
     operands.push_back(result_.Add(node.input(i + 1), std::move(*quantized.bias)));

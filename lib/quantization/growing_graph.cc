@@ -46,6 +46,13 @@ TensorId GrowingGraph::AddInteger(TensorId id, const IntegerForm& form) {
              Add(id, {tensor(id).name, form.type, tensor(id).shape, form.params});
 }
 
+void GrowingGraph::AddRequantized(TensorId id, TensorId from, const IntegerForm& form) {
+  const TensorId own = AnyInteger(from);
+  integers_[KeyOf(id, form)] =
+      Convert(id, own == kNoTensor ? Float(from) : own, Quantize{},
+              {tensor(id).name, form.type, tensor(id).shape, form.params});
+}
+
 void GrowingGraph::Append(Node node) {
   made_.push_back(&result_.Append(std::move(node)));
   for (TensorId id : made_.back()->outputs()) likenesses_.push_back({id, originals_.at(id)});

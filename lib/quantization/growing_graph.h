@@ -42,6 +42,8 @@ class GrowingGraph {
   TensorId AddFloat(TensorId id);
   /// Adds the tensor in the given form, for a node that computes it so.
   TensorId AddInteger(TensorId id, const IntegerForm& form);
+  /// Adds tensor `id` in the given form by a Quantize of `from`, whose numbers it has.
+  void AddRequantized(TensorId id, TensorId from, const IntegerForm& form);
   /// Adds a node.
   void Append(Node node);
   /// Adds a node that turns a tensor of this graph into `to`, which stands for `original`.

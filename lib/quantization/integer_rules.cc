@@ -66,18 +66,16 @@ class Planner {
       return plan;
     }
     plan.precision.activations = plan.asked.activations;
-    AssignParams(node, type);
+    if (!IsModelQuantization(node)) AssignParams(node, type);
     return plan;
   }
 
   std::optional<std::string> WhyFloat(const Node& node, ElementType type) const {
     const Op& op = OpOf(node);
-    if (IsModelQuantization(node)) {
-      return "the model is quantized here already; its float original can be integer";
-    }
-    if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     const auto refused = refused_.find(&node);
     if (refused != refused_.end()) return refused->second;
+    if (IsModelQuantization(node)) return WhyNotRequantized(node, type);
+    if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const OperandRule& rule = op.quant.Operand(i);
       const bool constant = !node.has_input(i) || tensor(node.input(i)).is_constant();
@@ -95,6 +93,11 @@ class Planner {
     return uncalibrated ? uncalibrated : WhyAbsurd(node);
   }
 
+  std::optional<std::string> WhyNotRequantized(const Node& node, ElementType type) const {
+    if (type == ElementType::kInt8 && IsRequantization(graph_, node)) return std::nullopt;
+    return "the model is quantized here already; its float original can be integer";
+  }
+
   /// A movement operator behind a float island would only add a round trip through int8.
   bool FollowsFloat(const Node& node) const {
     if (OpOf(node).quant.result.kind != OperandRule::kSameAs) return false;
@@ -110,7 +113,7 @@ class Planner {
         if (ids == &node.outputs() && OpOf(node).quant.result.kind != OperandRule::kCalibrated) {
           continue;
         }
-        return fmt::format("tensor '{}' was not observed", tensor(id).name);
+        return fmt::format("nothing gives '{}' a range; samples would, by --data", tensor(id).name);
       }
     }
     return std::nullopt;
@@ -187,8 +190,14 @@ class Planner {
   /// Returns the parameters of a tensor, from its range unless it has some.
   QuantParams& ObservedParams(TensorId id, ElementType type) {
     auto& result = params(id, type);
+    if (!result) result = OwnParams(id, type);
     if (!result) result = ParamsOfRange(ObservedRange(id), type);
     return *result;
+  }
+
+  /// Returns the parameters that the model itself gives a tensor, if it does.
+  std::optional<QuantParams> OwnParams(TensorId id, ElementType type) const {
+    return type == ElementType::kInt8 ? GridOf(graph_, id) : std::nullopt;
   }
 
   QuantParams ResultParams(const Node& node, TensorId id, ElementType type) {
@@ -200,8 +209,8 @@ class Planner {
     if (rule.kind == OperandRule::kSameAs) {
       return *params(node.inputs().at(static_cast<size_t>(rule.index)), type);
     }
-    const bool int8 = type == ElementType::kInt8;
-    const std::optional<QuantParams> grid = int8 ? GridOfReader(graph_, id) : std::nullopt;
+    std::optional<QuantParams> grid = OwnParams(id, type);
+    if (!grid && type == ElementType::kInt8) grid = GridOfReader(graph_, id);
     return grid ? *grid : ParamsOfRange(ObservedRange(id), type);
   }
 
@@ -231,7 +240,7 @@ class Planner {
 
   bool MayRetarget(const Node& node, TensorId id, ElementType type) const {
     const Node* producer = graph_.Producer(id);
-    return producer != nullptr && plan_.IsInteger(*producer) &&
+    return producer != nullptr && plan_.IsInteger(*producer) && !OwnParams(id, type) &&
            IntegerType(plan_.Find(*producer)->precision.activations) == type &&
            OpOf(*producer).quant.result.kind == OperandRule::kCalibrated &&
            OpOf(*producer).quant.Operand(0).kind != OperandRule::kSameAs &&

@@ -5,29 +5,42 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "lib/math/affine.h"
+#include "lib/ops/grid.h"
+#include "lib/passes/quantization_pairs.h"
+#include "lib/quantization/scale_method.h"
 
 namespace qconvert {
 namespace {
 
-/// Returns the int8 parameters that stand for the same reals as integers of a type; nothing where
-/// int8 has none within our bounds.
-std::optional<QuantParams> Int8Grid(const QuantParams& quant, ElementType type) {
-  const bool is_uint8 = type == ElementType::kUInt8;
-  if (quant.per_channel() || !(is_uint8 || type == ElementType::kInt8)) return std::nullopt;
-  const QuantParams grid = PerLayer(quant.scale(), quant.zero_point() - (is_uint8 ? 128 : 0));
-  for (const int32_t end : {kInt8Limits.min, kInt8Limits.max}) {
-    const float real = static_cast<float>(end - grid.zero_point()) * grid.scale();
-    if (std::abs(real) > kLargestReal) return std::nullopt;
-  }
-  return grid.scale() < kLeastScale ? std::nullopt : std::optional(grid);
+/// Returns int8 parameters for one scale; nothing for others.
+std::optional<QuantParams> LayerGrid(const QuantParams& quant, ElementType type) {
+  return quant.per_channel() ? std::nullopt : Int8Grid(quant, type);
+}
+
+/// Returns the model's scale of each channel of a scheme; empty where it has other channels.
+std::vector<AffineParams> ScalesOfChannels(const QuantParams& grid, size_t channels) {
+  std::vector<AffineParams> scales;
+  const bool uniform = std::ranges::all_of(grid.scales, [&](float s) { return s == grid.scale(); });
+  if (!uniform && grid.scales.size() != channels) return scales;
+  for (size_t c = 0; c < channels; ++c) scales.push_back({grid.scales[uniform ? 0 : c], 0});
+  return scales;
+}
+
+/// Returns whether a weight is a whole number of steps that signed weights have. -128 counts as
+/// -127: kernels add up products of it and of its like in 16 bits.
+bool LiesOn(float weight, float scale, IntegerLimits limits) {
+  constexpr float kRoundingErrors = 1e-3F;  // of products and quotients of floats below 128 steps
+  const float steps = weight / scale, nearest = std::nearbyint(steps);
+  return std::abs(steps - nearest) <= kRoundingErrors &&
+         nearest >= static_cast<float>(limits.min - 1) && nearest <= static_cast<float>(limits.max);
 }
 
 template <typename Kind>
-int64_t CountNodes(const Graph& graph) {
+int64_t CountFloatNodes(const Graph& graph) {
   const auto& nodes = graph.nodes();
-  return std::count_if(nodes.begin(), nodes.end(),
-                       [](const Node& node) { return node.Is<Kind>(); });
+  return std::count_if(nodes.begin(), nodes.end(), [&](const Node& node) {
+    return node.Is<Kind>() && !IsRequantization(graph, node);
+  });
 }
 
 }  // namespace
@@ -36,24 +49,72 @@ bool IsModelQuantization(const Node& node) {
   return node.Is<QuantizeLinear>() || node.Is<DequantizeLinear>();
 }
 
+bool IsRequantization(const Graph& graph, const Node& node) {
+  const Node* quantize =
+      node.Is<DequantizeLinear>() ? graph.Producer(node.input(0)) : &node;
+  return quantize != nullptr && GridOfPair(graph, *quantize).has_value();
+}
+
+std::optional<QuantParams> GridOf(const Graph& graph, TensorId id) {
+  const auto noted = graph.grids.find(id);
+  if (noted != graph.grids.end()) return noted->second;
+  const auto& constant = graph.tensor(id).constant;
+  const bool layer = constant && constant->grid != nullptr && constant->grid->scales.size() == 1;
+  return layer ? std::optional(PerLayer(constant->grid->scale(), constant->grid->zero_point()))
+               : std::nullopt;
+}
+
 std::optional<QuantParams> GridOfIntegers(const Graph& graph, const Node& node) {
   const auto* dequantize = node.As<DequantizeLinear>();
   if (dequantize == nullptr) return std::nullopt;
-  return Int8Grid(dequantize->quant, graph.tensor(node.input(0)).type);
+  const Node* quantize = graph.Producer(node.input(0));
+  const auto of_pair = quantize == nullptr ? std::nullopt : GridOfPair(graph, *quantize);
+  return of_pair ? of_pair : LayerGrid(dequantize->quant, graph.tensor(node.input(0)).type);
 }
 
 std::optional<QuantParams> GridOfReader(const Graph& graph, TensorId id) {
   const Node* reader = graph.SoleConsumer(id);
   const auto* quantize = reader == nullptr ? nullptr : reader->As<QuantizeLinear>();
-  return quantize == nullptr ? std::nullopt : Int8Grid(quantize->quant, quantize->to);
+  return quantize == nullptr ? std::nullopt : LayerGrid(quantize->quant, quantize->to);
+}
+
+void TakeRangesOfGrids(const Graph& graph, Ranges& ranges) {
+  ranges.resize(static_cast<size_t>(graph.tensor_count()));
+  for (const auto& [id, grid] : graph.grids) {
+    const auto real = [&grid = grid](int32_t q) {
+      return static_cast<float>(q - grid.zero_point()) * grid.scale();
+    };
+    ranges[static_cast<size_t>(id)] = RelaxToZero({real(kInt8Limits.min), real(kInt8Limits.max)});
+  }
+}
+
+OwnWeightScales OwnScalesOf(const Tensor& weights, const WeightScheme& scheme) {
+  if (!weights.constant->grid || scheme.asymmetric) return {};
+  const ChannelWeights channels(weights, scheme);
+  OwnWeightScales own{ScalesOfChannels(*weights.constant->grid, channels.channels())};
+  if (own.scales.empty()) return {};
+  std::vector<AffineParams> anew;
+  for (size_t c = 0; c < channels.channels(); ++c) {
+    const bool whole = std::ranges::all_of(channels.Channel(c), [&](float weight) {
+      return LiesOn(weight, own.scales[c].scale, channels.limits());
+    });
+    if (whole) continue;
+    ++own.rounded_anew;
+    if (anew.empty()) anew = ScalesOfRanges(channels);
+    own.scales[c] = anew[c];
+  }
+  if (own.rounded_anew == own.scales.size()) own.scales.clear();
+  return own;
 }
 
 std::optional<std::string> WarningOfQuantizedModel(const Graph& graph) {
-  const int64_t to = CountNodes<QuantizeLinear>(graph), from = CountNodes<DequantizeLinear>(graph);
+  const int64_t to = CountFloatNodes<QuantizeLinear>(graph),
+                from = CountFloatNodes<DequantizeLinear>(graph);
   if (to + from == 0) return std::nullopt;
   return fmt::format(
-      "the model is quantized already ({} QuantizeLinear and {} DequantizeLinear nodes): these are "
-      "computed in float; convert its float original for an integer file",
+      "{} QuantizeLinear and {} DequantizeLinear nodes of the model are computed in float: others "
+      "read their integers, or they have a scale for each channel; convert its float original for "
+      "an integer file",
       to, from);
 }
 

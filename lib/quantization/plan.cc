@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/integer_rules.h"
+#include "lib/quantization/model_quantization.h"
 #include "lib/quantization/plan_report.h"
 #include "lib/quantization/weight_rules.h"
 
@@ -58,6 +59,8 @@ void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, Quantization
     for (TensorId id : *ids) {
       auto& params = plan.tensors[static_cast<size_t>(id)].int8;
       if (!graph.tensor(id).is_float() || params) continue;
+      params = GridOf(graph, id);
+      if (params) continue;
       params = ParamsOfRange(ObservedRangeOf(graph, ranges, id), ElementType::kInt8);
     }
   }

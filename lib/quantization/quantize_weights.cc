@@ -1,6 +1,7 @@
 #include "lib/quantization/quantize_weights.h"
 
 #include "lib/math/bias.h"
+#include "lib/quantization/model_quantization.h"
 #include "lib/quantization/quantize_constant.h"
 
 namespace qconvert {
@@ -11,14 +12,17 @@ QuantizedWeights QuantizeWeights(const Tensor& weights, const Tensor* bias,
                                  const WeightEvidence& evidence) {
   return NamingConstant(weights, [&] {
     const ChannelWeights channels(weights, scheme);
-    auto scales = methods.scales->choose(channels, evidence.scales, methods.threads);
+    const OwnWeightScales own = OwnScalesOf(weights, scheme);
+    auto scales = own.scales;
+    if (scales.empty()) scales = methods.scales->choose(channels, evidence.scales, methods.threads);
     if (bias != nullptr && integer) {
       const bool wide = integer->type == ElementType::kInt64;
       WidenForBias(bias->Values<float>(), integer->input_scale, scales,
                    wide ? kLargestWideBias : kLargestBias);
     }
-    auto rounded = methods.rounding->round(
-        {channels, scales, evidence.rounding, methods.rounding_options, methods.threads});
+    const LayerToRound layer{channels, scales, evidence.rounding, methods.rounding_options,
+                             methods.threads};
+    auto rounded = own.keep_all() ? RoundToNearest(layer) : methods.rounding->round(layer);
     const bool changes = !rounded.bias_change.empty();
     QuantizedWeights result{PackWeights(channels, scales, std::move(rounded.integers)), {}};
     if (changes || (bias != nullptr && integer)) {

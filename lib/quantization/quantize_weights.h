@@ -26,7 +26,8 @@ struct QuantizedWeights {
   std::optional<Tensor> bias;  ///< none where the node keeps the bias that it has
 };
 
-/// Quantizes weights, together with their float32 bias [O], which may be null.
+/// Quantizes weights, together with their float32 bias [O], which may be null. Weights that lie on
+/// the grid of a quantized model keep its integers (model_quantization.h), whatever the methods.
 ///   integer  the bias becomes int32 or int64 [O], scale = input_scale x weight scale; a channel
 ///            whose bias would overflow gets a wider weight scale. Nothing: the arithmetic is
 ///            float, and the result has a bias, float32 [O], only where rounding changes it.

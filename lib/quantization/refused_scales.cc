@@ -54,6 +54,19 @@ const char* WhyRefused(const Graph& graph, const QuantizationPlan& plan, const N
   return op.scale_rule == nullptr ? nullptr : op.scale_rule(node, scales);
 }
 
+/// Notes the pair of QuantizeLinear and DequantizeLinear that becomes a QUANTIZE, where LiteRT
+/// refuses its scales.
+void RefusePair(const Graph& graph, const QuantizationPlan& plan, const Node& dequantize,
+                std::map<const Node*, std::string>& refused) {
+  const Node* quantize = graph.Producer(dequantize.input(0));
+  const QuantParams* from = ParamsOf(plan, quantize->input(0));
+  const char* reason =
+      from == nullptr ? nullptr : WhyNotRequantized(from, ParamsOf(plan, dequantize.output()));
+  if (reason == nullptr) return;
+  refused[quantize] = reason;
+  for (const Node* reader : graph.Consumers(quantize->output())) refused[reader] = reason;
+}
+
 }  // namespace
 
 std::map<const Node*, std::string> RefusedScales(const Graph& graph, const QuantizationPlan& plan) {
@@ -62,6 +75,7 @@ std::map<const Node*, std::string> RefusedScales(const Graph& graph, const Quant
     const NodePlan* decided = plan.Find(node);
     const bool int8 =
         decided != nullptr && decided->precision.activations == ActivationPrecision::kInt8;
+    if (int8 && node.Is<DequantizeLinear>()) RefusePair(graph, plan, node, refused);
     const char* reason = int8 ? WhyRefused(graph, plan, node) : nullptr;
     if (reason != nullptr) refused[&node] = reason;
   }

@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/op.h"
+#include "lib/quantization/model_quantization.h"
 
 namespace qconvert {
 namespace {
@@ -20,11 +21,24 @@ class WeightPlanner {
     for (const Node& node : graph_.nodes()) {
       const std::optional<size_t> operand = WeightOperand(graph_, node);
       const auto found = plan_.nodes.find(node.name);
-      if (operand && found != plan_.nodes.end()) PlanNode(node, *operand, found->second);
+      if (!operand || found == plan_.nodes.end()) continue;
+      PlanNode(node, *operand, found->second);
+      NoteRoundedAnew(node, graph_.tensor(node.input(*operand)), found->second);
     }
+    if (rounded_anew_.empty()) return;
+    plan_.warnings.push_back(
+        fmt::format("weights of {} layers are rounded anew, since TFLite does not take the model's "
+                    "integers (a zero point, or too many bits): {}",
+                    rounded_anew_.size(), fmt::join(rounded_anew_, ", ")));
   }
 
  private:
+  /// Notes a layer whose weights a quantized model stores in a way that the file does not.
+  void NoteRoundedAnew(const Node& node, const Tensor& weights, const NodePlan& plan) {
+    if (!plan.scheme || weights.constant->grid == nullptr) return;
+    if (!OwnScalesOf(weights, *plan.scheme).keep_all()) rounded_anew_.push_back(node.name);
+  }
+
   void PlanNode(const Node& node, size_t operand, NodePlan& plan) {
     if (plan.is_integer()) {
       PlanInteger(node, operand, plan);
@@ -118,6 +132,7 @@ class WeightPlanner {
   const PlanOptions& options_;
   QuantizationPlan& plan_;
   const int64_t smallest_;
+  std::vector<std::string> rounded_anew_;  // names of layers
 };
 
 }  // namespace

@@ -159,6 +159,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"constant_bytes", summary.demands.constant_bytes},
        {"integer_constant_bytes", summary.demands.integer_constant_bytes},
        {"operators", summary.demands.operators},
+       {"quantization", summary.quantization},
        {"calibration", summary.calibration},
        {"ranges",
         {{"method", summary.ranges.method},
