@@ -97,6 +97,20 @@ std::string EqualizeNetwork(const ConvertOptions& options, const CalibrationSamp
   return text;
 }
 
+/// Returns whether a model that rounds its activations at run time is to stay so: nothing tells
+/// their ranges.
+bool StaysDynamic(const ConvertOptions& options, const Graph& network) {
+  const auto& notes = network.metadata;
+  return notes.count("dynamic_quantization") != 0 && notes.count("quantization") == 0 &&
+         options.mode == ConvertOptions::Mode::kInteger && options.data.paths.empty() &&
+         options.io == ConvertOptions::Io::kFloat32 && !options.strict;
+}
+
+ConvertOptions WithMode(ConvertOptions options, ConvertOptions::Mode mode) {
+  options.mode = mode;
+  return options;
+}
+
 /// Converts as `options` say: those that the user gave, with every default in its place.
 ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
   const std::string output = OutputOf(options);
@@ -104,6 +118,10 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   ThreadPool threads(options.threads);
   ConversionStages stages;
   FloatNetwork network = OpenNetwork(options, DumpFolder(options, "float"));
+  if (StaysDynamic(options, network.graph())) {
+    const ConvertOptions dynamic = WithMode(given, ConvertOptions::Mode::kDynamic);
+    return RunConversion(dynamic, Validated(dynamic));
+  }
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
   if (options.equalize) RequireEqualizable(options.model, network.graph());

@@ -105,13 +105,18 @@ class Observer {
     if (options_.mode == Mode::kFloat) return {};
     const auto& notes = network_.structure().metadata;
     const auto quantization = notes.find("quantization");
-    if (quantization != notes.end()) result_.quantization = quantization->second;
+    is_quantized_ = quantization != notes.end();
+    if (is_quantized_) result_.quantization = quantization->second;
+    const bool dynamic = notes.count("dynamic_quantization") != 0;
+    if (dynamic && options_.mode == Mode::kDynamic) {
+      result_.quantization = "the model's own, of activations at run time";
+    }
     if (samples_) PrepareTrace();
     if (!NeedsEvidence(options_)) {
       if (samples_) TraceOnly(network_);
     } else if (samples_) {
       RunOnSamples();
-    } else if (is_quantized()) {
+    } else if (is_quantized_) {
       TakeOwnRanges();
     } else {
       RunWithoutData();
@@ -120,14 +125,12 @@ class Observer {
   }
 
  private:
-  bool is_quantized() const { return !result_.quantization.empty(); }
-
   /// Begins the trace of the network; that of a quantized model is taken at once, for the model
   /// rounds, and the network that is calibrated does not.
   void PrepareTrace() {
     const Graph& network = network_.structure();
     const size_t samples = samples_.set->size(), count = CheckedSamples(network, samples, options_);
-    if (!is_quantized()) {
+    if (!is_quantized_) {
       result_.trace.emplace(network, samples, count);
       return;
     }
@@ -138,7 +141,7 @@ class Observer {
   }
 
   SampleObserver Tracer() {
-    if (is_quantized()) return nullptr;
+    if (is_quantized_) return nullptr;
     return [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
       result_.trace->Add(sample, id, bytes);
     };
@@ -208,6 +211,7 @@ class Observer {
   const CalibrationSamples& samples_;
   const ConvertOptions& options_;
   ThreadPool& threads_;
+  bool is_quantized_ = false;  // it is quantized already
   NetworkObservation result_;
 };
 

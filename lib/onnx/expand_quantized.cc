@@ -68,7 +68,9 @@ int64_t IntOf(const NodeProto& node, std::string_view name, int64_t otherwise) {
   return otherwise;
 }
 
-std::string Operand(const NodeProto& node, int i) { return i < node.input_size() ? node.input(i) : ""; }
+std::string Operand(const NodeProto& node, int i) {
+  return i < node.input_size() ? node.input(i) : "";
+}
 
 class Expansion {
  public:
@@ -83,12 +85,13 @@ class Expansion {
     for (const auto& output : graph.output()) outputs_.insert(output.name());
   }
 
-  void Run() {
+  int Run() {
     for (const NodeProto& node : graph_.node()) {
       if (!Expand(node)) expanded_.push_back(node);
     }
     graph_.clear_node();
     for (NodeProto& node : expanded_) *graph_.add_node() = std::move(node);
+    return left_out_;
   }
 
  private:
@@ -120,7 +123,7 @@ class Expansion {
     if (type == "QLinearConcat") return ExpandConcat(node);
     if (type == "DynamicQuantizeLinear") return ExpandDynamic(node);
     if (type == "MatMulInteger" || type == "ConvInteger") return ExpandInteger(node);
-    if (type == "DynamicQuantizeMatMul") return ExpandProduct(node, Operand(node, 0), 1, 2, 3, 4);
+    if (type == "DynamicQuantizeMatMul") return ExpandDynamicProduct(node);
     if (type == "MatMulIntegerToFloat") return ExpandToFloat(node);
     const auto form = Forms().find(type);
     if (form != Forms().end()) return ExpandForm(node, form->second);
@@ -139,7 +142,8 @@ class Expansion {
     const auto grid = grids_.find(Operand(node, 0));
     if (grid == grids_.end()) return false;
     const auto zero_point = constants_.find(grid->second.zero_point);
-    const int type = zero_point == constants_.end() ? int{TensorProto::UINT8} : zero_point->second.type;
+    const int type =
+        zero_point == constants_.end() ? int{TensorProto::UINT8} : zero_point->second.type;
     if (IntOf(node, "to", 0) == type) grids_[node.output(0)] = grid->second;
     return false;
   }
@@ -152,8 +156,8 @@ class Expansion {
     std::vector<std::string> operands;
     for (size_t k = 0; k < form.triples.size(); ++k) {
       const int at = form.triples[k];
-      operands.push_back(
-          Real(node, Operand(node, at), {Operand(node, at + 1), Operand(node, at + 2)}, AxisOf(node, k)));
+      operands.push_back(Real(node, Operand(node, at),
+                              {Operand(node, at + 1), Operand(node, at + 2)}, AxisOf(node, k)));
     }
     if (form.bias >= 0 && !Operand(node, form.bias).empty()) {
       operands.push_back(RealBias(node, form.bias));
@@ -164,7 +168,8 @@ class Expansion {
     }
     const std::string real = NewName(node.output(0) + "/real");
     EmitReal(node, form.real, operands, {real});
-    Quantize(node, real, {Operand(node, form.result), Operand(node, form.result + 1)}, node.output(0));
+    Quantize(node, real, {Operand(node, form.result), Operand(node, form.result + 1)},
+             node.output(0));
     return true;
   }
 
@@ -191,7 +196,8 @@ class Expansion {
     if (node.input_size() < 5 || node.input_size() % 3 != 2) return false;
     std::vector<std::string> operands;
     for (int i = 2; i + 2 < node.input_size(); i += 3) {
-      operands.push_back(Real(node, Operand(node, i), {Operand(node, i + 1), Operand(node, i + 2)}, 0));
+      operands.push_back(
+          Real(node, Operand(node, i), {Operand(node, i + 1), Operand(node, i + 2)}, 0));
     }
     const std::string real = NewName(node.output(0) + "/real");
     EmitReal(node, "Concat", operands, {real});
@@ -246,11 +252,16 @@ class Expansion {
   bool ExpandToFloat(const NodeProto& node) {
     if (!HasAll(node, {0, 1, 2, 3})) return false;
     const auto dynamic = dynamic_.find(Operand(node, 0));
-    const std::string x =
-        dynamic != dynamic_.end()
-            ? dynamic->second
-            : Real(node, Operand(node, 0), {Operand(node, 2), Operand(node, 4)}, 0);
+    const std::string x = dynamic != dynamic_.end() ? dynamic->second
+                                                    : Real(node, Operand(node, 0),
+                                                           {Operand(node, 2), Operand(node, 4)}, 0);
     return ExpandProduct(node, x, 1, 3, 5, 6);
+  }
+
+  bool ExpandDynamicProduct(const NodeProto& node) {
+    const bool expanded = ExpandProduct(node, Operand(node, 0), 1, 2, 3, 4);
+    left_out_ += expanded ? 1 : 0;
+    return expanded;
   }
 
   /// x times the reals of operand w, plus a bias.
@@ -275,10 +286,12 @@ class Expansion {
     if (OnlyMultiplied(node)) {
       dynamic_[node.output(0)] = Operand(node, 0);
       AddNumbers(node.output(1), {1});
+      ++left_out_;
       return true;
     }
     const std::string name = node.output(0);
-    const auto emit = [&](const char* type, std::vector<std::string> operands, const char* meaning) {
+    const auto emit = [&](const char* type, std::vector<std::string> operands,
+                          const char* meaning) {
       const std::string result = NewName(name + meaning);
       Emit(type, std::move(operands), result, node);
       return result;
@@ -298,7 +311,8 @@ class Expansion {
       SetInt(Emit("Cast", {within}, result, node), "to", TensorProto::UINT8);
       return within;
     };
-    const std::string below = emit("Div", {emit("Sub", {zero, low}, "/minus_low"), node.output(1)}, "/below");
+    const std::string below =
+        emit("Div", {emit("Sub", {zero, low}, "/minus_low"), node.output(1)}, "/below");
     const std::string offset = saturate(emit("Round", {below}, "/offset"), node.output(2));
     const std::string steps =
         emit("Round", {emit("Div", {Operand(node, 0), node.output(1)}, "/ratio")}, "/steps");
@@ -421,10 +435,11 @@ class Expansion {
   std::map<std::string, Grid> grids_;           // by the name of integers
   std::map<std::string, std::string> dynamic_;  // reals by the name of integers
   std::vector<NodeProto> expanded_;
+  int left_out_ = 0;  // roundings at run time
 };
 
 }  // namespace
 
-void ExpandQuantized(onnx::GraphProto& graph) { Expansion(graph).Run(); }
+int ExpandQuantized(onnx::GraphProto& graph) { return Expansion(graph).Run(); }
 
 }  // namespace qconvert

@@ -16,6 +16,7 @@ namespace qconvert {
 ///   DynamicQuantizeLinear in front of these: left out, so that the product is that of the reals.
 ///   Elsewhere it becomes the arithmetic that defines it.
 /// Other nodes stay, those that cannot be rewritten too.
-void ExpandQuantized(onnx::GraphProto& graph);
+///   result  how many roundings of activations at run time were left out
+int ExpandQuantized(onnx::GraphProto& graph);
 
 }  // namespace qconvert

@@ -376,9 +376,11 @@ Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
     MakeNamesPrintable(model);
     CutGraph(*model.mutable_graph(), options.inputs, options.outputs);
     SortNodes(*model.mutable_graph());
-    ExpandQuantized(*model.mutable_graph());
+    const int dynamic = ExpandQuantized(*model.mutable_graph());
     const std::string folder = std::filesystem::path(path).parent_path().string();
-    return ModelImporter(model, folder, options).Import();
+    Graph graph = ModelImporter(model, folder, options).Import();
+    if (dynamic > 0) graph.metadata["dynamic_quantization"] = fmt::format("{} tensors", dynamic);
+    return graph;
   } catch (const Error& error) {
     if (std::string(error.what()).rfind("cannot read '" + path, 0) == 0) throw;
     throw error.WithContext(path);

@@ -19,6 +19,8 @@ struct ImportOptions {
 /// Reads the model at `path`; external data is mapped from the model's folder.
 ///   result  float32 graph; inputs and outputs have ONNX's names and layout; shape arithmetic is
 ///           evaluated, a symbolic batch is 1
+/// Metadata "dynamic_quantization" counts the activations that the model would round at run time
+/// and the graph does not (expand_quantized.h).
 ///   Throws Error(kUnusable) for damaged or hostile files, Error(kUnsupported), listing all such
 ///   nodes, for operators we cannot convert, Error(kUsage) when a shape must be given.
 Graph ImportOnnx(const std::string& path, const ImportOptions& options);

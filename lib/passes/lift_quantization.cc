@@ -49,8 +49,8 @@ bool MayHave(const Graph& graph, TensorId id, const QuantParams& grid) {
 /// Returns the tensor whose values nodes only move to `id`, nobody else reading them on the way.
 TensorId SourceOf(const Graph& graph, TensorId id) {
   const Node* producer = graph.Producer(id);
-  while (producer != nullptr && OpOf(*producer).quant.KeepsParams() &&
-         graph.grids.count(id) == 0 && graph.SoleConsumer(producer->input(0)) == producer) {
+  while (producer != nullptr && OpOf(*producer).quant.KeepsParams() && graph.grids.count(id) == 0 &&
+         graph.SoleConsumer(producer->input(0)) == producer) {
     id = producer->input(0);
     producer = graph.Producer(id);
   }
@@ -59,8 +59,8 @@ TensorId SourceOf(const Graph& graph, TensorId id) {
 
 /// A file's outputs are computed, and each once.
 bool KeepsOutputsApart(const Graph& graph, TensorId x, const std::vector<Node*>& pair) {
-  const auto outputs = std::ranges::count_if(
-      pair, [&](const Node* node) { return graph.IsOutput(node->output()); });
+  const auto outputs =
+      std::ranges::count_if(pair, [&](const Node* node) { return graph.IsOutput(node->output()); });
   const bool free = graph.Producer(x) != nullptr && !graph.IsOutput(x);
   return outputs == 0 || (outputs == 1 && free);
 }
@@ -101,13 +101,14 @@ class Lift {
     const std::optional<QuantParams> grid = GridOfPair(graph_, node);
     if (!grid) return;
     const bool wide = IsWide(*node.As<QuantizeLinear>());
+    const std::vector<Node*> dequantizes = DequantizesOfPair(graph_, node);
+    const TensorId x = node.input(0), source = SourceOf(graph_, x);
+    const bool held = MayHave(graph_, x, *grid), moved = MayHave(graph_, source, *grid);
+    const bool lifts = (held || moved || wide) && KeepsOutputsApart(graph_, x, dequantizes);
+    if (wide && !lifts) return;
     ++pairs_;
     wide_ += wide ? 1 : 0;
-    const std::vector<Node*> dequantizes = DequantizesOfPair(graph_, node);
-    const TensorId x = node.input(0);
-    const TensorId source = SourceOf(graph_, x);
-    const bool held = MayHave(graph_, x, *grid), moved = MayHave(graph_, source, *grid);
-    if (!KeepsOutputsApart(graph_, x, dequantizes) || !(held || moved || wide)) return;
+    if (!lifts) return;
     if (held || moved) graph_.grids[held ? x : source] = *grid;
     Remove(graph_, node, dequantizes);
   }

@@ -134,7 +134,8 @@ class Builder {
     QuantizedWeights quantized =
         QuantizeWeights(tensor(node.input(i)), bias, integer, scheme, methods_,
                         own ? WeightEvidence{} : Observe(node, operands.front()));
-    if (methods_.correct_bias && !own) CorrectBias(node, operands.front(), type, integer, quantized);
+    if (methods_.correct_bias && !own)
+      CorrectBias(node, operands.front(), type, integer, quantized);
     operands.push_back(result_.Add(node.input(i), std::move(quantized.weights)));
     if (!quantized.bias) return;
     operands.push_back(result_.Add(node.input(i + 1), std::move(*quantized.bias)));

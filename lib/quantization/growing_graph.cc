@@ -48,9 +48,8 @@ TensorId GrowingGraph::AddInteger(TensorId id, const IntegerForm& form) {
 
 void GrowingGraph::AddRequantized(TensorId id, TensorId from, const IntegerForm& form) {
   const TensorId own = AnyInteger(from);
-  integers_[KeyOf(id, form)] =
-      Convert(id, own == kNoTensor ? Float(from) : own, Quantize{},
-              {tensor(id).name, form.type, tensor(id).shape, form.params});
+  integers_[KeyOf(id, form)] = Convert(id, own == kNoTensor ? Float(from) : own, Quantize{},
+                                       {tensor(id).name, form.type, tensor(id).shape, form.params});
 }
 
 void GrowingGraph::Append(Node node) {

@@ -50,9 +50,9 @@ bool IsModelQuantization(const Node& node) {
 }
 
 bool IsRequantization(const Graph& graph, const Node& node) {
-  const Node* quantize =
-      node.Is<DequantizeLinear>() ? graph.Producer(node.input(0)) : &node;
-  return quantize != nullptr && GridOfPair(graph, *quantize).has_value();
+  const Node* quantize = node.Is<DequantizeLinear>() ? graph.Producer(node.input(0)) : &node;
+  const auto* op = quantize == nullptr ? nullptr : quantize->As<QuantizeLinear>();
+  return op != nullptr && !IsWide(*op) && GridOfPair(graph, *quantize).has_value();
 }
 
 std::optional<QuantParams> GridOf(const Graph& graph, TensorId id) {
@@ -67,9 +67,7 @@ std::optional<QuantParams> GridOf(const Graph& graph, TensorId id) {
 std::optional<QuantParams> GridOfIntegers(const Graph& graph, const Node& node) {
   const auto* dequantize = node.As<DequantizeLinear>();
   if (dequantize == nullptr) return std::nullopt;
-  const Node* quantize = graph.Producer(node.input(0));
-  const auto of_pair = quantize == nullptr ? std::nullopt : GridOfPair(graph, *quantize);
-  return of_pair ? of_pair : LayerGrid(dequantize->quant, graph.tensor(node.input(0)).type);
+  return LayerGrid(dequantize->quant, graph.tensor(node.input(0)).type);
 }
 
 std::optional<QuantParams> GridOfReader(const Graph& graph, TensorId id) {

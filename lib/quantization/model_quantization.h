@@ -19,7 +19,7 @@ namespace qconvert {
 /// Returns whether a node is the model's own step between reals and integers.
 bool IsModelQuantization(const Node& node);
 
-/// Returns whether a node is one of a pair that one QUANTIZE to int8 does.
+/// Returns whether a node is one of a pair of 8 bits that one QUANTIZE does.
 bool IsRequantization(const Graph& graph, const Node& node);
 
 /// Returns the int8 parameters that the model gives a tensor: noted of it, or those of a constant

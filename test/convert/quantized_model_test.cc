@@ -6,6 +6,7 @@
 #include "lib/qconvert.h"
 #include "test/onnx/model_builder.h"
 #include "test/samples/array_files.h"
+#include "test/support/errors.h"
 #include "test/support/random.h"
 #include "test/support/scratch_folder.h"
 
@@ -58,18 +59,63 @@ struct Fixture {
   }
 };
 
-TEST_CASE("Networks that are quantized already say so, and keep their numbers", "[convert]") {
+TEST_CASE("Networks that are quantized already keep their parameters, and say so", "[convert]") {
   for (const int type : {onnx::TensorProto::INT8, onnx::TensorProto::UINT8}) {
     Fixture f(type);
     const ConvertSummary summary = Convert(f.options);
-    REQUIRE(summary.float_nodes.size() == 2);
-    CHECK(summary.float_nodes[0].name == "quantize");
-    CHECK(summary.float_nodes[1].name == "dequantize");
+    CHECK(summary.float_nodes.empty());
     CHECK(summary.integer_nodes == 2);
-    REQUIRE(summary.warnings.size() == 1);
-    CHECK(summary.warnings[0].find("the model is quantized already (1 QuantizeLinear") == 0);
+    CHECK(summary.warnings.empty());
+    CHECK(summary.quantization == "the model's own, of 1 tensors");
     CHECK(summary.outputs.at(0).sqnr_db > LeastSqnr());
   }
+}
+
+TEST_CASE("What a quantized network gives no range stays float without samples", "[convert]") {
+  Fixture f(onnx::TensorProto::INT8);
+  f.options.data.paths.clear();
+  const ConvertSummary summary = Convert(f.options);
+  REQUIRE(summary.float_nodes.size() == 2);
+  CHECK(summary.float_nodes[0].name == "relu");
+  CHECK(summary.float_nodes[0].reason == "nothing gives 'r' a range; samples would, by --data");
+  CHECK(summary.calibration == "none: the ranges are the model's own");
+}
+
+TEST_CASE("Equalization would take a quantized network off its grids", "[convert]") {
+  Fixture f(onnx::TensorProto::INT8);
+  f.options.equalize = true;
+  CHECK_THAT(ErrorOf([&] { Convert(f.options); }),
+             IsError(ErrorKind::kUsage, "quantized already; drop --equalize"));
+}
+
+/// x -> DynamicQuantizeLinear -> MatMulInteger -> its scales, as ONNX Runtime writes it.
+TEST_CASE("A network that rounds activations at run time goes on doing so", "[convert]") {
+  ModelBuilder model;
+  model.Input("x", {"1", "64"});
+  model.Weights("ws", {}, {0.01F});
+  auto& weights = *model.graph().add_initializer();
+  weights.set_name("w");
+  weights.set_data_type(onnx::TensorProto::INT8);
+  for (const int64_t dim : {64, 64}) weights.add_dims(dim);
+  for (int i = 0; i < 64 * 64; ++i) weights.add_int32_data(i * 37 % 255 - 127);
+  model.Node("DynamicQuantizeLinear", {"x"}, {"q", "scale", "zero"}, "round");
+  model.Node("MatMulInteger", {"q", "w", "zero"}, {"sums"}, "product");
+  auto& to = *model.Node("Cast", {"sums"}, {"c"}, "cast").add_attribute();
+  to.set_name("to");
+  to.set_type(onnx::AttributeProto::INT);
+  to.set_i(onnx::TensorProto::FLOAT);
+  model.Node("Mul", {"scale", "ws"}, {"s"}, "scales");
+  model.Node("Mul", {"c", "s"}, {"y"}, "scaled");
+  model.Output("y");
+  const ScratchFolder scratch;
+  ConvertOptions options;
+  options.model = scratch.Write("dynamic.onnx", model.Bytes());
+  options.output = scratch / "dynamic.tflite";
+  options.quiet = true;
+  const ConvertSummary summary = Convert(options);
+  CHECK(summary.mode.find("activations rounded at run time") != std::string::npos);
+  CHECK(summary.quantization == "the model's own, of activations at run time");
+  CHECK(summary.warnings.empty());
 }
 
 TEST_CASE("Every mode takes a network that is quantized already", "[convert]") {

@@ -1,0 +1,121 @@
+// The model's own quantization as a note beside its tensors.
+#include <catch2/catch.hpp>
+
+#include "lib/passes/passes.h"
+#include "lib/passes/verify.h"
+#include "test/passes/same_results.h"
+#include "test/support/graph_builder.h"
+
+namespace qconvert {
+namespace {
+
+/// Emits a pair of 8 bits.
+TensorId Pair(GraphBuilder& b, TensorId x, const QuantParams& quant, const std::string& name,
+              ElementType type = ElementType::kInt8) {
+  const bool is_uint8 = type == ElementType::kUInt8;
+  const QuantizeLinear quantize{quant, is_uint8 ? 0 : -128, is_uint8 ? 255 : 127, type};
+  return b.Emit(DequantizeLinear{quant}, {b.Emit(quantize, {x}, name + "/q")}, name);
+}
+
+Graph Lifted(const GraphBuilder& b) {
+  Graph graph = b.Build();
+  LiftQuantization(graph);
+  VerifyGraph(graph);
+  return graph;
+}
+
+QuantParams GridOf(const Graph& graph, const std::string& name) {
+  return graph.grids.at(graph.FindTensor(name));
+}
+
+TensorId Convolution(GraphBuilder& b, TensorId x) {
+  return b.Emit(Conv2D{}, {x, b.Random("w", {2, 1, 1, 2}), b.Random("bias", {2})}, "conv");
+}
+
+TEST_CASE("Pairs become grids, and a Relu between them is fused", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = Pair(b, b.Input("x", {1, 4, 4, 2}), PerLayer(0.03F, 5), "x/real");
+  const TensorId conv = Pair(b, Convolution(b, x), PerLayer(0.1F, 0), "conv/real");
+  b.Output(Pair(b, b.Emit(Relu{}, {conv}, "relu"), PerLayer(0.05F, -128), "y"));
+  const Graph graph = Lifted(b);
+  CHECK(NodesOf(graph) == "y = Conv2D(x, w, bias) {relu}\n");
+  CHECK(graph.grids.size() == 2);
+  CHECK(GridOf(graph, "x") == PerLayer(0.03F, 5));
+  CHECK(GridOf(graph, "y") == PerLayer(0.05F, -128));
+  CHECK(graph.metadata.at("quantization") == "the model's own, of 3 tensors");
+}
+
+TEST_CASE("A Relu behind a pair has its grid", "[passes]") {
+  GraphBuilder b;
+  const TensorId conv = Pair(b, Convolution(b, b.Input("x", {1, 4, 4, 2})), PerLayer(0.1F, 0), "c");
+  b.Output(b.Emit(Relu{}, {conv}, "y"));
+  CHECK(GridOf(Lifted(b), "y") == PerLayer(0.1F, 0));
+}
+
+TEST_CASE("uint8 becomes int8 that stands for the same reals", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 4, 4, 2});
+  b.Output(Convolution(b, Pair(b, x, PerLayer(0.03F, 140), "d", ElementType::kUInt8)));
+  CHECK(GridOf(Lifted(b), "x") == PerLayer(0.03F, 12));
+}
+
+TEST_CASE("A pair behind what only moves values reaches their producer", "[passes]") {
+  GraphBuilder b;
+  const TensorId moved = b.Emit(Transpose{{0, 2, 1}}, {b.Input("x", {2, 3, 4})}, "moved");
+  b.Output(b.Emit(Relu{}, {Pair(b, moved, PerLayer(0.03F, 5), "d")}, "y"));
+  CHECK(GridOf(Lifted(b), "x") == PerLayer(0.03F, 5));
+}
+
+TEST_CASE("A pair stays where TFLite gives its operand other parameters", "[passes]") {
+  GraphBuilder b;
+  const TensorId p = b.Emit(Softmax{}, {b.Input("x", {2, 3})}, "p");
+  SECTION("as behind a Softmax") {
+    b.Output(b.Emit(Abs{}, {Pair(b, p, PerLayer(0.01F, 0), "d")}, "y"));
+    CHECK(Count<QuantizeLinear>(Lifted(b)) == 1);
+  }
+  SECTION("which may be those that the model gives") {
+    b.Output(b.Emit(Abs{}, {Pair(b, p, PerLayer(1.0F / 256, -128), "d")}, "y"));
+    CHECK(Count<QuantizeLinear>(Lifted(b)) == 0);
+  }
+  SECTION("and where it has had others") {
+    const TensorId first = Pair(b, b.Emit(Abs{}, {p}, "abs"), PerLayer(0.5F, 3), "first");
+    b.Output(b.Emit(Neg{}, {Pair(b, first, PerLayer(0.25F, 3), "second")}, "y"));
+    const Graph graph = Lifted(b);
+    CHECK(Count<QuantizeLinear>(graph) == 1);
+    CHECK(GridOf(graph, "abs") == PerLayer(0.5F, 3));
+  }
+}
+
+TEST_CASE("Pairs that no int8 tensor can stand for stay", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = b.Emit(Abs{}, {b.Input("x", {2, 3, 4})}, "abs");
+  SECTION("one scale for each channel") {
+    const QuantParams channels = {{0.01F, 0.02F, 0.04F}, {-3, 0, 90}, 1};
+    b.Output(b.Emit(Neg{}, {Pair(b, x, channels, "d")}, "y"));
+  }
+  SECTION("integers that somebody else reads") {
+    b.Output(Pair(b, x, PerLayer(0.5F, 0), "d"));
+    Graph graph = b.Build();
+    b.Output(graph.FindTensor("d/q"));
+  }
+  SECTION("from an input straight to an output") {
+    b.Output(Pair(b, b.Input("z", {4}), PerLayer(0.5F, 0), "d"));
+  }
+  const Graph graph = Lifted(b);
+  CHECK(graph.grids.empty());
+  CHECK(Count<QuantizeLinear>(graph) == 1);
+}
+
+TEST_CASE("16 bits are narrowed to the range that the producer leaves", "[passes]") {
+  GraphBuilder b;
+  const QuantizeLinear quantize{PerLayer(0.001F, 0), -32768, 32767, ElementType::kInt16};
+  const TensorId relu = b.Emit(Relu{}, {b.Input("x", {4})}, "relu");
+  const TensorId q = b.Emit(quantize, {relu}, "q");
+  b.Output(b.Emit(Neg{}, {b.Emit(DequantizeLinear{quantize.quant}, {q})}, "y"));
+  const QuantParams grid = GridOf(Lifted(b), "relu");
+  CHECK(grid.zero_point() == -128);
+  CHECK(grid.scale() == Approx(32.767F / 255));
+}
+
+}  // namespace
+}  // namespace qconvert
