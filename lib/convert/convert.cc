@@ -73,10 +73,15 @@ std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNet
   return joined;
 }
 
-/// Scaling channels would take activations and weights off the model's own grids.
-void RequireEqualizable(const std::string& model, const Graph& network) {
+/// Scaled channels leave the model's own grids. The network without its pairs, which saturate,
+/// shows no layer what it is to compute.
+void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   if (network.metadata.count("quantization") == 0) return;
-  Fail(ErrorKind::kUsage, model + ": the model is quantized already; drop --equalize");
+  const std::string drop = options.equalize           ? "--equalize"
+                           : RoundsBySamples(options) ? "--rounding " + *options.rounding
+                                                      : "";
+  if (drop.empty()) return;
+  Fail(ErrorKind::kUsage, options.model + ": the model is quantized already; drop " + drop);
 }
 
 /// Equalizes the network where that was measured to help. Returns in words what was done.
@@ -124,7 +129,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   }
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireExcluded(network.graph(), options.exclude);
-  if (options.equalize) RequireEqualizable(options.model, network.graph());
+  RequireUnquantized(options, network.graph());
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);

@@ -103,65 +103,61 @@ class Observer {
 
   NetworkObservation Observe() {
     if (options_.mode == Mode::kFloat) return {};
-    const auto& notes = network_.structure().metadata;
-    const auto quantization = notes.find("quantization");
-    is_quantized_ = quantization != notes.end();
-    if (is_quantized_) result_.quantization = quantization->second;
-    const bool dynamic = notes.count("dynamic_quantization") != 0;
-    if (dynamic && options_.mode == Mode::kDynamic) {
-      result_.quantization = "the model's own, of activations at run time";
-    }
-    if (samples_) PrepareTrace();
-    if (!NeedsEvidence(options_)) {
-      if (samples_) TraceOnly(network_);
-    } else if (samples_) {
+    NoteQuantization();
+    if (samples_) {
       RunOnSamples();
-    } else if (is_quantized_) {
-      TakeOwnRanges();
-    } else {
-      RunWithoutData();
+    } else if (NeedsEvidence(options_)) {
+      is_quantized_ ? TakeOwnRanges() : RunWithoutData();
     }
     return std::move(result_);
   }
 
  private:
-  /// Begins the trace of the network; that of a quantized model is taken at once, for the model
-  /// rounds, and the network that is calibrated does not.
-  void PrepareTrace() {
-    const Graph& network = network_.structure();
-    const size_t samples = samples_.set->size(), count = CheckedSamples(network, samples, options_);
-    if (!is_quantized_) {
-      result_.trace.emplace(network, samples, count);
-      return;
+  void NoteQuantization() {
+    const auto& notes = network_.structure().metadata;
+    const auto quantization = notes.find("quantization");
+    is_quantized_ = quantization != notes.end();
+    if (is_quantized_) {
+      result_.quantization = quantization->second;
+    } else if (options_.mode == Mode::kDynamic && notes.count("dynamic_quantization") != 0) {
+      result_.quantization = "the model's own, of activations at run time";
     }
-    network_.Release();
-    FloatNetwork model = network_.WithItsOwnResults();
-    result_.trace.emplace(model.structure(), samples, count);
-    TraceOnly(model);
   }
 
-  SampleObserver Tracer() {
-    if (is_quantized_) return nullptr;
-    return [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
-      result_.trace->Add(sample, id, bytes);
-    };
-  }
-
-  void TraceOnly(FloatNetwork& network) {
-    Progress progress("running", result_.trace->samples().size(), options_.quiet);
-    TraceSamples(network, samples_.reader(), threads_, progress, *result_.trace);
-  }
-
+  /// A quantized model shows what its tensors hold with its own rounding, which saturates, too.
   void RunOnSamples() {
-    const FloatPrecision precision = PrecisionOf(options_, result_);
-    Progress progress("calibrating", samples_.set->size(), options_.quiet);
-    result_.evidence = network_.Run({0, samples_.set->size()}, FeedFrom(samples_.reader()),
-                                    KindsFor(options_), {threads_, progress, precision, Tracer()});
-    result_.samples = samples_.set->size();
+    if (is_quantized_) {
+      network_.Release();
+      FloatNetwork model = network_.WithItsOwnResults();
+      Show(model);
+    } else {
+      Show(network_);
+    }
+    if (!NeedsEvidence(options_)) return;
     Calibrate();
     result_.inputs = InputValuesOf(network_.structure(), result_.evidence);
     const auto warning = result_.inputs ? WarningOf(*result_.inputs) : std::nullopt;
     if (warning) result_.warnings.push_back(*warning);
+  }
+
+  /// Takes trace and evidence of a network.
+  void Show(FloatNetwork& network) {
+    const size_t samples = samples_.set->size();
+    const Graph& graph = network.structure();
+    result_.trace.emplace(graph, samples, CheckedSamples(graph, samples, options_));
+    if (!NeedsEvidence(options_)) {
+      Progress progress("running", result_.trace->samples().size(), options_.quiet);
+      TraceSamples(network, samples_.reader(), threads_, progress, *result_.trace);
+      return;
+    }
+    const auto trace = [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
+      result_.trace->Add(sample, id, bytes);
+    };
+    const FloatPrecision precision = PrecisionOf(options_, result_);
+    Progress progress("calibrating", samples, options_.quiet);
+    result_.evidence = network.Run({0, samples}, FeedFrom(samples_.reader()), KindsFor(options_),
+                                   {threads_, progress, precision, trace});
+    result_.samples = samples;
   }
 
   void TakeOwnRanges() {

@@ -68,6 +68,9 @@ const RoundingMethod& RoundingOf(const ConvertOptions& options) {
   return *FindRoundingMethod(*options.rounding);
 }
 
+/// Returns whether the model brings its own quantization along.
+bool IsQuantized(const Graph& network) { return network.metadata.count("quantization") != 0; }
+
 std::vector<size_t> AllOf(size_t count) {
   std::vector<size_t> all(count);
   std::iota(all.begin(), all.end(), size_t{0});
@@ -92,6 +95,7 @@ std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation
                                   const CalibrationSamples& samples,
                                   const ConvertOptions& options) {
   const bool rounding = RoundingOf(options).needs.any();
+  if (IsQuantized(network)) return {};  // it lacks the pairs that saturate
   if (!samples || (!rounding && !CorrectsBiases(options))) return {};
   const std::vector<size_t> offered =
       rounding ? SamplesToRoundBy(samples.set->size(), observed.trace.value())
@@ -194,7 +198,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
   if (recipe.methods.correct_bias) {
     result.biases = {recipe.compared_samples, built.compared_layers, built.corrected_layers};
-  } else if (samples && CorrectsBiases(options)) {
+  } else if (samples && CorrectsBiases(options) && !IsQuantized(network)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
   if (RoundingOf(options).name != RoundingMethods().front()->name) {

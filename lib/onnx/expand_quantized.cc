@@ -236,13 +236,12 @@ class Expansion {
     if (!HasAll(node, {0, 1})) return false;
     const std::string real = node.op_type() == "ConvInteger" ? "Conv" : "MatMul";
     const auto dynamic = dynamic_.find(Operand(node, 0));
-    const Grid weights = WholeNumbers(Operand(node, 3));
-    const std::string w = Real(node, Operand(node, 1), weights, real == "Conv" ? 0 : -1);
+    const std::string w = WholeNumbers(node, 1, 3, real == "Conv" ? 0 : -1);
     if (dynamic != dynamic_.end()) {
       EmitReal(node, real, {dynamic->second, w}, {node.output(0)});
       return true;
     }
-    const std::string x = Real(node, Operand(node, 0), WholeNumbers(Operand(node, 2)), 0);
+    const std::string x = WholeNumbers(node, 0, 2, 0);
     const std::string product = NewName(node.output(0) + "/real");
     EmitReal(node, real, {x, w}, {product});
     SetInt(Emit("Cast", {product}, node.output(0), node), "to", TensorProto::INT32);
@@ -350,13 +349,24 @@ class Expansion {
     return found == readers_.end() ? std::vector<const NodeProto*>{} : found->second;
   }
 
-  /// Returns the grid of integers that stand for themselves less a zero point.
-  Grid WholeNumbers(const std::string& zero_point) {
-    const auto constant = constants_.find(zero_point);
-    const bool several = constant != constants_.end() && constant->second.elements > 1;
-    const auto count = static_cast<size_t>(several ? constant->second.elements : 1);
-    const std::string scale = NewName("one");
-    return {AddNumbers(scale, std::vector<float>(count, 1)), zero_point};
+  /// Returns an operand less its zero point, a constant or not, as floats.
+  std::string WholeNumbers(const NodeProto& node, int operand, int zero_point, int64_t axis) {
+    const std::string x = Operand(node, operand), zero = Operand(node, zero_point);
+    const auto constant = constants_.find(zero);
+    if (zero.empty() || constant != constants_.end()) {
+      const auto count = static_cast<size_t>(zero.empty() ? 1 : constant->second.elements);
+      const std::vector<float> ones(count, 1);
+      return Real(node, x, {AddNumbers(NewName("one"), ones), zero}, axis);
+    }
+    const std::string difference = NewName(x + "/difference");
+    Emit("Sub", {Float(node, x), Float(node, zero)}, difference, node);
+    return difference;
+  }
+
+  std::string Float(const NodeProto& node, const std::string& integers) {
+    const std::string number = NewName(integers + "/number");
+    SetInt(Emit("Cast", {integers}, number, node), "to", TensorProto::FLOAT);
+    return number;
   }
 
   /// Returns the reals of integers.

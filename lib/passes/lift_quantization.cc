@@ -65,11 +65,12 @@ bool KeepsOutputsApart(const Graph& graph, TensorId x, const std::vector<Node*>&
   return outputs == 0 || (outputs == 1 && free);
 }
 
-/// Lets the readers of a pair read its operand.
+/// Lets the readers of a pair read its operand, which gets the name of what it holds then.
 void Remove(Graph& graph, Node& quantize, const std::vector<Node*>& dequantizes) {
   const TensorId x = quantize.input(0);
   for (Node* dequantize : dequantizes) {
-    if (graph.IsOutput(dequantize->output())) graph.SwapNames(x, dequantize->output());
+    const bool named = dequantize == dequantizes.front() || graph.IsOutput(dequantize->output());
+    if (named && !graph.IsInput(x)) graph.SwapNames(x, dequantize->output());
     graph.Replace(*dequantize, x);
   }
   graph.Remove(quantize);

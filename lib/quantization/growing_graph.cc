@@ -89,6 +89,19 @@ TensorId GrowingGraph::AddOutput(TensorId id) {
 
 TensorId GrowingGraph::Float(TensorId id) {
   if (id == kNoTensor) return id;
+  const auto grid = graph_.grids.find(id);
+  if (grid == graph_.grids.end()) return Unrounded(id);
+  const auto [found, is_new] = rounded_.try_emplace(id, kNoTensor);
+  if (is_new) {
+    const Tensor& original = tensor(id);
+    found->second = Convert(id, Integer(id, {ElementType::kInt8, grid->second}), Dequantize{},
+                            {original.name + "/float", original.type, original.shape});
+  }
+  return found->second;
+}
+
+/// Returns the floats that a node or an integer form gives.
+TensorId GrowingGraph::Unrounded(TensorId id) {
   const auto found = floats_.find(id);
   if (found != floats_.end()) return found->second;
   const Tensor& original = tensor(id);
@@ -120,7 +133,7 @@ TensorId GrowingGraph::Integer(TensorId id, const IntegerForm& form) {
   const std::string name =
       own == kNoTensor ? std::string(ElementTypeName(form.type)) : "requantized";
   return integers_[KeyOf(id, form)] =
-             Convert(id, own == kNoTensor ? Float(id) : own, Quantize{},
+             Convert(id, own == kNoTensor ? Unrounded(id) : own, Quantize{},
                      {original.name + "/" + name, form.type, original.shape, form.params});
 }
 

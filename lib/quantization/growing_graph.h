@@ -31,7 +31,8 @@ class GrowingGraph {
   /// Returns the form that the plan gives a tensor.
   IntegerForm FormOf(TensorId id, ElementType type) const;
 
-  /// Returns the tensor as it is in the float graph.
+  /// Returns the tensor as it is in the float graph; one with a grid is rounded and saturated to it
+  /// first, as the quantized model does.
   TensorId Float(TensorId id);
   /// Returns the tensor as integers of the given form.
   TensorId Integer(TensorId id, const IntegerForm& form);
@@ -63,11 +64,13 @@ class GrowingGraph {
   TensorId AddInput(TensorId id);
   TensorId AddOutput(TensorId id);
   TensorId AnyInteger(TensorId id) const;
+  TensorId Unrounded(TensorId id);
 
   const Graph& graph_;
   const QuantizationPlan& plan_;
   Graph result_;
-  std::map<TensorId, TensorId> floats_;  // and tensors that are not float
+  std::map<TensorId, TensorId> floats_;   // and tensors that are not float
+  std::map<TensorId, TensorId> rounded_;  // floats of tensors with grids
   std::map<FormKey, TensorId> integers_;
   std::map<TensorId, TensorId> originals_;  // by the quantized graph's tensor
   std::vector<const Node*> made_;           // not told of yet

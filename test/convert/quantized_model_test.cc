@@ -81,11 +81,15 @@ TEST_CASE("What a quantized network gives no range stays float without samples",
   CHECK(summary.calibration == "none: the ranges are the model's own");
 }
 
-TEST_CASE("Equalization would take a quantized network off its grids", "[convert]") {
+TEST_CASE("What would take a quantized network off its grids is refused", "[convert]") {
   Fixture f(onnx::TensorProto::INT8);
   f.options.equalize = true;
   CHECK_THAT(ErrorOf([&] { Convert(f.options); }),
              IsError(ErrorKind::kUsage, "quantized already; drop --equalize"));
+  f.options.equalize = false;
+  f.options.rounding = "gptq";
+  CHECK_THAT(ErrorOf([&] { Convert(f.options); }),
+             IsError(ErrorKind::kUsage, "quantized already; drop --rounding gptq"));
 }
 
 /// x -> DynamicQuantizeLinear -> MatMulInteger -> its scales, as ONNX Runtime writes it.

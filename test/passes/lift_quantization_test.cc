@@ -82,7 +82,7 @@ TEST_CASE("A pair stays where TFLite gives its operand other parameters", "[pass
     b.Output(b.Emit(Neg{}, {Pair(b, first, PerLayer(0.25F, 3), "second")}, "y"));
     const Graph graph = Lifted(b);
     CHECK(Count<QuantizeLinear>(graph) == 1);
-    CHECK(GridOf(graph, "abs") == PerLayer(0.5F, 3));
+    CHECK(GridOf(graph, "first") == PerLayer(0.5F, 3));
   }
 }
 
@@ -111,8 +111,8 @@ TEST_CASE("16 bits are narrowed to the range that the producer leaves", "[passes
   const QuantizeLinear quantize{PerLayer(0.001F, 0), -32768, 32767, ElementType::kInt16};
   const TensorId relu = b.Emit(Relu{}, {b.Input("x", {4})}, "relu");
   const TensorId q = b.Emit(quantize, {relu}, "q");
-  b.Output(b.Emit(Neg{}, {b.Emit(DequantizeLinear{quantize.quant}, {q})}, "y"));
-  const QuantParams grid = GridOf(Lifted(b), "relu");
+  b.Output(b.Emit(Neg{}, {b.Emit(DequantizeLinear{quantize.quant}, {q}, "d")}, "y"));
+  const QuantParams grid = GridOf(Lifted(b), "d");
   CHECK(grid.zero_point() == -128);
   CHECK(grid.scale() == Approx(32.767F / 255));
 }

@@ -112,6 +112,19 @@ TEST_CASE("Scaling output channels takes their grids along", "[quantization]") {
   CHECK(own.scales == std::vector<AffineParams>{{1.5F, 0}, {0.125F, 0}});
 }
 
+TEST_CASE("A float node reads what the model's pair leaves of a tensor", "[quantization]") {
+  GraphBuilder b;
+  const QuantParams quant = PerLayer(0.01F, -128);  // saturates at 0, in place of a Relu
+  const TensorId n = b.Emit(Abs{}, {b.Emit(Sin{}, {b.Input("x", {2, 3})}, "sine")}, "n");
+  const TensorId q = b.Emit(QuantizeLinear{.quant = quant}, {n}, "q");
+  b.Output(b.Emit(Sin{}, {b.Emit(DequantizeLinear{quant}, {q}, "d")}, "y"));
+  Graph graph = b.Build();
+  LiftQuantization(graph);
+  QuantizeOptions options;
+  options.exclude = "n";
+  CHECK(MakeInteger(graph, options).Kinds() == "Sin Abs Quantize Dequantize Sin");
+}
+
 TEST_CASE("A pair that asks for other parameters than its operand has is a QUANTIZE",
           "[quantization]") {
   GraphBuilder b;
