@@ -231,13 +231,13 @@ def operators():
     network = begun()
     weights = RANDOM.integers(0, 9, (8, 4, 3, 3)).astype(np.uint8)
     network.add("ConvInteger", q, weights, zero, np.uint8(4))
-    yield network.case("ConvInteger", output=np.int32, roundings=1, added_steps=1)  # a Cast cuts off fractions
+    yield network.case("ConvInteger", output=np.int32, roundings=2, added_steps=1)  # of results, of the ends of their range; of the Cast
     network = begun()
     network.add("QLinearConv", q, step, zero, weights, step, np.uint8(4), np.float32(8 * STEP), zero)
     yield network.case("QLinearConv", output=np.uint8, added_steps=1)
     network = begun()
     network.add("MatMulInteger", q, RANDOM.integers(-9, 9, (8, 5)).astype(np.int8), zero)
-    yield network.case("MatMulInteger", output=np.int32, roundings=1, added_steps=1)
+    yield network.case("MatMulInteger", output=np.int32, roundings=2, added_steps=1)
     network = begun()
     network.add("MaxPool", q, kernel_shape=[2, 2])
     yield network.case("MaxPool", output=np.uint8)
