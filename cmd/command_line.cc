@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -264,19 +263,6 @@ std::string Megabytes(size_t bytes) {
   const double kilobytes = static_cast<double>(bytes) / 1e3;
   return kilobytes < 1000 ? fmt::format("{:.1f} kB", kilobytes)
                           : fmt::format("{:.2f} MB", kilobytes / 1e3);
-}
-
-std::string Decibels(double sqnr_db) {
-  return std::isfinite(sqnr_db) ? fmt::format("{:.1f} dB", sqnr_db) : "exact";
-}
-
-std::string FiguresText(const OutputSummary& output) {
-  if (output.same_percent)
-    return fmt::format("{:.4g} % of the values the same", *output.same_percent);
-  const std::string correlation =
-      output.correlation ? fmt::format("correlation {:.5f}, ", *output.correlation) : "";
-  return fmt::format("SQNR {}, {}largest error {:.3g}", Decibels(output.sqnr_db), correlation,
-                     output.largest_error);
 }
 
 }  // namespace qconvert

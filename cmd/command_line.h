@@ -61,10 +61,5 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
 
 /// Returns "4.01 MB".
 std::string Megabytes(size_t bytes);
-/// Returns "15.3 dB", or "exact".
-std::string Decibels(double sqnr_db);
-/// Returns "SQNR 31.2 dB, correlation 0.99870, largest error 0.12"; of whole numbers, "98.5 % of
-/// the values the same".
-std::string FiguresText(const OutputSummary& output);
 
 }  // namespace qconvert

@@ -21,8 +21,9 @@ constexpr const char* kExamples = R"(Examples:
   qconvert model.onnx --dynamic                    # no data needed; integer products
   qconvert model.onnx --data inputs.npz --io int8 -o device.tflite
   qconvert model.onnx --float                      # convert only
-Exit codes: 0 done, 1 a --min-... gate failed and nothing was written, 2 usage, 3 unusable input,
-  4 unsupported model, 5 cannot write, 130 interrupted.)";
+Exit codes: 0 done, 1 a --min-... gate failed and nothing was written, 6 too few samples for a gate
+  and nothing was written, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
+  130 interrupted.)";
 
 using Mode = ConvertOptions::Mode;
 using Io = ConvertOptions::Io;
@@ -155,6 +156,8 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--min-correlation", options.min_correlation,
                  "gate: correlation of the worst output, -1 to 1")
       ->type_name("R");
+  app.add_flag("--allow-undecided", options.allow_undecided,
+               "write the file, with a warning, when the samples are too few for a gate");
 }
 
 void AddFileFlags(CLI::App& app, Flags& flags) {

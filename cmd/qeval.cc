@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "lib/evaluation/gate_kinds.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -19,12 +20,13 @@ constexpr const char* kExamples = R"(Examples:
   qeval model.onnx model.tflite --data inputs.npz --min-sqnr 20 --layers
   qeval model.onnx model.tflite                    # ONNX test vectors beside the model
   qeval --bench model.tflite --threads 1 --profile # how fast it runs here, and where time goes
-Exit codes: 0 every gate passed, 1 a gate failed, 2 usage, 3 unusable input, 4 unsupported model.)";
+Exit codes: 0 every gate passed, 1 a gate failed, 6 undecided: too few samples for a gate, 2 usage,
+  3 unusable input, 4 unsupported model, 5 cannot write, 130 interrupted.)";
 
 struct Flags {
   EvaluateOptions options;
   BenchmarkOptions benchmark;
-  std::string json, junit, html;
+  std::string json, junit, markdown, html;
 };
 
 void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
@@ -48,6 +50,26 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->needs(bench);
 }
 
+void AddGateFlags(CLI::App& app, EvaluateOptions& options) {
+  for (const GateKind& kind : GateKinds()) {
+    app.add_option(fmt::format("--{}", kind.name), options.gates.*kind.limit,
+                   fmt::format("gate: {}", kind.help))
+        ->type_name(std::string(kind.type_name));
+  }
+  app.add_option("--gates", options.gates_file,
+                 R"(JSON with the same names: {"max-drop": 1, "min-sqnr": 20}; options beat it)")
+      ->type_name("FILE");
+  app.add_flag("--allow-undecided", options.allow_undecided,
+               "exit with 0 and a warning, not with 6, when the samples are too few for a gate");
+  app.add_option("--metric-command", options.metric_command,
+                 "shell command that measures the outputs in a folder, which stands behind it: it "
+                 "prints 'REFERENCE CANDIDATE', then the same for each row of draws.npy")
+      ->type_name("CMD");
+  app.add_option("--dump-outputs", options.dump_outputs,
+                 "write the outputs on every sample to DIR: reference_K.npy, candidate_K.npy")
+      ->type_name("DIR");
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   EvaluateOptions& options = flags.options;
   app.add_option("reference", options.reference, "the float network")->type_name("MODEL");
@@ -55,16 +77,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--labels", options.labels,
                  "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
       ->type_name("PATH");
-  app.add_option("--max-drop", options.max_drop, "gate: top-1 may drop by so many points")
-      ->type_name("POINTS");
-  app.add_option("--min-top1", options.min_top1, "gate: top-1 of the candidate, percent")
-      ->type_name("PERCENT");
-  app.add_option("--min-agreement", options.min_agreement, "gate: same top-1 as float, percent")
-      ->type_name("PERCENT");
-  app.add_option("--min-sqnr", options.min_sqnr, "gate: SQNR of the worst output")->type_name("DB");
-  app.add_option("--min-correlation", options.min_correlation,
-                 "gate: correlation of the worst output, -1 to 1")
-      ->type_name("R");
+  AddGateFlags(app, options);
   app.add_flag("--layers", options.layers, "list SQNR per layer");
   AddChoice<bool>(app, "--kernels", options.reference_kernels,
                   {{"fast", false}, {"reference", true}},
@@ -81,6 +94,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
+  AddOutputFlag(app, "--markdown", flags.markdown,
+                "write the verdict as Markdown, for a pull request; - for stdout");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
 }
 
@@ -88,6 +103,15 @@ void PrintAccuracy(const char* name, const std::optional<AccuracySummary>& accur
   if (!accuracy) return;
   fmt::print("{:<12} top-1 {:.2f} %, top-5 {:.2f} %\n", name, accuracy->top1_percent,
              accuracy->top5_percent);
+}
+
+void PrintGate(const GateResult& gate) {
+  const bool undecided = gate.verdict == Verdict::kUndecided;
+  fmt::print("{:<12} {}{}\n",
+             gate.passed() ? "pass:"
+             : undecided   ? "UNDECIDED:"
+                           : "FAIL:",
+             ToText(gate), undecided ? "; " + WhatDecides(gate) : "");
 }
 
 void PrintSummary(const EvaluateSummary& summary) {
@@ -105,12 +129,11 @@ void PrintSummary(const EvaluateSummary& summary) {
     fmt::print("output:      '{}' {}\n", output.name, FiguresText(output));
   }
   for (const GateResult& gate : summary.gates) {
-    fmt::print("{}:      {} {:.4g} (limit {:.4g})\n", gate.passed ? "pass" : "FAIL", gate.name,
-               gate.value, gate.limit);
+    PrintGate(gate);
   }
 }
 
-void PrintDegenerate(const EvaluateSummary& summary) {
+void PrintWarnings(const EvaluateSummary& summary) {
   for (const OutputSummary& output : summary.outputs) {
     if (output.constant) {
       fmt::print(stderr, "warning: output '{}' of the candidate is the same for every sample\n",
@@ -120,6 +143,10 @@ void PrintDegenerate(const EvaluateSummary& summary) {
       fmt::print(stderr, "warning: output '{}' of the candidate is stuck at one value\n",
                  output.name);
     }
+  }
+  for (const GateResult& gate : summary.gates) {
+    if (gate.verdict != Verdict::kUndecided || !summary.allow_undecided) continue;
+    fmt::print(stderr, "warning: undecided: {}; {}\n", ToText(gate), WhatDecides(gate));
   }
 }
 
@@ -166,15 +193,37 @@ int RunBenchmark(const Flags& flags) {
   return 0;
 }
 
-int RunComparison(const Flags& flags) {
-  EvaluateOptions options = flags.options;
-  options.reports = {flags.json, flags.junit};
-  const EvaluateSummary summary = Evaluate(options);
+void WriteReports(const Flags& flags, const EvaluateSummary& summary) {
   WriteReport(flags.json, ToJson(summary));
   WriteReport(flags.junit, ToJUnit(summary));
+  WriteReport(flags.markdown, ToMarkdown(summary));
+}
+
+/// Compares; when that ends without a verdict because of what it reads, the reports say why.
+EvaluateSummary Compared(const EvaluateOptions& options, const Flags& flags) {
+  RequireReports(options);
+  try {
+    return Evaluate(options);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kUnusable || error.kind() == ErrorKind::kUnsupported) {
+      EvaluateSummary summary;
+      summary.reference = options.reference;
+      summary.candidate = options.candidate;
+      summary.error = RunError{error.exit_code(), error.what()};
+      WriteReports(flags, summary);
+    }
+    throw;
+  }
+}
+
+int RunComparison(const Flags& flags) {
+  EvaluateOptions options = flags.options;
+  options.reports = {flags.json, flags.junit, flags.markdown};
+  const EvaluateSummary summary = Compared(options, flags);
+  WriteReports(flags, summary);
   if (!options.quiet) PrintSummary(summary);
-  PrintDegenerate(summary);
-  return summary.passed ? 0 : static_cast<int>(ErrorKind::kGateFailed);
+  PrintWarnings(summary);
+  return summary.exit_code();
 }
 
 /// Refuses what only a comparison reads.
@@ -193,7 +242,7 @@ void RequireNoComparison(const CLI::App& app) {
 }
 
 int Run(const CLI::App& app, Flags& flags) {
-  SettleOutputs({&flags.json, &flags.junit, &flags.html});
+  SettleOutputs({&flags.json, &flags.junit, &flags.markdown, &flags.html});
   if (!flags.benchmark.model.empty()) {
     RequireNoComparison(app);
     return RunBenchmark(flags);

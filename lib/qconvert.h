@@ -1,5 +1,5 @@
 // The public API: convert a model, compare two models. cmd/ is one user of it. Standard headers
-// only.
+// only, here and in what it includes.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/error.h"
+#include "lib/evaluation/gate_result.h"
 
 namespace qconvert {
 
@@ -85,6 +86,7 @@ struct ConvertOptions {
   std::optional<double> min_sqnr;         ///< dB, of the worst output
   std::optional<double> min_agreement;    ///< percent
   std::optional<double> min_correlation;  ///< of the worst output
+  bool allow_undecided = false;           ///< write a file that too few samples judge, and warn
   int threads = 0;                        ///< 0: as many as the machine has
   std::string dump_passes;                ///< folder for the text form after each pass; empty: none
   bool quiet = false;
@@ -133,13 +135,6 @@ struct CureSummary {
   std::string instead_of;  ///< the flag of the user's that it replaces; empty: none
   NearnessSummary nearness;
   bool cures = false;  ///< nothing falls short with it
-};
-
-/// One gate's verdict.
-struct GateResult {
-  std::string name;
-  double limit = 0, value = 0;
-  bool passed = false;
 };
 
 /// What one inference of a file takes of a device, but for time.
@@ -195,10 +190,11 @@ struct ConvertSummary {
   double seconds = 0;
 };
 
-/// Converts one model; writes the file, or throws Error and writes nothing. A gate that is not met
-/// is an Error(kGateFailed) that says what to do next. Options that contradict each other, and
-/// outputs that would overwrite an input or each other, are an Error(kUsage) before anything is
-/// created.
+/// Converts one model; writes the file, or throws Error and writes nothing. A gate that is missed
+/// is an Error(kGateFailed) that says what to do next. One that the samples do not decide is an
+/// Error(kUndecided) with the number that would, or a warning with allow_undecided. Options that
+/// contradict each other, and outputs that would overwrite an input or each other, are an
+/// Error(kUsage) before anything is created.
 ConvertSummary Convert(const ConvertOptions& options);
 
 /// What qeval does.
@@ -213,38 +209,67 @@ struct EvaluateOptions {
   enum class Layout { kUnsaid, kNchw, kNhwc };
   Layout candidate_layout = Layout::kUnsaid;
   bool reference_kernels = false;
-  bool layers = false;
+  bool layers = false;  ///< look for the layers that do the damage
   int threads = 0;
   bool quiet = false;
-  // Gates; unset: not judged.
-  std::optional<double> max_drop;         ///< percentage points of top-1
-  std::optional<double> min_top1;         ///< percent
-  std::optional<double> min_agreement;    ///< percent
-  std::optional<double> min_sqnr;         ///< dB, of the worst output
-  std::optional<double> min_correlation;  ///< of the worst output
+  GateLimits gates;              ///< beat those of the file
+  std::string gates_file;        ///< JSON: {"max-drop": 1, ...}; empty: none
+  bool allow_undecided = false;  ///< of the exit code: it is 0 and not 6
+  std::string dump_outputs;      ///< folder for the outputs on every sample; empty: none
+  std::string metric_command;    ///< measures the dumped outputs; empty: none
 };
 
 struct AccuracySummary {
   double top1_percent = 0, top5_percent = 0;
 };
 
+/// A figure of both networks that a command measured.
+struct MetricSummary {
+  double reference = 0, candidate = 0;
+};
+
+/// The median times of an inference on one thread.
+struct LatencySummary {
+  double reference_ms = 0, candidate_ms = 0;
+};
+
+/// Why a comparison ended without a verdict.
+struct RunError {
+  int exit_code = 0;
+  std::string message;
+};
+
 /// What qeval found.
 struct EvaluateSummary {
   std::string reference, candidate, data;
+  size_t reference_bytes = 0, candidate_bytes = 0;  ///< with the weights, wherever they lie
   size_t samples = 0;
+  std::vector<std::string> warnings;  ///< why the two may not belong together, one sentence each
   std::string labels;  ///< how folders became classes; empty: no labels, or a file says them
   std::optional<double> agreement_percent;  ///< unset: the first output is no vector of scores
   std::optional<AccuracySummary> reference_accuracy, candidate_accuracy;
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> layers;
+  std::optional<LatencySummary> latency;  ///< unset: no gate is about it
+  std::optional<MetricSummary> metric;    ///< unset: no command measures one
   std::vector<GateResult> gates;
   bool degenerate = false;
-  bool passed = true;
+  Verdict verdict = Verdict::kPass;  ///< of all gates together; kPass without any
+  bool allow_undecided = false;
+  std::optional<RunError> error;  ///< of a report on a run that ended early: nothing else is known
   double seconds = 0;
+
+  /// Returns the error's code, else 0, 1 when a gate failed, or 6 when one is undecided and that is
+  /// not allowed.
+  int exit_code() const;
 };
 
-/// Compares two models on samples. Writes nothing; checks first that the reports can be written and
-/// overwrite no input.
+/// Requires that the reports could be written and overwrite no input, as Evaluate does first: after
+/// that a caller may write them whatever happens.
+void RequireReports(const EvaluateOptions& options);
+
+/// Compares two models on samples. Writes nothing but dumped outputs; checks first that the reports
+/// can be written and overwrite no input.
 EvaluateSummary Evaluate(const EvaluateOptions& options);
 
 /// What qeval --bench does.
@@ -382,9 +407,20 @@ std::string ToJson(const TuneSummary& summary);
 std::string ToJsonLine(const TuneProgress& progress);
 /// Returns a profile as one HTML page with its charts, which needs nothing else.
 std::string ToHtml(const BenchmarkSummary& summary);
-/// Returns the gates as a JUnit XML document, one test case each.
+/// Returns the gates as a JUnit XML document, one test case each; figures are properties.
 std::string ToJUnit(const EvaluateSummary& summary);
+/// Returns a verdict with its figures as Markdown, for a pull request.
+std::string ToMarkdown(const EvaluateSummary& summary);
 
+/// Returns "15.3 dB", or "exact".
+std::string Decibels(double sqnr_db);
+/// Returns "SQNR 31.2 dB, correlation 0.99870, largest error 0.12"; of whole numbers, "98.5 % of
+/// the values the same".
+std::string FiguresText(const OutputSummary& output);
+/// Returns a verdict's figures: "SQNR (dB) 31.2, 95 % interval 30.4 to 31.9 (limit 30)".
+std::string ToText(const GateResult& gate);
+/// Returns what an undecided gate needs: "about 900 samples like these would decide".
+std::string WhatDecides(const GateResult& gate);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1

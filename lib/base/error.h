@@ -14,6 +14,7 @@ enum class ErrorKind {
   kUnusable = 3,      ///< an input file is unreadable, hostile or holds unusable values
   kUnsupported = 4,   ///< the model uses something that cannot be converted
   kIo = 5,            ///< disk full, target not writable
+  kUndecided = 6,     ///< too few samples to decide a gate
   kInternal = 70,     ///< a mistake of ours
   kInterrupted = 130  ///< Ctrl-C
 };

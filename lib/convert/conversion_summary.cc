@@ -117,10 +117,31 @@ void AddJudgement(const Judgement& judgement, const Comparison& check, ConvertSu
   for (const Shortfall& shortfall : judgement.shortfalls)
     summary.shortfalls.push_back(shortfall.text);
   AddWarnings(summary.shortfalls, summary);
-  for (const GateVerdict& verdict : judgement.gates) {
-    summary.gates.push_back({verdict.name, verdict.limit, verdict.value, verdict.passed});
+  summary.gates = judgement.gates;
+  for (const GateResult& gate : summary.gates) {
+    if (gate.verdict != Verdict::kUndecided) continue;
+    AddWarnings({fmt::format("undecided: {}; {}", ToText(gate), WhatDecides(gate))}, summary);
   }
   if (judgement.diagnosis) AddDiagnosis(*judgement.diagnosis, check, summary);
+}
+
+/// Returns the gates with a verdict in words.
+std::string GatesText(const ConvertSummary& summary, Verdict verdict) {
+  std::vector<std::string> texts;
+  for (const GateResult& gate : summary.gates) {
+    if (gate.verdict != verdict) continue;
+    texts.push_back(ToText(gate));
+    if (verdict == Verdict::kUndecided) texts.back() += ": " + WhatDecides(gate);
+  }
+  return fmt::format("{}", fmt::join(texts, " and "));
+}
+
+/// Returns a line about the layer that is to blame, or nothing.
+std::string DamageText(const ConvertSummary& summary) {
+  if (summary.damage) return "\nmost damage: " + ToText(*summary.damage);
+  if (summary.worst_layers.empty()) return "";
+  const LayerSummary& worst = summary.worst_layers.front();
+  return fmt::format("\nworst layer: {} ({}) {:.1f} dB", worst.node, worst.kind, worst.sqnr_db);
 }
 
 }  // namespace
@@ -142,23 +163,18 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   return summary;
 }
 
-void RequirePassedGates(const ConvertSummary& summary) {
-  std::vector<std::string> failed;
-  for (const GateResult& gate : summary.gates) {
-    if (gate.passed) continue;
-    failed.push_back(fmt::format("{} {:.4g} (limit {:.4g})", gate.name, gate.value, gate.limit));
+void RequirePassedGates(const ConvertSummary& summary, bool allow_undecided) {
+  const Verdict verdict = Together(summary.gates);
+  if (verdict == Verdict::kFail) {
+    Fail(ErrorKind::kGateFailed,
+         "nothing was written, for a gate failed: " + GatesText(summary, verdict) +
+             DamageText(summary) + "\nnext: " + NextStep(summary));
   }
-  if (failed.empty()) return;
-  std::string message =
-      fmt::format("nothing was written, for a gate failed: {}", fmt::join(failed, " and "));
-  if (summary.damage) {
-    message += "\nmost damage: " + ToText(*summary.damage);
-  } else if (!summary.worst_layers.empty()) {
-    const LayerSummary& worst = summary.worst_layers.front();
-    message +=
-        fmt::format("\nworst layer: {} ({}) {:.1f} dB", worst.node, worst.kind, worst.sqnr_db);
-  }
-  Fail(ErrorKind::kGateFailed, message + "\nnext: " + NextStep(summary));
+  if (verdict == Verdict::kPass || allow_undecided) return;
+  Fail(ErrorKind::kUndecided,
+       fmt::format("nothing was written, for {} samples leave a gate undecided: {}\nnext: more "
+                   "samples by --data and --samples, or --allow-undecided, which writes the file",
+                   summary.checked_samples, GatesText(summary, verdict)));
 }
 
 }  // namespace qconvert

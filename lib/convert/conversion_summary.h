@@ -27,7 +27,8 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
                                    const ConversionStages& stages);
 
 /// Requires that every gate of a summary passed.
-///   Throws Error(kGateFailed), naming the figure, its limit, the layer and the next step.
-void RequirePassedGates(const ConvertSummary& summary);
+///   Throws Error(kGateFailed), naming the figure, its limit, the layer and the next step; else
+///   Error(kUndecided), naming the number of samples, unless that is allowed.
+void RequirePassedGates(const ConvertSummary& summary, bool allow_undecided);
 
 }  // namespace qconvert

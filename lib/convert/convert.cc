@@ -1,5 +1,4 @@
 // The conversion: each stage is a function of what the stages before it returned.
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <new>
@@ -10,6 +9,7 @@
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
 #include "lib/convert/equalize_network.h"
+#include "lib/convert/load_model.h"
 #include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
@@ -32,13 +32,6 @@ std::string DumpFolder(const ConvertOptions& options, const std::string& stage) 
 /// output, as the model.
 std::string NameOf(const ConvertOptions& options, const std::string& output) {
   return fs::path(output == "-" ? options.model : output).stem().string();
-}
-
-/// Returns the bytes of the model with its weights, wherever they lie.
-size_t ModelBytes(const std::string& path, const Graph& network) {
-  std::error_code gone;  // RequireUnchanged says so
-  const std::uintmax_t file = fs::file_size(path, gone);
-  return std::max<size_t>(ConstantBytes(network), gone ? 0 : file);
 }
 
 std::map<std::string, std::string> LayoutsOf(const Graph& network) {
@@ -150,7 +143,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
         {given, options, samples, stages.observed, *stages.made.comparison}, network, threads);
   });
   ConvertSummary summary = SummarizeConversion(options, output, stages);
-  Naming(options.model, [&] { RequirePassedGates(summary); });
+  Naming(options.model, [&] { RequirePassedGates(summary, options.allow_undecided); });
   ThrowIfInterrupted();
   RequireWholeFiles();
   network.RequireUnchanged();

@@ -1,51 +1,28 @@
+// The comparison of two models, from their files to the verdicts.
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/evaluation_summary.h"
 #include "lib/convert/find_labels.h"
 #include "lib/convert/load_model.h"
-#include "lib/convert/output_summary.h"
+#include "lib/convert/metric_command.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/settle_layouts.h"
 #include "lib/convert/validate_options.h"
-#include "lib/evaluation/compare.h"
+#include "lib/evaluation/dump_outputs.h"
 #include "lib/evaluation/gate.h"
+#include "lib/evaluation/gates_file.h"
 #include "lib/evaluation/guessing.h"
-#include "lib/evaluation/pairing.h"
+#include "lib/evaluation/latency_ratio.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
 namespace {
-
-/// Says of a candidate's port that it is NHWC where its shape shows that: [N,H,W,C] against the
-/// reference's [N,C,H,W].
-void SettleLayout(Graph& graph, TensorId id, const std::string& name, const Shape& wanted,
-                  EvaluateOptions::Layout said) {
-  using Said = EvaluateOptions::Layout;
-  const Shape& shape = graph.tensor(id).shape;
-  if (NotedLayout(graph, name) || shape.size() != 4 || wanted.size() != 4) return;
-  const bool as_nchw = shape == wanted, as_nhwc = NchwShape(shape) == wanted;
-  if (as_nchw && as_nhwc && said == Said::kUnsaid && shape[1] != 1) {
-    Fail(ErrorKind::kUsage, fmt::format("'{}' of shape {} could be NCHW or NHWC; say "
-                                        "--candidate-layout nchw or nhwc",
-                                        name, ToText(shape)));
-  }
-  const bool nhwc = as_nhwc && (!as_nchw || said == Said::kNhwc);
-  NoteLayout(graph, name, nhwc ? Layout::kNhwc : Layout::kKeep);
-}
-
-void SettleLayouts(const Graph& reference, Graph& candidate, EvaluateOptions::Layout said) {
-  const auto settle = [&](const std::vector<Port>& wanted, const std::vector<Port>& ports) {
-    for (size_t i = 0; i < ports.size(); ++i) {
-      const size_t partner = FindPartner(wanted, ports[i].name, i);
-      if (partner >= wanted.size()) continue;
-      SettleLayout(candidate, ports[i].id, ports[i].name, wanted[partner].shape, said);
-    }
-  };
-  settle(InputPorts(reference), InputPorts(candidate));
-  settle(OutputPorts(reference), OutputPorts(candidate));
-}
 
 /// Returns the flags' preprocessing, else the one that a file remembers.
 Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& reference,
@@ -64,95 +41,154 @@ Port FirstOutput(const Graph& graph) {
   return outputs.front();
 }
 
+/// Returns the limits of the options and of the gates file, which can be judged by what there is.
 GateLimits LimitsOf(const EvaluateOptions& options) {
-  return {options.max_drop, options.min_top1, options.min_agreement, options.min_sqnr,
-          options.min_correlation};
+  GateLimits limits = options.gates;
+  if (!options.gates_file.empty()) limits = Joined(limits, ReadGatesFile(options.gates_file));
+  RequireLimits(limits, !options.labels.empty(), !options.metric_command.empty());
+  return limits;
 }
 
-AccuracySummary Summarize(const Accuracy& accuracy, size_t samples) {
-  return {Percent(accuracy.top1, samples), Percent(accuracy.top5, samples)};
+/// Two networks that can be compared.
+struct Networks {
+  Graph reference, candidate;
+};
+
+Networks LoadNetworks(const EvaluateOptions& options) {
+  const ImportOptions import{options.shapes, options.inputs, options.outputs};
+  Networks networks{LoadAny(options.reference, import), LoadAny(options.candidate, import)};
+  if (networks.candidate.metadata.count("split_outputs") != 0) SplitOutputs(networks.reference);
+  SettleLayouts(networks.reference, networks.candidate, options.candidate_layout);
+  return networks;
 }
 
-EvaluateSummary Summarize(const Comparison& comparison) {
-  EvaluateSummary summary;
-  summary.samples = comparison.samples;
-  if (comparison.agreement) {
-    summary.agreement_percent = Percent(*comparison.agreement, comparison.samples);
-  }
-  if (comparison.reference) {
-    summary.reference_accuracy = Summarize(*comparison.reference, comparison.samples);
-    summary.candidate_accuracy = Summarize(*comparison.candidate, comparison.samples);
-  }
-  for (const OutputComparison& output : comparison.outputs) {
-    summary.outputs.push_back(SummaryOf(output));
-  }
-  for (const LayerComparison& layer : comparison.layers) {
-    summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
-  }
-  summary.degenerate = comparison.degenerate();
-  return summary;
-}
+/// A comparison in steps that need the same things.
+class Evaluation {
+ public:
+  explicit Evaluation(const EvaluateOptions& options)
+      : options_(options), limits_(LimitsOf(options)) {}
 
-/// Judges a comparison after it is known to mean something.
-std::vector<GateResult> JudgeGates(const Comparison& comparison, const EvaluateOptions& options,
-                                   const Labels& labels) {
-  if (!labels.classes.empty()) {
+  EvaluateSummary Run() {
+    const std::vector<std::string> paths = DataPaths(options_.data, options_.reference);
+    if (paths.empty()) {
+      Fail(ErrorKind::kUsage,
+           "no --data, and no test_data_set_* beside '" + options_.reference + "'");
+    }
+    Networks networks = LoadNetworks(options_);
+    RequireJudgeable(networks.reference);
+    const auto samples =
+        OpenSamples(paths, SampleInputs(networks.reference),
+                    ChoosePreprocessing(options_.data, networks.reference, networks.candidate),
+                    options_.data.samples);
+    if (!options_.labels.empty()) {
+      labels_ = FindLabels(options_.labels, *samples, FirstOutput(networks.reference));
+    }
+    const size_t reference_bytes = ModelBytes(options_.reference, networks.reference),
+                 candidate_bytes = ModelBytes(options_.candidate, networks.candidate);
+    EvaluateSummary summary = CompareNetworks(std::move(networks), *samples);
+    summary.reference = options_.reference;
+    summary.candidate = options_.candidate;
+    summary.reference_bytes = reference_bytes;
+    summary.candidate_bytes = candidate_bytes;
+    summary.data = paths.front();
+    summary.labels = labels_.rule;
+    summary.allow_undecided = options_.allow_undecided;
+    Judge(summary);
+    return summary;
+  }
+
+ private:
+  void RequireJudgeable(const Graph& reference) const {
+    const Port output = FirstOutput(reference);
+    RequireTop1(limits_, !options_.labels.empty(), OutputPorts(reference),
+                HoldsWholeNumbers(reference.tensor(output.id)));
+    RequireOutputs(limits_, reference);
+  }
+
+  EvaluateSummary CompareNetworks(Networks networks, const SampleSet& samples) {
+    const KernelSet kernels = options_.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
+    const RunnableModel reference(std::move(networks.reference), kernels);
+    const RunnableModel candidate(std::move(networks.candidate), kernels);
+    ThreadPool threads(options_.threads);
+    const std::unique_ptr<OutputDump> dump = OpenDump(reference, samples);
+    Progress progress("comparing", samples.size(), options_.quiet);
+    CompareOptions compare{options_.layers, labels_.classes.empty() ? nullptr : &labels_.classes,
+                           limits_.min_iou.has_value()};
+    if (dump) compare.observe = [&](const SampleResult& sample) { dump->Add(sample); };
+    comparison_ = Compare(
+        reference, candidate, samples.size(), [&](size_t i) { return samples.Read(i); }, compare,
+        threads, progress);
+    RequireLabels();
+    EvaluateSummary summary = SummarizeEvaluation(comparison_);
+    if (dump) dump->Finish();
+    MeasureLatency(reference, candidate, summary);
+    return summary;
+  }
+
+  /// Begins a dump where one is asked for or a command needs it.
+  std::unique_ptr<OutputDump> OpenDump(const RunnableModel& reference, const SampleSet& samples) {
+    dump_folder_ = options_.dump_outputs;
+    if (dump_folder_.empty() && options_.metric_command.empty()) return nullptr;
+    if (dump_folder_.empty()) dump_folder_ = scratch_.emplace().folder();
+    std::vector<std::string> names;
+    for (size_t i = 0; i < samples.size(); ++i) names.push_back(samples.name(i));
+    return std::make_unique<OutputDump>(dump_folder_, reference.outputs, names);
+  }
+
+  void RequireLabels() const {
+    if (labels_.classes.empty()) return;
     try {
-      RequireFittingLabels(comparison, labels.classes);
+      RequireFittingLabels(comparison_, labels_.classes);
     } catch (const Error& error) {
-      throw error.WithContext("labels '" + options.labels + "'");
+      throw error.WithContext("labels '" + options_.labels + "'");
     }
   }
-  std::vector<GateResult> results;
-  for (const GateVerdict& verdict : Judge(comparison, LimitsOf(options))) {
-    results.push_back({verdict.name, verdict.limit, verdict.value, verdict.passed});
+
+  void MeasureLatency(const RunnableModel& reference, const RunnableModel& candidate,
+                      EvaluateSummary& summary) {
+    if (!limits_.max_latency_ratio) return;
+    const LatencyRatio measured = MeasureLatencyRatio(reference, candidate);
+    summary.latency = LatencySummary{measured.reference_ms, measured.candidate_ms};
+    latency_ratio_ = measured.ratio;
   }
-  return results;
-}
+
+  void Judge(EvaluateSummary& summary) const {
+    GateEvidence evidence{comparison_, latency_ratio_};
+    const double ratio =
+        static_cast<double>(summary.candidate_bytes) / static_cast<double>(summary.reference_bytes);
+    evidence.size_ratio = Figure{ratio, {ratio, ratio}};
+    if (!options_.metric_command.empty()) {
+      const MeasuredMetric measured =
+          RunMetricCommand(options_.metric_command, dump_folder_, comparison_.samples);
+      summary.metric = measured.summary;
+      evidence.metric = measured.candidate;
+      evidence.metric_drop = measured.drop;
+    }
+    summary.gates = qconvert::Judge(evidence, limits_);
+    summary.verdict = Together(summary.gates);
+  }
+
+  const EvaluateOptions& options_;
+  const GateLimits limits_;
+  Labels labels_;
+  Comparison comparison_;
+  std::optional<Figure> latency_ratio_;
+  std::optional<ScratchDump> scratch_;
+  std::string dump_folder_;
+};
 
 }  // namespace
 
-EvaluateSummary Evaluate(const EvaluateOptions& options) {
-  const auto start = std::chrono::steady_clock::now();
+void RequireReports(const EvaluateOptions& options) {
   Validate(options);
-  RequireLimits(LimitsOf(options), !options.labels.empty());
   ProtectInputs(options);
   RequireReportable(options.reports);
-  const std::vector<std::string> paths = DataPaths(options.data, options.reference);
-  if (paths.empty()) {
-    Fail(ErrorKind::kUsage, "no --data, and no test_data_set_* beside '" + options.reference + "'");
-  }
-  const ImportOptions import{options.shapes, options.inputs, options.outputs};
-  Graph reference = LoadAny(options.reference, import);
-  Graph candidate = LoadAny(options.candidate, import);
-  if (candidate.metadata.count("split_outputs") != 0) SplitOutputs(reference);
-  SettleLayouts(reference, candidate, options.candidate_layout);
-  const Port output = FirstOutput(reference);
-  RequireTop1(LimitsOf(options), !options.labels.empty(), output,
-              HoldsWholeNumbers(reference.tensor(output.id)));
-  RequireReals(LimitsOf(options), reference);
-  const auto samples =
-      OpenSamples(paths, SampleInputs(reference),
-                  ChoosePreprocessing(options.data, reference, candidate), options.data.samples);
-  const Labels labels =
-      options.labels.empty() ? Labels{} : FindLabels(options.labels, *samples, output);
-  const CompareOptions compare{options.layers, options.labels.empty() ? nullptr : &labels.classes};
-  const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
-  const RunnableModel reference_model(std::move(reference), kernels);
-  const RunnableModel candidate_model(std::move(candidate), kernels);
-  ThreadPool threads(options.threads);
-  Progress progress("comparing", samples->size(), options.quiet);
-  const Comparison comparison = Compare(
-      reference_model, candidate_model, samples->size(), [&](size_t i) { return samples->Read(i); },
-      compare, threads, progress);
-  EvaluateSummary summary = Summarize(comparison);
-  summary.gates = JudgeGates(comparison, options, labels);
-  summary.passed = std::all_of(summary.gates.begin(), summary.gates.end(),
-                               [](const GateResult& gate) { return gate.passed; });
-  summary.reference = options.reference;
-  summary.candidate = options.candidate;
-  summary.data = paths.front();
-  summary.labels = labels.rule;
+}
+
+EvaluateSummary Evaluate(const EvaluateOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  RequireReports(options);
+  EvaluateSummary summary = Evaluation(options).Run();
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
 }

@@ -1,7 +1,5 @@
 #include "lib/convert/judge_file.h"
 
-#include <algorithm>
-
 #include "lib/convert/validate_options.h"
 
 namespace qconvert {
@@ -11,9 +9,8 @@ Judgement JudgeFile(const CheckedConversion& conversion, FloatNetwork& network,
   const GateLimits limits = LimitsOf(conversion.options);
   Judgement judgement;
   judgement.shortfalls = FindShortfalls(conversion.check, limits);
-  judgement.gates = Judge(conversion.check, limits);
-  const bool failed = std::any_of(judgement.gates.begin(), judgement.gates.end(),
-                                  [](const GateVerdict& verdict) { return !verdict.passed; });
+  judgement.gates = Judge({conversion.check}, limits);
+  const bool failed = Together(judgement.gates) == Verdict::kFail;
   if ((failed || !judgement.shortfalls.empty()) && *conversion.options.effort > 0) {
     judgement.diagnosis = FindCure(conversion, network, threads);
   }

@@ -14,7 +14,7 @@ namespace qconvert {
 /// What is to be said of a file.
 struct Judgement {
   std::vector<Shortfall> shortfalls;
-  std::vector<GateVerdict> gates;      ///< of the limits that the user sets
+  std::vector<GateResult> gates;       ///< of the limits that the user sets
   std::optional<Diagnosis> diagnosis;  ///< nothing when no cure was looked for
 };
 

@@ -1,7 +1,9 @@
 #include "lib/convert/load_model.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "lib/base/mapped_file.h"
 #include "lib/passes/pipeline.h"
@@ -18,6 +20,12 @@ Graph LoadTflite(const std::string& path) {
   } catch (const Error& error) {
     throw error.WithContext(path);
   }
+}
+
+size_t ModelBytes(const std::string& path, const Graph& graph) {
+  std::error_code gone;  // RequireUnchanged says so
+  const std::uintmax_t file = std::filesystem::file_size(path, gone);
+  return std::max<size_t>(ConstantBytes(graph), gone ? 0 : file);
 }
 
 bool IsTflite(const std::string& path) {

@@ -18,6 +18,10 @@ Graph LoadTflite(const std::string& path);
 /// Loads either, by its first bytes; inputs and outputs of an ONNX model keep its layout.
 Graph LoadAny(const std::string& path, const ImportOptions& import);
 
+/// Returns the bytes of a model with its weights, wherever they lie.
+///   graph  that was read from it
+size_t ModelBytes(const std::string& path, const Graph& graph);
+
 /// Returns whether the bytes of a file say that it is TFLite.
 bool IsTflite(const std::string& path);
 

@@ -65,6 +65,7 @@ void ProtectInputs(const EvaluateOptions& options) {
   ProtectModel(outputs, options.reference, "the reference");
   ProtectModel(outputs, options.candidate, "the candidate");
   if (!options.labels.empty()) outputs.RequireNot(options.labels, "the file of labels");
+  if (!options.gates_file.empty()) outputs.RequireNot(options.gates_file, "the file of gates");
   ProtectSamples(outputs, options.data.paths, options.reference);
 }
 

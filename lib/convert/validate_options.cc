@@ -8,6 +8,7 @@
 
 #include "lib/base/nearest_name.h"
 #include "lib/calibration/range_method.h"
+#include "lib/evaluation/dump_outputs.h"
 #include "lib/quantization/exclusion.h"
 #include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
@@ -107,7 +108,7 @@ void RequireValues(const ConvertOptions& options) {
   }
   RequireRounding(options);
   RequireBetween("--effort", options.effort.value_or(1), 0, 1);
-  RequireLimits(LimitsOf(options), /*labels=*/false);
+  RequireLimits(LimitsOf(options), /*labels=*/false, /*metric=*/false);
   const float decay = options.decay.value_or(0);
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
   const double percentile = options.percentile.value_or(100);
@@ -259,6 +260,10 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse("--memory bounds what --rounding reads, and it reads nothing",
            {{"--memory", given.memory_mib.has_value()}});
   }
+  if (!HasLimits(given)) {
+    Refuse("without a --min-... gate nothing is undecided",
+           {{"--allow-undecided", given.allow_undecided}});
+  }
   if (settled.mode != Mode::kInteger || *settled.scheme != Scheme::kAsymmetric) {
     Refuse(
         "--allow-extensions permits asymmetric weights in integer arithmetic, and none are asked "
@@ -283,6 +288,7 @@ ConvertOptions Validated(const ConvertOptions& options) {
 
 void Validate(const EvaluateOptions& options) {
   RequireThreads(options.threads);
+  if (!options.dump_outputs.empty()) RequireDumpFolder(options.dump_outputs);
   RequireDataForPictures(options.data);
   RequirePictures(options.data);
 }
@@ -309,9 +315,7 @@ GateLimits LimitsOf(const ConvertOptions& options) {
           .min_correlation = options.min_correlation};
 }
 
-bool HasLimits(const ConvertOptions& options) {
-  return options.min_agreement || options.min_sqnr || options.min_correlation;
-}
+bool HasLimits(const ConvertOptions& options) { return HasLimits(LimitsOf(options)); }
 
 void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool samples) {
   if (!HasLimits(options)) return;
@@ -321,9 +325,9 @@ void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool 
   }
   const std::vector<Port> outputs = OutputPorts(network);
   if (outputs.empty()) return;
-  RequireTop1(LimitsOf(options), /*labels=*/false, outputs.front(),
+  RequireTop1(LimitsOf(options), /*labels=*/false, outputs,
               HoldsWholeNumbers(network.tensor(outputs.front().id)));
-  RequireReals(LimitsOf(options), network);
+  RequireOutputs(LimitsOf(options), network);
 }
 
 void RequireExcluded(const Graph& graph, const std::string& exclude) {

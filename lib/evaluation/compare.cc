@@ -117,7 +117,7 @@ Comparison Compare(const RunnableModel& reference, const RunnableModel& candidat
                    Progress& progress) {
   const Comparer comparer(reference, candidate, read, options);
   ComparisonRecorder recorder(reference.compiled.graph(), reference.outputs, comparer.ranges(),
-                              comparer.layers());
+                              comparer.layers(), options.label_maps);
   struct Sessions {
     Session reference, candidate;
   };
@@ -133,6 +133,7 @@ Comparison Compare(const RunnableModel& reference, const RunnableModel& candidat
         std::optional<int> label;
         if (options.labels != nullptr) label = options.labels->at(i);
         recorder.Add(result, label);
+        if (options.observe) options.observe(result);
       });
   return recorder.Finish();
 }

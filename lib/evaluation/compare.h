@@ -2,6 +2,7 @@
 // and samples/. Gates judge the result and report/ writes it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ std::vector<std::optional<OutputRange>> RangesOf(const RunnableModel& model,
 struct CompareOptions {
   bool layers = false;                       ///< compare the tensors inside too, matched by name
   const std::vector<int>* labels = nullptr;  ///< one class per sample; null: no accuracy
+  bool label_maps = false;                   ///< count how the labels of the first output overlap
+  std::function<void(const SampleResult&)> observe = {};  ///< called in the order of the samples
 };
 
 /// Compares `candidate` with `reference` on `samples` samples. Results are folded in the order of

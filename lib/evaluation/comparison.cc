@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <utility>
@@ -37,15 +38,43 @@ bool InTop5(std::span<const float> scores, size_t label) {
   return better + std::count(before.begin(), before.end(), scores[label]) < 5;
 }
 
-void Count(std::span<const float> scores, int label, Accuracy& accuracy) {
+/// Whether a sample was classified right.
+struct Answer {
+  bool top1, top5;
+};
+
+Answer Count(std::span<const float> scores, int label, Accuracy& accuracy) {
   const auto top1 = static_cast<int64_t>(Top1(scores));
-  accuracy.top1 += top1 == label;
+  const Answer answer{top1 == label, InTop5(scores, static_cast<size_t>(label))};
+  accuracy.top1 += answer.top1;
   accuracy.top1_below += top1 == int64_t{label} - 1;
   accuracy.top1_above += top1 == int64_t{label} + 1;
-  accuracy.top5 += InTop5(scores, static_cast<size_t>(label));
+  accuracy.top5 += answer.top5;
+  return answer;
+}
+
+void Count(bool reference, bool candidate, ChangedAnswers& changes) {
+  changes.lost += reference && !candidate;
+  changes.gained += candidate && !reference;
+}
+
+bool HoldsBoxesOf(const Shape& output, int64_t scores) {
+  Shape longer;
+  std::copy_if(output.begin(), output.end(), std::back_inserter(longer),
+               [](int64_t dim) { return dim > 1; });
+  return longer == Shape{scores, 4} || longer == Shape{4, scores};
 }
 
 }  // namespace
+
+bool AreDetections(const std::vector<Port>& outputs) {
+  return std::any_of(outputs.begin(), outputs.end(), [&](const Port& scores) {
+    const auto count = static_cast<int64_t>(ClassesOf(scores.shape));
+    return count > 0 && std::any_of(outputs.begin(), outputs.end(), [&](const Port& boxes) {
+             return HoldsBoxesOf(boxes.shape, count);
+           });
+  });
+}
 
 bool HoldsWholeNumbers(const Tensor& tensor) {
   const bool real = tensor.is_float() || tensor.type == ElementType::kFloat16 ||
@@ -115,6 +144,16 @@ bool VariationWatch::one_value() const {
   return static_cast<double>(most->second) > 0.999 * static_cast<double>(total_);
 }
 
+void OutputComparison::Add(const std::vector<float>& reference,
+                           const std::vector<float>& candidate) {
+  sample_errors.emplace_back().Add(reference, candidate);
+  sample_correlations.emplace_back().Add(reference, candidate);
+  errors.Merge(sample_errors.back());
+  correlation.Add(reference, candidate);
+  if (range) at_ends += CountAtEnds(reference, candidate, *range);
+  if (same_values) *same_values += CountSame(reference, candidate);
+}
+
 double OutputComparison::share_same() const {
   return static_cast<double>(same_values.value()) / static_cast<double>(errors.count());
 }
@@ -130,8 +169,10 @@ std::optional<double> OutputComparison::share_at_ends() const {
 
 ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
                                        const std::vector<std::optional<OutputRange>>& ranges,
-                                       const std::vector<LayerPair>& layers)
-    : reference_watch_(outputs.size()), candidate_watch_(outputs.size()) {
+                                       const std::vector<LayerPair>& layers, bool label_maps)
+    : label_map_(label_maps ? std::optional(outputs.at(0).shape) : std::nullopt),
+      reference_watch_(outputs.size()),
+      candidate_watch_(outputs.size()) {
   if (outputs.empty()) Fail(ErrorKind::kUsage, "the models have no outputs to compare");
   for (size_t k = 0; k < outputs.size(); ++k) {
     result_.outputs.emplace_back().name = outputs[k].name;
@@ -139,7 +180,8 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
     if (HoldsWholeNumbers(reference.tensor(outputs[k].id))) result_.outputs.back().same_values = 0;
   }
   const bool whole_numbers = result_.outputs[0].same_values.has_value();
-  result_.classes = whole_numbers ? 0 : ClassesOf(outputs[0].shape);
+  const bool scores = !whole_numbers && !AreDetections(outputs);
+  result_.classes = scores ? ClassesOf(outputs[0].shape) : 0;
   const bool one_answer = whole_numbers && NumElements(outputs[0].shape) == 1;
   if (result_.classes > 0 || one_answer) result_.agreement = 0;
   for (const LayerPair& pair : layers) {
@@ -152,29 +194,37 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
 
 void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> label) {
   ++result_.samples;
-  for (size_t k = 0; k < result_.outputs.size(); ++k) {
-    OutputComparison& output = result_.outputs[k];
-    output.errors.Add(sample.reference[k], sample.candidate[k]);
-    output.correlation.Add(sample.reference[k], sample.candidate[k]);
-    if (output.range) {
-      output.at_ends += CountAtEnds(sample.reference[k], sample.candidate[k], *output.range);
-    }
-    if (output.same_values) {
-      *output.same_values += CountSame(sample.reference[k], sample.candidate[k]);
-    }
-    reference_watch_[k].Add(sample.reference[k]);
-    candidate_watch_[k].Add(sample.candidate[k]);
-  }
+  AddOutputs(sample);
   for (size_t k = 0; k < result_.layers.size(); ++k) {
     result_.layers[k].errors.Merge(sample.layers[k]);
   }
+  AddAnswers(sample, label);
+}
+
+void ComparisonRecorder::AddOutputs(const SampleResult& sample) {
+  for (size_t k = 0; k < result_.outputs.size(); ++k) {
+    result_.outputs[k].Add(sample.reference[k], sample.candidate[k]);
+    reference_watch_[k].Add(sample.reference[k]);
+    candidate_watch_[k].Add(sample.candidate[k]);
+  }
+  if (!label_map_) return;
+  const auto labels = [&](const std::vector<float>& values) {
+    return LabelsOf(*label_map_, result_.outputs[0].same_values.has_value(), values);
+  };
+  result_.label_maps.push_back(
+      OverlapsOf(labels(sample.reference[0]), labels(sample.candidate[0])));
+}
+
+void ComparisonRecorder::AddAnswers(const SampleResult& sample, std::optional<int> label) {
   if (!result_.agreement) return;
   *result_.agreement += result_.classes > 0 ? Top1(sample.reference[0]) == Top1(sample.candidate[0])
                                             : sample.reference[0] == sample.candidate[0];
   if (!label || result_.classes == 0) return;
   if (!result_.reference) result_.reference = result_.candidate = Accuracy{};
-  Count(sample.reference[0], *label, *result_.reference);
-  Count(sample.candidate[0], *label, *result_.candidate);
+  const Answer before = Count(sample.reference[0], *label, *result_.reference);
+  const Answer after = Count(sample.candidate[0], *label, *result_.candidate);
+  Count(before.top1, after.top1, result_.top1_changes);
+  Count(before.top5, after.top5, result_.top5_changes);
 }
 
 Comparison ComparisonRecorder::Finish() {

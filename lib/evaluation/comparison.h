@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/evaluation/label_map.h"
 #include "lib/evaluation/output_range.h"
 #include "lib/math/correlation.h"
 #include "lib/math/sqnr.h"
@@ -26,6 +27,12 @@ struct OutputComparison {
   size_t at_ends = 0;  ///< values that stand at an end of `range` and do not belong there
   /// Values that are the same; nothing when they are reals.
   std::optional<size_t> same_values = std::nullopt;
+  // The same sums of each sample by itself, which say how much the figures depend on the samples.
+  std::vector<ErrorSums> sample_errors = {};
+  std::vector<Correlation> sample_correlations = {};
+
+  /// Adds what both networks computed on one sample.
+  void Add(const std::vector<float>& reference, const std::vector<float>& candidate);
 
   /// Returns the share of values of whole numbers that are the same.
   double share_same() const;
@@ -51,6 +58,12 @@ struct Accuracy {
   size_t top1_above = 0;  ///< samples whose label plus 1 is the top-1
 };
 
+/// Samples on which only one of two networks is right.
+struct ChangedAnswers {
+  size_t lost = 0;    ///< by the candidate
+  size_t gained = 0;  ///< by the candidate
+};
+
 struct Comparison {
   size_t samples = 0;
   size_t classes = 0;  ///< scores of the first output; 0: it is no vector of scores
@@ -58,6 +71,9 @@ struct Comparison {
   /// value when that is a whole number. Else nothing.
   std::optional<size_t> agreement;
   std::optional<Accuracy> reference, candidate;  ///< when there are labels
+  ChangedAnswers top1_changes, top5_changes;     ///< when there are labels
+  /// By sample: how the label maps of the first output overlap; empty when that was not asked for.
+  std::vector<std::vector<ClassOverlap>> label_maps;
   std::vector<OutputComparison> outputs;
   std::vector<LayerComparison> layers;  ///< in the order of the reference's nodes
 
@@ -65,6 +81,10 @@ struct Comparison {
   /// Returns the lowest SQNR in dB of the outputs that are reals; infinity when none is.
   double worst_sqnr_db() const;
 };
+
+/// Returns whether outputs are detections: one of them holds a box for each value of another, so
+/// the latter are scores of boxes and not of classes.
+bool AreDetections(const std::vector<Port>& outputs);
 
 /// Returns whether a tensor holds whole numbers, such as the class that an ArgMax finds or a
 /// condition. They are right or wrong: there is no ratio of signal to noise.
@@ -128,9 +148,10 @@ class ComparisonRecorder {
   /// Throws Error(kUsage) when there are no outputs.
   ///   outputs  of the reference
   ///   ranges   of the candidate's outputs, in the order of the reference's
+  ///   label_maps  whether the first output is one, whose labels are to be counted
   ComparisonRecorder(const Graph& reference, const std::vector<Port>& outputs,
                      const std::vector<std::optional<OutputRange>>& ranges,
-                     const std::vector<LayerPair>& layers);
+                     const std::vector<LayerPair>& layers, bool label_maps = false);
 
   /// Folds in a sample; `label` is its true class, if that is known.
   void Add(const SampleResult& sample, std::optional<int> label = {});
@@ -138,6 +159,10 @@ class ComparisonRecorder {
   Comparison Finish();
 
  private:
+  void AddOutputs(const SampleResult& sample);
+  void AddAnswers(const SampleResult& sample, std::optional<int> label);
+
+  const std::optional<Shape> label_map_;  // of the first output
   std::vector<VariationWatch> reference_watch_, candidate_watch_;
   Comparison result_;
 };

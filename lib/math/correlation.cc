@@ -22,6 +22,22 @@ void Correlation::Add(std::span<const float> reference, std::span<const float> q
   }
 }
 
+void Correlation::Merge(const Correlation& other, int64_t times) {
+  if (times == 0 || other.count_ == 0) return;
+  const auto weight = static_cast<double>(times);
+  const double before = static_cast<double>(count_),
+               added = weight * static_cast<double>(other.count_);
+  const double share = added / (before + added);
+  const double r = other.reference_mean_ - reference_mean_,
+               q = other.quantized_mean_ - quantized_mean_;
+  count_ += times * other.count_;
+  reference_mean_ += share * r;
+  quantized_mean_ += share * q;
+  reference_squares_ += weight * other.reference_squares_ + r * r * before * share;
+  quantized_squares_ += weight * other.quantized_squares_ + q * q * before * share;
+  products_ += weight * other.products_ + r * q * before * share;
+}
+
 std::optional<double> Correlation::value() const {
   if (reference_squares_ == 0) return std::nullopt;
   if (quantized_squares_ == 0) return 0;

@@ -15,6 +15,9 @@ class Correlation {
   /// Adds pairs of finite values.
   void Add(std::span<const float> reference, std::span<const float> quantized);
 
+  /// Adds the pairs of another, each so many times (Chan et al. 1979).
+  void Merge(const Correlation& other, int64_t times = 1);
+
   /// Returns sum (r - mean r)(q - mean q) / sqrt(sum (r - mean r)^2 sum (q - mean q)^2), in
   /// [-1, 1]; 0 when only q is constant; nothing when r is, since there is nothing to follow.
   std::optional<double> value() const;

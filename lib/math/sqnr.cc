@@ -49,13 +49,15 @@ QCONVERT_VECTORIZE void ErrorSums::Add(std::span<const float> reference,
   count_ += static_cast<int64_t>(reference.size());
 }
 
-void ErrorSums::Merge(const ErrorSums& other) {
-  signal_ += other.signal_;
-  noise_ += other.noise_;
-  quantized_ += other.quantized_;
-  product_ += other.product_;
+void ErrorSums::Merge(const ErrorSums& other, int64_t times) {
+  if (times == 0) return;
+  const auto weight = static_cast<double>(times);
+  signal_ += weight * other.signal_;
+  noise_ += weight * other.noise_;
+  quantized_ += weight * other.quantized_;
+  product_ += weight * other.product_;
   largest_error_ = std::max(largest_error_, other.largest_error_);
-  count_ += other.count_;
+  count_ += times * other.count_;
 }
 
 double ErrorSums::sqnr_db() const {

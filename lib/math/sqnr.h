@@ -14,14 +14,16 @@ class ErrorSums {
   ///   Throws Error(kUnusable) when a value is not finite.
   void Add(std::span<const float> reference, std::span<const float> quantized);
 
-  /// Adds what another has summed.
-  void Merge(const ErrorSums& other);
+  /// Adds what another has summed, so many times.
+  void Merge(const ErrorSums& other, int64_t times = 1);
 
   /// Returns the signal to quantization noise ratio, 10 log10(sum r^2 / sum (r - q)^2), in dB;
   /// infinite when there is no noise, minus infinity when there is only noise.
   double sqnr_db() const;
   /// Returns sum (r - q)^2.
   double noise() const { return noise_; }
+  /// Returns the mean of (r - q)^2; NaN of no values.
+  double mean_squared_error() const { return noise_ / static_cast<double>(count_); }
   /// Returns the cosine of the angle between the two; 1 when both are 0, 0 when one is.
   double cosine() const;
   /// Returns the largest |r - q|.

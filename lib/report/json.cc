@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// JSON has no infinity: an SQNR without noise is null.
-Json Decibels(double sqnr_db) { return std::isfinite(sqnr_db) ? Json(sqnr_db) : Json(nullptr); }
+Json Finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
@@ -23,7 +23,7 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
   Json list = Json::array();
   for (const OutputSummary& output : outputs) {
     list.push_back({{"name", output.name},
-                    {"sqnr_db", Decibels(output.sqnr_db)},
+                    {"sqnr_db", Finite(output.sqnr_db)},
                     {"correlation", OrNull(output.correlation)},
                     {"largest_error", output.largest_error},
                     {"constant", output.constant},
@@ -38,7 +38,7 @@ Json ToJson(const std::vector<LayerSummary>& layers) {
   Json list = Json::array();
   for (const LayerSummary& layer : layers) {
     list.push_back(
-        {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Decibels(layer.sqnr_db)}});
+        {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Finite(layer.sqnr_db)}});
   }
   return list;
 }
@@ -46,10 +46,14 @@ Json ToJson(const std::vector<LayerSummary>& layers) {
 Json ToJson(const std::vector<GateResult>& gates) {
   Json list = Json::array();
   for (const GateResult& gate : gates) {
-    list.push_back({{"name", gate.name},
+    list.push_back({{"gate", gate.gate},
+                    {"name", gate.name},
                     {"limit", gate.limit},
-                    {"value", Decibels(gate.value)},
-                    {"passed", gate.passed}});
+                    {"value", Finite(gate.value)},
+                    {"interval", {{"lower", Finite(gate.lower)}, {"upper", Finite(gate.upper)}}},
+                    {"verdict", ToText(gate.verdict)},
+                    {"passed", gate.passed()},
+                    {"samples_to_decide", OrNull(gate.samples_to_decide)}});
   }
   return list;
 }
@@ -61,7 +65,7 @@ Json ToJson(const NearnessSummary& nearness) {
         100.0 * static_cast<double>(*nearness.agreement) / static_cast<double>(nearness.samples);
   }
   return {{"samples", nearness.samples},
-          {"sqnr_db", Decibels(nearness.sqnr_db)},
+          {"sqnr_db", Finite(nearness.sqnr_db)},
           {"same_top1", OrNull(nearness.agreement)},
           {"agreement_percent", percent}};
 }
@@ -98,6 +102,21 @@ Json CheckOf(const ConvertSummary& summary) {
 Json ToJson(const std::optional<AccuracySummary>& accuracy) {
   if (!accuracy) return nullptr;
   return {{"top1_percent", accuracy->top1_percent}, {"top5_percent", accuracy->top5_percent}};
+}
+
+Json ToJson(const std::optional<LatencySummary>& latency) {
+  if (!latency) return nullptr;
+  return {{"reference_ms", latency->reference_ms}, {"candidate_ms", latency->candidate_ms}};
+}
+
+Json ToJson(const std::optional<MetricSummary>& metric) {
+  if (!metric) return nullptr;
+  return {{"reference", metric->reference}, {"candidate", metric->candidate}};
+}
+
+Json ToJson(const std::optional<RunError>& error) {
+  if (!error) return nullptr;
+  return {{"exit_code", error->exit_code}, {"message", error->message}};
 }
 
 Json ToJson(const std::optional<PeakSummary>& peaks) {
@@ -192,8 +211,11 @@ std::string ToJson(const ConvertSummary& summary) {
 std::string ToJson(const EvaluateSummary& summary) {
   return Dump({{"reference", summary.reference},
                {"candidate", summary.candidate},
+               {"reference_bytes", summary.reference_bytes},
+               {"candidate_bytes", summary.candidate_bytes},
                {"data", summary.data},
                {"samples", summary.samples},
+               {"warnings", summary.warnings},
                {"labels", summary.labels},
                {"agreement_percent", OrNull(summary.agreement_percent)},
                {"reference_accuracy", ToJson(summary.reference_accuracy)},
@@ -201,8 +223,13 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"outputs", ToJson(summary.outputs)},
                {"layers", ToJson(summary.layers)},
                {"degenerate", summary.degenerate},
+               {"latency", ToJson(summary.latency)},
+               {"metric", ToJson(summary.metric)},
                {"gates", ToJson(summary.gates)},
-               {"passed", summary.passed},
+               {"verdict", summary.error ? Json(nullptr) : Json(ToText(summary.verdict))},
+               {"passed", !summary.error && summary.verdict == Verdict::kPass},
+               {"exit_code", summary.exit_code()},
+               {"error", ToJson(summary.error)},
                {"seconds", summary.seconds}});
 }
 

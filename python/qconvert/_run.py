@@ -48,6 +48,16 @@ class CannotWrite(QconvertError):
     exit_code = 5
 
 
+class Undecided(QconvertError):
+    """Too few samples for a gate: nothing was written. `report` is the verdict of evaluate(), else None."""
+
+    exit_code = 6
+
+    def __init__(self, message, exit_code=None, report=None):
+        super().__init__(message, exit_code)
+        self.report = report
+
+
 class InternalError(QconvertError):
     """A mistake of qconvert's own."""
 
@@ -60,7 +70,16 @@ class Interrupted(QconvertError):
 
 _ERRORS = {
     error.exit_code: error
-    for error in (GateFailed, UsageError, UnusableInput, UnsupportedModel, CannotWrite, InternalError, Interrupted)
+    for error in (
+        GateFailed,
+        UsageError,
+        UnusableInput,
+        UnsupportedModel,
+        CannotWrite,
+        Undecided,
+        InternalError,
+        Interrupted,
+    )
 }
 
 

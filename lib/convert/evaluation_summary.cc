@@ -1,0 +1,34 @@
+#include "lib/convert/evaluation_summary.h"
+
+#include "lib/convert/output_summary.h"
+
+namespace qconvert {
+namespace {
+
+AccuracySummary SummaryOf(const Accuracy& accuracy, size_t samples) {
+  return {Percent(accuracy.top1, samples), Percent(accuracy.top5, samples)};
+}
+
+}  // namespace
+
+EvaluateSummary SummarizeEvaluation(const Comparison& comparison) {
+  EvaluateSummary summary;
+  summary.samples = comparison.samples;
+  if (comparison.agreement) {
+    summary.agreement_percent = Percent(*comparison.agreement, comparison.samples);
+  }
+  if (comparison.reference) {
+    summary.reference_accuracy = SummaryOf(*comparison.reference, comparison.samples);
+    summary.candidate_accuracy = SummaryOf(*comparison.candidate, comparison.samples);
+  }
+  for (const OutputComparison& output : comparison.outputs) {
+    summary.outputs.push_back(SummaryOf(output));
+  }
+  for (const LayerComparison& layer : comparison.layers) {
+    summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
+  }
+  summary.degenerate = comparison.degenerate();
+  return summary;
+}
+
+}  // namespace qconvert
