@@ -149,10 +149,6 @@ class Judging {
 
 }  // namespace
 
-const char* ToText(Verdict verdict) {
-  return verdict == Verdict::kPass ? "pass" : verdict == Verdict::kFail ? "fail" : "undecided";
-}
-
 void RequireLimits(const GateLimits& limits, bool labels, bool metric) {
   const auto refuse = [&](GateNeed need, const char* what) {
     const std::string option = OptionThatNeeds(limits, need);

@@ -33,7 +33,9 @@ struct GateLimits {
 enum class Verdict { kPass, kFail, kUndecided };
 
 /// Returns "pass", "fail" or "undecided".
-const char* ToText(Verdict verdict);
+constexpr const char* ToText(Verdict verdict) {
+  return verdict == Verdict::kPass ? "pass" : verdict == Verdict::kFail ? "fail" : "undecided";
+}
 
 /// One gate's verdict.
 struct GateResult {

@@ -35,60 +35,149 @@ Graph Classifier(const std::vector<float>& offset) {
   return b.Output(b.Emit(Add{}, {x, c}, "y")).Build();
 }
 
-/// Two classifiers on eight samples, of which the candidate gets two wrong.
+constexpr size_t kSamples = 80;
+
+/// Two classifiers on samples of eight classes of ten, of which the candidate gets two wrong.
 struct Classifiers {
   ScratchFolder folder;
   EvaluateOptions options;
 
   Classifiers() {
-    std::vector<float> scores(80);
+    std::vector<float> scores(10 * kSamples);
     std::string labels;
-    for (size_t i = 0; i < 8; ++i) {
-      scores[10 * i + i] = 1;
-      labels += std::to_string(i) + "\n";
+    for (size_t i = 0; i < kSamples; ++i) {
+      const size_t label = i % 8;
+      scores[10 * i + label] = 1;
+      if (label >= 6) scores[10 * i + 9] = 0.75F;
+      labels += std::to_string(label) + "\n";
     }
-    scores[10 * 6 + 9] = scores[10 * 7 + 9] = 0.75F;
     std::vector<float> offset(10);
     offset[9] = 0.5F;
     WriteModel(folder, "reference.tflite", Classifier(std::vector<float>(10)));
     WriteModel(folder, "candidate.tflite", Classifier(offset));
     options.reference = folder / "reference.tflite";
     options.candidate = folder / "candidate.tflite";
-    options.data.paths = {folder.Write("x.npy", Npy("(8, 10)", scores))};
+    options.data.paths = {
+        folder.Write("x.npy", Npy("(" + std::to_string(kSamples) + ", 10)", scores))};
     options.labels = folder.Write("labels.txt", labels);
     options.quiet = true;
   }
 };
 
+/// Labels of all samples: those of the first eight again and again.
+std::string Repeated(const std::string& eight) {
+  std::string labels;
+  for (size_t i = 0; i < kSamples / 8; ++i) labels += eight;
+  return labels;
+}
+
 TEST_CASE("Accuracy, agreement and their gates are in percent", "[convert]") {
   Classifiers classifiers;
   EvaluateOptions& options = classifiers.options;
-  options.max_drop = 25;
-  options.min_top1 = 75;
-  options.min_agreement = 75;
+  options.gates = {.max_drop = 40, .min_top1 = 60, .min_agreement = 60};
   const EvaluateSummary summary = Evaluate(options);
-  CHECK(summary.samples == 8);
+  CHECK(summary.samples == kSamples);
   CHECK(summary.reference_accuracy->top1_percent == 100);
   CHECK(summary.candidate_accuracy->top1_percent == 75);
   CHECK(summary.candidate_accuracy->top5_percent == 100);
   CHECK(*summary.agreement_percent == 75);
-  CHECK(summary.passed);  // a value at its limit passes
   CHECK(summary.gates.size() == 4);
+  CHECK(summary.verdict == Verdict::kPass);
+  CHECK(summary.exit_code() == 0);
+}
+
+TEST_CASE("A limit that the samples do not decide ends with 6, or with 0 where that is allowed",
+          "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  options.gates.max_drop = 27;
+  EvaluateSummary summary = Evaluate(options);
+  CHECK(summary.verdict == Verdict::kUndecided);
+  CHECK(summary.gates[0].samples_to_decide);
+  CHECK(summary.exit_code() == 6);
+  options.allow_undecided = true;
+  summary = Evaluate(options);
+  CHECK(summary.verdict == Verdict::kUndecided);
+  CHECK(summary.exit_code() == 0);
+}
+
+TEST_CASE("Limits stand in a file, and options beat it", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  const auto write = [&](const std::string& text) {
+    options.gates_file = classifiers.folder.Write("gates.json", text);
+  };
+  write(R"({"max-drop": 40, "min-agreement": 99})");
+  CHECK(Evaluate(options).exit_code() == 1);
+  options.gates.min_agreement = 60;
+  CHECK(Evaluate(options).exit_code() == 0);
+  write(R"({"max-dorp": 40})");
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+             IsError(ErrorKind::kUnusable, "no gate 'max-dorp'; the nearest is 'max-drop'"));
+  for (const char* text : {"", "[]", "{", R"({"max-drop": "1"})"}) {
+    write(text);
+    CHECK_THAT(ErrorOf([&] { Evaluate(options); }), IsError(ErrorKind::kUnusable, "gates.json: "));
+  }
+  write(R"({"max-drop": 400})");
+  CHECK_THAT(ErrorOf([&] { Evaluate(options); }), IsError(ErrorKind::kUsage, "--max-drop 400"));
+}
+
+TEST_CASE("Sizes and times are judged as ratios", "[convert]") {
+  Classifiers classifiers;
+  classifiers.options.gates = {.max_latency_ratio = 1e6, .max_size_ratio = 1e6};
+  const EvaluateSummary summary = Evaluate(classifiers.options);
+  CHECK(summary.exit_code() == 0);
+  CHECK(summary.gates[1].value == static_cast<double>(summary.candidate_bytes) /
+                                      static_cast<double>(summary.reference_bytes));
+  CHECK(summary.gates[1].exact());
+  CHECK(summary.latency->candidate_ms > 0);
+}
+
+TEST_CASE("A command measures dumped outputs", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  options.dump_outputs = classifiers.folder / "dump";
+  options.metric_command = R"(sh -c 'test -s "$0"/outputs.json && echo 0.75 0.5')";
+  options.gates.max_metric_drop = 0.5;
+  EvaluateSummary summary = Evaluate(options);
+  CHECK(summary.metric->reference == 0.75);
+  CHECK(summary.metric->candidate == 0.5);
+  CHECK(summary.gates[0].value == 0.25);
+  CHECK(summary.gates[0].verdict == Verdict::kUndecided);  // it says nothing of the draws
+  options.metric_command = "for i in $(seq 201); do echo 0.75 0.5; done #";
+  CHECK(Evaluate(options).exit_code() == 0);
+  const std::string reference = ReadBytes(classifiers.folder / "dump/reference_0.npy");
+  CHECK(reference.find("'shape': (80, 10, )") != std::string::npos);
+  CHECK(reference.size() % 64 == 0);
+  CHECK(reference.size() >= kSamples * 10 * 4);
+  for (const char* command : {"exit 3 #", "echo nothing #", "echo 1 #", "echo 1 2 3 #",
+                              "printf '1 2\\n1 2\\n' #", "echo nan 1 #"}) {
+    options.metric_command = command;
+    CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
+               IsError(ErrorKind::kUnusable, "--metric-command '"));
+  }
+}
+
+TEST_CASE("Outputs are dumped into no folder that holds anything else", "[convert]") {
+  Classifiers classifiers;
+  classifiers.options.dump_outputs = classifiers.folder.path();
+  CHECK_THAT(ErrorOf([&] { Evaluate(classifiers.options); }),
+             IsError(ErrorKind::kUsage, "holds other files"));
 }
 
 TEST_CASE("Each gate alone can fail a model", "[convert]") {
   Classifiers classifiers;
   EvaluateOptions& options = classifiers.options;
-  SECTION("drop") { options.max_drop = 24.9; }
-  SECTION("top-1") { options.min_top1 = 75.1; }
-  SECTION("agreement") { options.min_agreement = 76; }
-  SECTION("SQNR") { options.min_sqnr = 60; }
+  SECTION("drop") { options.gates.max_drop = 10; }
+  SECTION("top-1") { options.gates.min_top1 = 90; }
+  SECTION("agreement") { options.gates.min_agreement = 90; }
+  SECTION("SQNR") { options.gates.min_sqnr = 60; }
   const EvaluateSummary summary = Evaluate(options);
-  CHECK_FALSE(summary.passed);
+  CHECK(summary.exit_code() == 1);
   REQUIRE(summary.gates.size() == 2);
-  CHECK_FALSE(summary.gates[0].passed);
+  CHECK(summary.gates[0].verdict == Verdict::kFail);
   CHECK(summary.gates[1].name == "degenerate outputs");
-  CHECK(summary.gates[1].passed);
+  CHECK(summary.gates[1].passed());
 }
 
 TEST_CASE("A degenerate candidate fails whenever there is a gate", "[convert]") {
@@ -98,32 +187,32 @@ TEST_CASE("A degenerate candidate fails whenever there is a gate", "[convert]") 
   WriteModel(classifiers.folder, "stuck.tflite",
              b.Output(b.Emit(Add{}, {zero, b.Random("c", {10})}, "y")).Build());
   classifiers.options.candidate = classifiers.folder / "stuck.tflite";
-  CHECK(Evaluate(classifiers.options).passed);  // nobody asked
-  classifiers.options.min_top1 = 0;
+  CHECK(Evaluate(classifiers.options).exit_code() == 0);  // nobody asked
+  classifiers.options.gates.min_top1 = 0;
   const EvaluateSummary summary = Evaluate(classifiers.options);
   CHECK(summary.degenerate);
-  CHECK_FALSE(summary.passed);
+  CHECK(summary.exit_code() == 1);
 }
 
 TEST_CASE("Gates on accuracy need labels", "[convert]") {
   Classifiers classifiers;
   classifiers.options.labels.clear();
   CHECK_FALSE(Evaluate(classifiers.options).reference_accuracy);
-  classifiers.options.max_drop = 1;
+  classifiers.options.gates.max_drop = 1;
   CHECK_THAT(ErrorOf([&] { Evaluate(classifiers.options); }),
-             IsError(ErrorKind::kUsage, "need --labels"));
+             IsError(ErrorKind::kUsage, "--max-drop needs --labels"));
 }
 
 TEST_CASE("Labels that do not fit are an error whatever is judged", "[convert]") {
   Classifiers classifiers;
   EvaluateOptions& options = classifiers.options;
-  options.min_sqnr = 0;
-  options.labels = classifiers.folder.Write("labels.txt", "1\n2\n3\n4\n5\n6\n7\n8\n");
+  options.gates.min_sqnr = 0;
+  options.labels = classifiers.folder.Write("labels.txt", Repeated("1\n2\n3\n4\n5\n6\n7\n8\n"));
   const Error off_by_one = ErrorOf([&] { Evaluate(options); });
   CHECK_THAT(off_by_one, IsError(ErrorKind::kUnusable, "labels.txt'"));
   CHECK_THAT(off_by_one, IsError(ErrorKind::kUnusable, "the labels fit if 1 is subtracted"));
-  options.min_sqnr.reset();
-  options.labels = classifiers.folder.Write("labels.txt", "5\n5\n5\n0\n0\n0\n0\n0\n");
+  options.gates.min_sqnr.reset();
+  options.labels = classifiers.folder.Write("labels.txt", Repeated("5\n5\n5\n0\n0\n0\n0\n0\n"));
   CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
              IsError(ErrorKind::kUnusable, "no better than guessing among 10 classes"));
 }
@@ -131,7 +220,7 @@ TEST_CASE("Labels that do not fit are an error whatever is judged", "[convert]")
 TEST_CASE("Gates that cannot be are refused before anything is read", "[convert]") {
   EvaluateOptions options;
   options.reference = options.candidate = "nowhere.onnx";
-  options.min_agreement = 101;
+  options.gates.min_agreement = 101;
   CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
              IsError(ErrorKind::kUsage, "--min-agreement 101 cannot be"));
 }
@@ -149,29 +238,35 @@ struct Regression {
     WriteModel(folder, "candidate.tflite", candidate.Build());
     options.reference = folder / "reference.tflite";
     options.candidate = folder / "candidate.tflite";
-    options.data.paths = {folder.Write("x.npy", Npy("(4, 1)", {-2, 0, 1, 3}))};
+    options.data.paths = {folder.Write("x.npy", Npy("(64, 1)", Values()))};
     options.quiet = true;
+  }
+
+  static std::vector<float> Values() {
+    std::vector<float> values;
+    for (int i = 0; i < 16; ++i) values.insert(values.end(), {-2, 0, 1, 3});
+    return values;
   }
 };
 
 TEST_CASE("A single value is judged by SQNR and correlation", "[convert]") {
   Regression regression;
   EvaluateOptions& options = regression.options;
-  options.min_sqnr = 11;
-  options.min_correlation = 0.98;
+  options.gates.min_sqnr = 9;
+  options.gates.min_correlation = 0.97;
   const EvaluateSummary summary = Evaluate(options);
   CHECK_FALSE(summary.agreement_percent);
   CHECK(*summary.outputs[0].correlation == Approx(10.5 / std::sqrt(13 * 8.75)));
   CHECK(summary.outputs[0].sqnr_db == Approx(10 * std::log10(14)));
   CHECK(summary.gates.size() == 3);
-  CHECK(summary.passed);  // 11.46 dB and 0.9845
+  CHECK(summary.exit_code() == 0);  // 11.46 dB and 0.9845
 }
 
 TEST_CASE("A single value has no labels and no agreement", "[convert]") {
   Regression regression;
   EvaluateOptions& options = regression.options;
   SECTION("labels") { options.labels = regression.folder.Write("l.txt", "0\n0\n0\n0\n"); }
-  SECTION("agreement") { options.min_agreement = 90; }
+  SECTION("agreement") { options.gates.min_agreement = 90; }
   CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
              IsError(ErrorKind::kUsage, "output 'age' is a single value"));
 }

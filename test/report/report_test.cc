@@ -26,8 +26,10 @@ EvaluateSummary Summary() {
   summary.agreement_percent = 66.5;
   summary.outputs = {{kHostile, INFINITY, 0, false, true}, {"b", 12.5, 0.25, false, false, 0.5}};
   summary.layers = {{"conv", "Conv2D", -INFINITY}};
-  summary.gates = {{kHostile, 1, 2, false}, {"SQNR (dB)", 20, INFINITY, true}};
-  summary.passed = false;
+  summary.gates = {{"max-drop", kHostile, 1, 2, 1.5, 2.5, Verdict::kFail},
+                   {"min-sqnr", "SQNR (dB)", 20, INFINITY, 30, INFINITY, Verdict::kPass},
+                   {"min-top1", "top-1 (%)", 90, 91, 85, 97, Verdict::kUndecided, 1234}};
+  summary.verdict = Verdict::kFail;
   return summary;
 }
 
@@ -85,7 +87,14 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   CHECK(json["layers"][0]["sqnr_db"].is_null());
   CHECK(json["gates"][0]["passed"] == false);
   CHECK(json["gates"][1]["passed"] == true);
+  CHECK(json["gates"][0]["verdict"] == "fail");
+  CHECK(json["gates"][0]["interval"]["upper"] == 2.5);
+  CHECK(json["gates"][1]["interval"]["upper"].is_null());
+  CHECK(json["gates"][2]["verdict"] == "undecided");
+  CHECK(json["gates"][2]["samples_to_decide"] == 1234);
   CHECK(json["passed"] == false);
+  CHECK(json["verdict"] == "fail");
+  CHECK(json["exit_code"] == 1);
   const auto name = json["gates"][0]["name"].get<std::string>();
   CHECK(name.substr(0, 13) == kHostile.substr(0, 13));
   CHECK(name.back() == 'z');
@@ -131,7 +140,7 @@ TEST_CASE("The check of a conversion says what falls short and what to do", "[re
   summary.agreement = 24;
   summary.outputs = {{"y", 12.5, 1, false, false, 0.5, 0.25}, {"z", 30, 1, false, false}};
   summary.shortfalls = {"output 'y': SQNR 12.5 dB is below 20 dB"};
-  summary.gates = {{"SQNR (dB)", 20, 12.5, false}};
+  summary.gates = {{"min-sqnr", "SQNR (dB)", 20, 12.5, 12, 13, Verdict::kFail}};
   summary.trials = 9;
   summary.damage = {kHostile, "Conv2D", 17.5, {32, 30, 31}};
   summary.next = {"--exclude '^c$'", "", {32, INFINITY, 32}, true};
@@ -166,16 +175,71 @@ TEST_CASE("The next step is a flag with its figures", "[report]") {
 
 TEST_CASE("Gates are a JUnit document, one test case each", "[convert]") {
   const std::string xml = ToJUnit(Summary());
-  CHECK(ElementsOf(xml) ==
-        std::vector<std::string>{"testsuites", "testsuite", "testcase", "failure", "testcase"});
-  CHECK(xml.find("tests=\"2\" failures=\"1\"") != std::string::npos);
+  std::vector<std::string> elements = ElementsOf(xml);
+  std::erase(elements, "property");
+  CHECK(elements == std::vector<std::string>{"testsuites", "testsuite", "properties", "testcase",
+                                             "failure", "testcase", "testcase", "failure"});
+  CHECK(xml.find("tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\"") != std::string::npos);
+  CHECK(xml.find("<property name=\"min-top1.lower\" value=\"85\"/>") != std::string::npos);
   CHECK(xml.find("a&lt;b&gt;&amp;&quot;c&quot;'") != std::string::npos);
+}
+
+TEST_CASE("What is undecided and allowed is skipped in JUnit", "[report]") {
+  EvaluateSummary summary = Summary();
+  summary.gates.erase(summary.gates.begin());
+  summary.verdict = Verdict::kUndecided;
+  CHECK(summary.exit_code() == 6);
+  summary.allow_undecided = true;
+  CHECK(summary.exit_code() == 0);
+  const std::string xml = ToJUnit(summary);
+  CHECK(xml.find("failures=\"0\" errors=\"0\" skipped=\"1\"") != std::string::npos);
+  CHECK(xml.find("<skipped message=\"top-1 (%) 91, 95 % interval 85 to 97 (limit 90); about 1300 "
+                 "samples like these would decide\"/>") != std::string::npos);
+}
+
+TEST_CASE("A run without a verdict is a report, too", "[report]") {
+  EvaluateSummary summary;
+  summary.candidate = "m.tflite";
+  summary.error = RunError{3, "m.tflite: it is <cut> off"};
+  const Json json = Json::parse(ToJson(summary));
+  CHECK(json["error"]["exit_code"] == 3);
+  CHECK(json["verdict"].is_null());
+  CHECK(json["passed"] == false);
+  const std::string xml = ToJUnit(summary);
+  CHECK(ElementsOf(xml).back() == "error");
+  CHECK(xml.find("errors=\"1\"") != std::string::npos);
+  CHECK(ToMarkdown(summary).find("exit code 3: m.tflite: it is &lt;cut&gt; off") !=
+        std::string::npos);
+}
+
+TEST_CASE("A verdict is Markdown for a pull request", "[report]") {
+  EvaluateSummary summary = Summary();
+  summary.warnings = {"the networks have different weights"};
+  const std::string text = ToMarkdown(summary);
+  CHECK(text.rfind("### qeval: fail\n", 0) == 0);
+  CHECK(text.find("> **warning**: the networks have different weights") != std::string::npos);
+  CHECK(text.find("| top-1 (%) | 91 | 85 to 97 | 90 | **undecided**: about 1300 samples") !=
+        std::string::npos);
+  CHECK(text.find("<b>") == std::string::npos);
+}
+
+TEST_CASE("A verdict in words says its interval and what decides", "[report]") {
+  CHECK(ToText(GateResult{"max-drop", "top-1 drop (points)", 1, 0.5, -0.25, 1.25}) ==
+        "top-1 drop (points) 0.5, 95 % interval -0.25 to 1.25 (limit 1)");
+  CHECK(ToText(GateResult{"max-size-ratio", "size ratio", 0.3, 0.25, 0.25, 0.25}) ==
+        "size ratio 0.25 (limit 0.3)");
+  CHECK(ToText(GateResult{"min-sqnr", "SQNR (dB)", 20, 30, -INFINITY, INFINITY}) ==
+        "SQNR (dB) 30, no interval (limit 20)");
+  CHECK(WhatDecides(GateResult{"max-latency-ratio", "latency ratio", 1, 1, 0.9, 1.1}) ==
+        "an idle machine may decide");
 }
 
 TEST_CASE("Without gates the JUnit document has no test case", "[convert]") {
   EvaluateSummary summary = Summary();
   summary.gates.clear();
-  CHECK(ElementsOf(ToJUnit(summary)) == std::vector<std::string>{"testsuites", "testsuite"});
+  std::vector<std::string> elements = ElementsOf(ToJUnit(summary));
+  std::erase(elements, "property");
+  CHECK(elements == std::vector<std::string>{"testsuites", "testsuite", "properties"});
 }
 
 TEST_CASE("Every JSON document begins with its version", "[report]") {

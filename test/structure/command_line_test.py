@@ -15,7 +15,7 @@ import repository
 
 QCONVERT = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin/qconvert"
 SAMPLES = repository.ROOT / "testdata/fashion_mnist"
-GATE_FAILED, USAGE = 1, 2
+GATE_FAILED, USAGE, UNDECIDED = 1, 2, 6
 
 
 def convert(*flags):
@@ -51,17 +51,26 @@ class CalibrationPrecision(unittest.TestCase):
 
 class Check(unittest.TestCase):
     def test_a_good_file_is_written_without_a_word(self):
-        done, report = convert("--min-sqnr", "10", "--min-correlation", "0.9", "--min-agreement", "50")
+        done, report = convert("--samples", "16", "--min-sqnr", "10", "--min-correlation", "0.9", "--min-agreement", "50")
         self.assertEqual(done.stderr, "")
         self.assertTrue(all(gate["passed"] for gate in report["check"]["gates"]))
         self.assertIsNone(report["check"]["next"])
 
     def test_a_failed_gate_ends_with_1_and_says_the_next_step(self):
-        done, _ = convert("--min-sqnr", "60", "--effort", "0")
+        done, _ = convert("--samples", "8", "--min-sqnr", "60", "--effort", "0")
         self.assertEqual(done.returncode, GATE_FAILED)
         self.assertRegex(done.stderr, r"error: .*a gate failed: SQNR \(dB\) .* \(limit 60\)\n")
         self.assertIn("next: --effort 1", done.stderr)
         self.assertEqual(done.stdout, "")
+
+    def test_too_few_samples_end_with_6_and_say_how_many_would_decide(self):
+        done, _ = convert("--min-agreement", "95")
+        self.assertEqual(done.returncode, UNDECIDED)
+        self.assertRegex(done.stderr, r"2 samples leave a gate undecided: agreement \(%\) .*: about 7\d samples like these")
+        done, report = convert("--min-agreement", "95", "--allow-undecided")
+        self.assertIn("warning: undecided: agreement (%) 100, 95 % interval 15.81 to 100 (limit 95)", done.stderr)
+        self.assertEqual(report["check"]["gates"][0]["verdict"], "undecided")
+        self.assertFalse(report["check"]["gates"][0]["passed"])
 
     def test_the_flag_that_is_printed_can_be_pasted(self):
         given = ("--samples", "32", "--bias-correction", "none")
