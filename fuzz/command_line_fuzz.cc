@@ -1,0 +1,63 @@
+// The flags of both tools, one a line, in a folder with a few small files.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "fuzz/scratch.h"
+
+int QconvertMain(int argc, char** argv);
+int QevalMain(int argc, char** argv);
+
+namespace {
+
+constexpr size_t kMostArguments = 12;
+
+/// Makes the folder that both tools run in. Its files come from the seeds' folder, where a script
+/// has put them.
+void EnterFolder() {
+  namespace fs = std::filesystem;
+  const fs::path folder = qconvert::ScratchFolderOfProcess() + "/a/b/c";
+  fs::create_directories(folder);
+  const char* files = std::getenv("QCONVERT_FUZZ_FILES");
+  if (files != nullptr) fs::copy(files, folder, fs::copy_options::recursive);
+  fs::current_path(folder);
+}
+
+/// Returns the arguments. None leads out of the folder, and no report has many threads.
+std::vector<std::string> ArgumentsOf(const std::string& text) {
+  std::vector<std::string> arguments = {"tool"};
+  std::istringstream lines(text);
+  for (std::string line; arguments.size() < kMostArguments && std::getline(lines, line);) {
+    std::replace(line.begin(), line.end(), '/', '_');
+    std::replace(line.begin(), line.end(), '\0', '0');
+    arguments.push_back(line);
+  }
+  return arguments;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  EnterFolder();
+  return std::freopen("/dev/null", "w", stdout) == nullptr ? 1 : 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  std::vector<std::string> arguments =
+      ArgumentsOf({reinterpret_cast<const char*>(data + 1), size - 1});
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  const auto tool = data[0] % 2 == 0 ? QconvertMain : QevalMain;
+  constexpr int kMistake = 70;
+  if (tool(static_cast<int>(arguments.size()), pointers.data()) == kMistake) std::abort();
+  return 0;
+}
