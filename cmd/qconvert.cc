@@ -143,10 +143,16 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
 void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--effort", options.effort,
                  "0: min/max ranges in one pass, biases as they are, and no search for a cure when "
-                 "the check falls short; 1: the defaults above, and the search")
-      ->check(CLI::IsMember({0, 1}).description(""))
-      ->type_name("0|1")
+                 "the check falls short; 1: the defaults above, and the search; 2: equalization, "
+                 "range methods, weight scales and rounding are tried, too, and kept where they "
+                 "help")
+      ->check(CLI::IsMember({0, 1, 2}).description(""))
+      ->type_name("0|1|2")
       ->default_str("1");
+  app.add_option("--budget", options.budget, "of --effort 2: files to make and compare")
+      ->check(CLI::Range(1, 10000).description(""))
+      ->type_name("N")
+      ->default_str("24");
   app.add_option("--min-sqnr", options.min_sqnr,
                  "gate: SQNR of the worst output on the samples; nothing is written below it")
       ->type_name("DB");
@@ -248,6 +254,19 @@ void PrintDemands(const DemandsSummary& demands) {
              static_cast<double>(demands.activation_bytes) / 1e3);
 }
 
+void PrintTreatment(const TreatmentSummary& treatment, bool verbose) {
+  fmt::print("treated:     {}\n", ToText(treatment));
+  if (!verbose) return;
+  for (const TrialSummary& trial : treatment.trials) {
+    fmt::print("             {}: {}{}{}\n", trial.flag, Decibels(trial.nearness.sqnr_db),
+               trial.nearness.agreement
+                   ? fmt::format(", same top-1 on {} of {}", *trial.nearness.agreement,
+                                 trial.nearness.samples)
+                   : "",
+               trial.kept ? ", kept" : "");
+  }
+}
+
 void PrintSummary(const ConvertSummary& summary, bool verbose) {
   for (const std::string& warning : summary.warnings) fmt::print(stderr, "warning: {}\n", warning);
   fmt::print("mode:        {}\n", summary.mode);
@@ -257,6 +276,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,
                summary.input_mean);
   }
+  if (summary.treatment) PrintTreatment(*summary.treatment, verbose);
   if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
   if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
   if (!summary.bias_correction.empty()) fmt::print("biases:      {}\n", summary.bias_correction);

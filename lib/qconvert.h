@@ -69,10 +69,12 @@ struct ConvertOptions {
   Layout layout = Layout::kNhwc;
   bool split_outputs = false;  ///< the operands of a Concat that the model ends with become outputs
   bool strict = false;
-  /// 0: min/max ranges and no search for a cure when the check falls short; 1 does both; unset: 1.
-  /// What is set explicitly below and above beats it.
+  /// 0: min/max ranges and no search for a cure when the check falls short; 1: better ranges,
+  /// biases corrected, a cure looked for; 2: 1, and treatments are tried and kept where they help;
+  /// unset: 1. What is set explicitly below and above beats it.
   std::optional<int> effort;
-  std::string exclude;                     ///< regex; kUsage when it matches no node
+  std::optional<int> budget;  ///< of effort 2, in files that are made and compared; unset: 24
+  std::string exclude;        ///< regex; kUsage when it matches no node
   std::optional<std::string> calibration;  ///< the range method; unset: "auto"
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
   std::optional<double> percentile;        ///< of the percentile, in (50, 100]; unset: 99.99
@@ -137,6 +139,21 @@ struct CureSummary {
   bool cures = false;  ///< nothing falls short with it
 };
 
+/// A flag that --effort 2 tried.
+struct TrialSummary {
+  std::string flag;
+  NearnessSummary nearness;  ///< with all flags that were kept before
+  bool kept = false;
+};
+
+/// What --effort 2 tried to bring a file nearer to the float network, in order.
+struct TreatmentSummary {
+  NearnessSummary untreated;
+  std::vector<TrialSummary> trials;
+  std::vector<std::string> passed_over;  ///< flags that the budget did not reach
+  size_t files = 0;                      ///< that were made and compared
+};
+
 /// What one inference of a file takes of a device, but for time.
 struct DemandsSummary {
   /// Peak of the activations, planned by lifetime, each in bytes of its own.
@@ -166,6 +183,7 @@ struct ConvertSummary {
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
+  std::optional<TreatmentSummary> treatment;  ///< unset: --effort is below 2
   std::string equalization;     ///< of which chains, and what it gained; empty: not asked for
   std::string rounding;         ///< "gptq, on 64 samples"; empty: to the nearest
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
@@ -421,6 +439,9 @@ std::string FiguresText(const OutputSummary& output);
 std::string ToText(const GateResult& gate);
 /// Returns what an undecided gate needs: "about 900 samples like these would decide".
 std::string WhatDecides(const GateResult& gate);
+/// Returns what was tried and what it won: "12 files compared, 9 treatments tried, 23.1 dB before;
+/// kept --equalize (+3.2 dB)".
+std::string ToText(const TreatmentSummary& treatment);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1

@@ -156,6 +156,7 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
     summary.split_outputs[joined.name] = joined.parts;
   }
   summary.model_bytes = stages.model_bytes;
+  summary.treatment = stages.treatment;
   summary.equalization = stages.equalization;
   AddObservation(stages.observed, summary);
   AddFile(stages.made, summary);

@@ -16,7 +16,8 @@ struct ConversionStages {
   std::map<std::string, std::string> layouts;  ///< by input or output name
   std::vector<JoinedOutput> split_outputs;
   size_t model_bytes = 0;
-  std::string equalization;  ///< in words; empty: none was asked for
+  std::optional<TreatmentSummary> treatment;  ///< nothing below --effort 2
+  std::string equalization;                   ///< in words; empty: none was asked for
   NetworkObservation observed;
   MadeFile made;
   std::optional<Judgement> judgement;  ///< nothing when the file was not compared

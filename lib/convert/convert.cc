@@ -8,10 +8,10 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 #include "lib/convert/conversion_summary.h"
-#include "lib/convert/equalize_network.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/treat_network.h"
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
 #include "lib/passes/split_outputs.h"
@@ -77,22 +77,30 @@ void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   Fail(ErrorKind::kUsage, options.model + ": the model is quantized already; drop " + drop);
 }
 
-/// Equalizes the network where that was measured to help. Returns in words what was done.
-std::string EqualizeNetwork(const ConvertOptions& options, const CalibrationSamples& samples,
-                            FloatNetwork& network, ThreadPool& threads) {
-  network.Release();
+/// Returns the options with the flags that were measured to help, and equalizes the network where
+/// that is one of them.
+///   given  by the user
+ConvertOptions TreatFirst(const ConvertOptions& given, const CalibrationSamples& samples,
+                          FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
+  const ConvertOptions options = Validated(given);
   const auto load = [&] {
     FloatNetwork own = OpenNetwork(options, "");
     if (options.split_outputs) SplitOutputsOf(options, own);
     return own;
   };
-  const NetworkEqualization found = FindEqualization(load, samples, options, threads);
-  const std::string text = ToText(found);
-  network.Apply([ranges = found.ranges, firsts = found.firsts, text](Graph& graph) {
-    Equalize(graph, ranges, firsts);
-    graph.metadata["equalization"] = text;
-  });
-  return text;
+  NetworkTreatment treatment{given, std::nullopt, {}};
+  network.Release();
+  if (*options.effort >= 2) {
+    treatment = TreatNetwork(load, samples, given, threads);
+    stages.treatment = std::move(treatment.summary);
+  } else if (options.equalize) {
+    treatment.equalization = FindEqualization(load, samples, options, threads);
+  }
+  if (treatment.equalization) {
+    stages.equalization = ToText(*treatment.equalization);
+    ApplyEqualization(*treatment.equalization, network);
+  }
+  return std::move(treatment.given);
 }
 
 /// Returns whether a model that rounds its activations at run time is to stay so: nothing tells
@@ -132,15 +140,14 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   RequireJudgeable(options, network.graph(), bool{samples});
 
   Naming(options.model, [&] {
-    if (options.equalize) {
-      stages.equalization = EqualizeNetwork(options, samples, network, threads);
-    }
-    stages.observed = ObserveNetwork(network, samples, options, threads);
-    stages.made = MakeFile(network, stages.observed, samples, options, threads,
+    const ConvertOptions treated = TreatFirst(given, samples, network, threads, stages);
+    const ConvertOptions settled = Validated(treated);
+    stages.observed = ObserveNetwork(network, samples, settled, threads);
+    stages.made = MakeFile(network, stages.observed, samples, settled, threads,
                            {DumpFolder(options, "export")});
     if (!stages.made.comparison) return;
     stages.judgement = JudgeFile(
-        {given, options, samples, stages.observed, *stages.made.comparison}, network, threads);
+        {treated, settled, samples, stages.observed, *stages.made.comparison}, network, threads);
   });
   ConvertSummary summary = SummarizeConversion(options, output, stages);
   Naming(options.model, [&] { RequirePassedGates(summary, options.allow_undecided); });

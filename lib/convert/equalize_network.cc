@@ -100,4 +100,12 @@ NetworkEqualization FindEqualization(const std::function<FloatNetwork()>& load,
   return EqualizationSearch(load, samples, options, threads).Find();
 }
 
+void ApplyEqualization(const NetworkEqualization& equalization, FloatNetwork& network) {
+  network.Apply([ranges = equalization.ranges, firsts = equalization.firsts,
+                 text = ToText(equalization)](Graph& graph) {
+    Equalize(graph, ranges, firsts);
+    graph.metadata["equalization"] = text;
+  });
+}
+
 }  // namespace qconvert

@@ -35,4 +35,7 @@ NetworkEqualization FindEqualization(const std::function<FloatNetwork()>& load,
                                      const CalibrationSamples& samples,
                                      const ConvertOptions& options, ThreadPool& threads);
 
+/// Equalizes a network as was found. Its metadata says so.
+void ApplyEqualization(const NetworkEqualization& equalization, FloatNetwork& network);
+
 }  // namespace qconvert

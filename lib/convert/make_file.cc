@@ -6,7 +6,7 @@
 
 #include "lib/base/free_memory.h"
 #include "lib/evaluation/file_check.h"
-#include "lib/math/binomial.h"
+#include "lib/evaluation/nearer.h"
 #include "lib/tflite/encode_file.h"
 
 namespace qconvert {
@@ -50,17 +50,6 @@ class Maker {
   const ConvertOptions& options_;
   ThreadPool& threads_;
 };
-
-/// Returns whether a comparison is nearer than another: by SQNR, and if fewer top-1 agree, by no
-/// more than chance explains.
-bool IsNearer(const Comparison& one, const Comparison& other) {
-  if (one.worst_sqnr_db() <= other.worst_sqnr_db()) return false;
-  if (!one.agreement) return true;
-  const auto misses = [](const Comparison& comparison) {
-    return comparison.samples - *comparison.agreement;
-  };
-  return misses(one) <= misses(other) || IsByChance(misses(one), misses(other));
-}
 
 /// Returns the method to try beside the one that made a file; null where that is not worth it. A
 /// broken sample must not decide, and it would: its error outweighs all others'.

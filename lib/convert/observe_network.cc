@@ -24,6 +24,7 @@ using Mode = ConvertOptions::Mode;
 constexpr size_t kSyntheticSamples = 16;
 constexpr size_t kFewestChecked = 8;
 constexpr size_t kMostChecked = 32;           // more cost more time than they tell
+constexpr size_t kMostDeciding = 128;         // where treatments are chosen by them
 constexpr size_t kMostTracedBytes = 1 << 28;  // of outputs, which the trace keeps whole
 
 /// Returns how many of `samples` samples the file is compared on: all when the user sets a limit,
@@ -37,7 +38,8 @@ size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions
   const size_t fitting = std::max(kFewestChecked, kMostTracedBytes / bytes);
   const size_t wanted = HasLimits(options) && !RoundsBySamples(options)
                             ? samples
-                            : std::clamp(samples / 3, kFewestChecked, kMostChecked);
+                            : std::clamp(samples / 3, kFewestChecked,
+                                         *options.effort < 2 ? kMostChecked : kMostDeciding);
   return std::min(fitting, wanted);
 }
 

@@ -25,6 +25,7 @@ using Scheme = ConvertOptions::Scheme;
 constexpr int kMostSide = 16384;  // pixels of a resized or cropped picture
 constexpr int kMostThreads = 1024;
 constexpr int kMostRuns = 1000000;
+constexpr int kMostFiles = 10000;
 constexpr int kMostMemoryMib = 1 << 20;
 
 /// A flag, and whether the caller set what it stands for.
@@ -107,7 +108,8 @@ void RequireValues(const ConvertOptions& options) {
                                         *options.weight_scale, fmt::join(names, ", ")));
   }
   RequireRounding(options);
-  RequireBetween("--effort", options.effort.value_or(1), 0, 1);
+  RequireBetween("--effort", options.effort.value_or(1), 0, 2);
+  RequireBetween("--budget", options.budget.value_or(1), 1, kMostFiles);
   RequireLimits(LimitsOf(options), /*labels=*/false, /*metric=*/false);
   const float decay = options.decay.value_or(0);
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
@@ -123,6 +125,7 @@ void RequireValues(const ConvertOptions& options) {
 void SetByEffort(ConvertOptions& options) {
   using BiasCorrection = ConvertOptions::BiasCorrection;
   options.effort = options.effort.value_or(1);
+  options.budget = options.budget.value_or(24);
   const bool fast = *options.effort == 0;
   const std::string_view ranges = fast ? "min-max" : RangeMethods().front()->name;
   options.calibration = options.calibration.value_or(std::string(ranges));
@@ -225,6 +228,8 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
          {{"--equalize", given.equalize}});
   Refuse("the rounding reads samples of --data, and there are none",
          {{"--rounding " + given.rounding.value_or(""), RoundsBySamples(given)}});
+  Refuse("treatments are measured on samples of --data, and there are none",
+         {{"--effort 2", given.effort == 2}});
 }
 
 /// What the method of the ranges or of the weight scales does not read.
@@ -259,6 +264,9 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
   if (!RoundsBySamples(given)) {
     Refuse("--memory bounds what --rounding reads, and it reads nothing",
            {{"--memory", given.memory_mib.has_value()}});
+  }
+  if (*settled.effort < 2) {
+    Refuse("nothing is tried below --effort 2", {{"--budget", given.budget.has_value()}});
   }
   if (!HasLimits(given)) {
     Refuse("without a --min-... gate nothing is undecided",

@@ -70,6 +70,20 @@ Json ToJson(const NearnessSummary& nearness) {
           {"agreement_percent", percent}};
 }
 
+Json ToJson(const std::optional<TreatmentSummary>& treatment) {
+  if (!treatment) return nullptr;
+  Json trials = Json::array();
+  for (const TrialSummary& trial : treatment->trials) {
+    Json json = {{"flag", trial.flag}, {"kept", trial.kept}};
+    json.update(ToJson(trial.nearness));
+    trials.push_back(json);
+  }
+  return {{"files", treatment->files},
+          {"untreated", ToJson(treatment->untreated)},
+          {"trials", trials},
+          {"passed_over", treatment->passed_over}};
+}
+
 Json ToJson(const std::optional<DamageSummary>& damage) {
   if (!damage) return nullptr;
   Json json = {{"node", damage->node}, {"kind", damage->kind}, {"gain_db", damage->gain_db}};
@@ -190,6 +204,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"calibrated_on_samples", summary.calibration_samples > 0},
        {"input_range",
         {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
+       {"treatment", ToJson(summary.treatment)},
        {"equalization", summary.equalization},
        {"rounding", summary.rounding},
        {"bias_correction", summary.bias_correction},

@@ -18,10 +18,9 @@ namespace {
 
 TEST_CASE("An error's kind is the exit code that the documents promise", "[base]") {
   const std::pair<ErrorKind, int> kCodes[] = {
-      {ErrorKind::kGateFailed, 1},   {ErrorKind::kUsage, 2}, {ErrorKind::kUnusable, 3},
-      {ErrorKind::kUnsupported, 4},  {ErrorKind::kIo, 5},    {ErrorKind::kUndecided, 6},
-      {ErrorKind::kInternal, 70},
-      {ErrorKind::kInterrupted, 130}};
+      {ErrorKind::kGateFailed, 1},  {ErrorKind::kUsage, 2},        {ErrorKind::kUnusable, 3},
+      {ErrorKind::kUnsupported, 4}, {ErrorKind::kIo, 5},           {ErrorKind::kUndecided, 6},
+      {ErrorKind::kInternal, 70},   {ErrorKind::kInterrupted, 130}};
   for (const auto& code : kCodes) CHECK(Error(code.first, "").exit_code() == code.second);
 }
 

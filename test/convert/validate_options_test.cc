@@ -215,7 +215,9 @@ const std::vector<Combination> kRefused = {
        o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.pixel_range = 128}};
      }},
     {"--bits is 8, 4 or 16, not 7", [](auto& o) { o.bits = 7; }},
-    {"--effort is 0 to 1, not 2", [](auto& o) { o.effort = 2; }},
+    {"--effort is 0 to 2, not 3", [](auto& o) { o.effort = 3; }},
+    {"--budget is 1 to 10000, not 0", [](auto& o) { o.budget = 0; }},
+    {"nothing is tried below --effort 2; drop --budget", [](auto& o) { o.budget = 9; }},
     {"--float rounds nothing, so nothing is checked; drop --effort",
      [](auto& o) {
        o.mode = Mode::kFloat;

@@ -1,0 +1,65 @@
+#include "lib/convert/treatments.h"
+
+#include <string_view>
+
+#include "lib/calibration/range_method.h"
+#include "lib/quantization/scale_method.h"
+
+namespace qconvert {
+namespace {
+
+using Group = std::vector<Treatment>;
+
+Group Equalizations() {
+  return {{"--equalize", [](ConvertOptions& options) { options.equalize = true; }}};
+}
+
+Group RangeChoices() {
+  Group group;
+  for (const RangeMethod* method : RangeMethods().subspan(1)) {
+    const std::string name(method->name);
+    group.push_back(
+        {"--calibration " + name, [name](ConvertOptions& options) { options.calibration = name; }});
+  }
+  return group;
+}
+
+Group WeightScales() {
+  Group group;
+  for (const ScaleMethod* method : ScaleMethods().subspan(1)) {
+    const std::string name(method->name);
+    group.push_back({"--weight-scale " + name,
+                     [name](ConvertOptions& options) { options.weight_scale = name; }});
+  }
+  return group;
+}
+
+/// The deterministic methods that make up for rounding errors.
+Group Roundings() {
+  Group group;
+  for (const std::string name : {"gptq", "adaround"}) {
+    group.push_back(
+        {"--rounding " + name, [name](ConvertOptions& options) { options.rounding = name; }});
+  }
+  return group;
+}
+
+Group BiasCorrections() {
+  return {{"--bias-correction none", [](ConvertOptions& options) {
+             options.bias_correction = ConvertOptions::BiasCorrection::kNone;
+           }}};
+}
+
+}  // namespace
+
+std::vector<Group> TreatmentsFor(const ConvertOptions& given) {
+  std::vector<Group> groups;
+  if (!given.equalize) groups.push_back(Equalizations());
+  if (!given.calibration && !given.decay && !given.percentile) groups.push_back(RangeChoices());
+  if (!given.weight_scale) groups.push_back(WeightScales());
+  if (!given.rounding) groups.push_back(Roundings());
+  if (!given.bias_correction) groups.push_back(BiasCorrections());
+  return groups;
+}
+
+}  // namespace qconvert

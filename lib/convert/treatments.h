@@ -1,0 +1,24 @@
+// Changes of options that may bring a file nearer to the float network. treat_network.h tries them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// One change, as a flag makes it.
+struct Treatment {
+  std::string flag;
+  std::function<void(ConvertOptions&)> apply;
+};
+
+/// Returns groups of treatments in the order in which they are to be tried. At most one treatment
+/// of a group can be in force. None changes what the user set, and all keep the file as small and
+/// as integer as it is.
+///   given  by the user
+std::vector<std::vector<Treatment>> TreatmentsFor(const ConvertOptions& given);
+
+}  // namespace qconvert
