@@ -439,8 +439,8 @@ std::string FiguresText(const OutputSummary& output);
 std::string ToText(const GateResult& gate);
 /// Returns what an undecided gate needs: "about 900 samples like these would decide".
 std::string WhatDecides(const GateResult& gate);
-/// Returns what was tried and what it won: "12 files compared, 9 treatments tried, 23.1 dB before;
-/// kept --equalize (+3.2 dB)".
+/// Returns what was tried and what it won: "12 files compared on 21 samples, 9 treatments tried,
+/// 23.1 dB before; kept --equalize (+3.2 dB)".
 std::string ToText(const TreatmentSummary& treatment);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);

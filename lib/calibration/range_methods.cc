@@ -3,13 +3,14 @@
 
 namespace qconvert {
 
-extern const RangeMethod kAutoRanges, kMinMax, kMovingAverage, kPercentile, kLeastSquares,
+extern const RangeMethod kAutoRanges, kMinMax, kMovingAverage, kPercentile, kLeastSquares, kOctav,
     kLeastDivergence;
 
 namespace {
 
 constexpr const RangeMethod* kMethods[] = {
-    &kAutoRanges, &kMinMax, &kMovingAverage, &kPercentile, &kLeastSquares, &kLeastDivergence,
+    &kAutoRanges,   &kMinMax, &kMovingAverage,   &kPercentile,
+    &kLeastSquares, &kOctav,  &kLeastDivergence,
 };
 
 }  // namespace

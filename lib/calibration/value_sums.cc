@@ -32,9 +32,14 @@ void ValueSums::Add(double value, double count) {
       {before.count + count, before.sum + count * value, before.squares + count * value * value});
 }
 
-const ValueSums::Sums& ValueSums::Below(double value) const {
-  const auto found = std::lower_bound(values_.begin(), values_.end(), value);
+const ValueSums::Sums& ValueSums::Below(double end) const {
+  const auto found = std::lower_bound(values_.begin(), values_.end(), end);
   return below_[static_cast<size_t>(found - values_.begin())];
+}
+
+ValueSums::Sums ValueSums::Above(double end) const {
+  const auto found = std::upper_bound(values_.begin(), values_.end(), end);
+  return below_.back() - below_[static_cast<size_t>(found - values_.begin())];
 }
 
 double ValueSums::SquaresBelow(double end) const {

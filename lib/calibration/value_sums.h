@@ -12,8 +12,24 @@ namespace qconvert {
 /// begins at zero counts as zero, for that is what most of it is behind a ReLU.
 class ValueSums {
  public:
+  /// Of some of the values.
+  struct Sums {
+    double count = 0, sum = 0, squares = 0;
+    Sums operator-(const Sums& other) const {
+      return {count - other.count, sum - other.sum, squares - other.squares};
+    }
+    /// Returns the sum of squared distances from a value.
+    double SquaresAround(double value) const {
+      return squares - 2 * value * sum + count * value * value;
+    }
+  };
+
   /// Takes the values within `kept`, the others were left out.
   ValueSums(const Histogram& histogram, Range kept);
+
+  /// Return the sums of the values below and above an end.
+  const Sums& Below(double end) const;
+  Sums Above(double end) const;
 
   /// Return the sum of squared distances of the values beyond an end from it.
   double SquaresBelow(double end) const;
@@ -25,19 +41,7 @@ class ValueSums {
   double SquaresOfRounding(double low, double high) const;
 
  private:
-  /// Sums over the values below a point.
-  struct Sums {
-    double count = 0, sum = 0, squares = 0;
-    Sums operator-(const Sums& other) const {
-      return {count - other.count, sum - other.sum, squares - other.squares};
-    }
-    /// Returns the sum of squared distances from a value.
-    double SquaresAround(double value) const {
-      return squares - 2 * value * sum + count * value * value;
-    }
-  };
   void Add(double value, double count);
-  const Sums& Below(double value) const;
 
   std::vector<double> values_;  // ascending
   std::vector<Sums> below_;     // by value, and of all

@@ -15,13 +15,21 @@ struct CalibrationSamples {
   std::unique_ptr<SampleSet> set;  ///< null when there are none
   std::string name;                ///< as the user gave it
   std::string preprocessing;       ///< that the file is to remember; empty: none was given
+  size_t held_out = 0;             ///< so many at the end only judge; 0: all calibrate
 
   explicit operator bool() const { return set != nullptr; }
+  /// Returns how many calibrate.
+  size_t calibrating() const { return set->size() - held_out; }
   /// Returns what reads them; there must be some, and they must outlive it.
   SampleReader reader() const {
     return [&samples = *set](size_t i) { return samples.Read(i); };
   }
 };
+
+/// Returns the samples with a third (8 to 128) of them, spread evenly, held out to judge; all of
+/// them calibrate and judge where there are fewer than 16.
+///   samples  must outlive it
+CalibrationSamples HoldOut(const CalibrationSamples& samples);
 
 /// Opens the samples of --data, or else the ONNX test vectors beside the model.
 ///   network  whose inputs they are for

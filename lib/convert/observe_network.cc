@@ -1,6 +1,7 @@
 #include "lib/convert/observe_network.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -24,7 +25,6 @@ using Mode = ConvertOptions::Mode;
 constexpr size_t kSyntheticSamples = 16;
 constexpr size_t kFewestChecked = 8;
 constexpr size_t kMostChecked = 32;           // more cost more time than they tell
-constexpr size_t kMostDeciding = 128;         // where treatments are chosen by them
 constexpr size_t kMostTracedBytes = 1 << 28;  // of outputs, which the trace keeps whole
 
 /// Returns how many of `samples` samples the file is compared on: all when the user sets a limit,
@@ -38,8 +38,7 @@ size_t CheckedSamples(const Graph& network, size_t samples, const ConvertOptions
   const size_t fitting = std::max(kFewestChecked, kMostTracedBytes / bytes);
   const size_t wanted = HasLimits(options) && !RoundsBySamples(options)
                             ? samples
-                            : std::clamp(samples / 3, kFewestChecked,
-                                         *options.effort < 2 ? kMostChecked : kMostDeciding);
+                            : std::clamp(samples / 3, kFewestChecked, kMostChecked);
   return std::min(fitting, wanted);
 }
 
@@ -144,14 +143,20 @@ class Observer {
 
   /// Takes trace and evidence of a network.
   void Show(FloatNetwork& network) {
-    const size_t samples = samples_.set->size();
+    const size_t samples = samples_.calibrating();
     const Graph& graph = network.structure();
-    result_.trace.emplace(graph, samples, CheckedSamples(graph, samples, options_));
-    if (!NeedsEvidence(options_)) {
+    if (samples_.held_out > 0) {
+      std::vector<size_t> judges(samples_.held_out);
+      std::iota(judges.begin(), judges.end(), samples);
+      result_.trace.emplace(graph, std::move(judges));
+    } else {
+      result_.trace.emplace(graph, samples, CheckedSamples(graph, samples, options_));
+    }
+    if (!NeedsEvidence(options_) || samples_.held_out > 0) {
       Progress progress("running", result_.trace->samples().size(), options_.quiet);
       TraceSamples(network, samples_.reader(), threads_, progress, *result_.trace);
-      return;
     }
+    if (!NeedsEvidence(options_)) return;
     const auto trace = [this](size_t sample, TensorId id, std::span<const std::byte> bytes) {
       result_.trace->Add(sample, id, bytes);
     };

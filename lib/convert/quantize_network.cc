@@ -52,7 +52,7 @@ constexpr size_t kMostBytes = size_t{1} << 30;  // of the activations of all of 
 
 /// Says why biases stay as they are though they were to be corrected.
 std::string WhyNotCorrected(const CalibrationSamples& samples) {
-  const size_t all = samples.set->size();
+  const size_t all = samples.calibrating();
   return all < kFewestCompared
              ? fmt::format("as they are: correcting them takes {} samples, and there are {}",
                            kFewestCompared, all)
@@ -98,8 +98,8 @@ std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation
   if (IsQuantized(network)) return {};  // it lacks the pairs that saturate
   if (!samples || (!rounding && !CorrectsBiases(options))) return {};
   const std::vector<size_t> offered =
-      rounding ? SamplesToRoundBy(samples.set->size(), observed.trace.value())
-               : AllOf(samples.set->size());
+      rounding ? SamplesToRoundBy(samples.calibrating(), observed.trace.value())
+               : AllOf(samples.calibrating());
   const size_t all = offered.size();
   const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
   const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});

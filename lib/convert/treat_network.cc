@@ -30,7 +30,7 @@ class TreatmentSearch {
   TreatmentSearch(const std::function<FloatNetwork()>& load, const CalibrationSamples& samples,
                   const ConvertOptions& given, ThreadPool& threads)
       : load_(load),
-        samples_(samples),
+        samples_(HoldOut(samples)),
         budget_(static_cast<size_t>(*Validated(given).budget)),
         threads_(threads),
         progress_("trying treatments", budget_, given.quiet) {
@@ -111,7 +111,7 @@ class TreatmentSearch {
   }
 
   const std::function<FloatNetwork()>& load_;
-  const CalibrationSamples& samples_;
+  const CalibrationSamples samples_;
   const size_t budget_;
   ThreadPool& threads_;
   Progress progress_;

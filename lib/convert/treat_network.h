@@ -23,7 +23,8 @@ struct NetworkTreatment {
 
 /// Makes the file as the user's options say, then with one treatment after another, and keeps those
 /// that bring the worst output nearer by a tenth of a decibel and lose no more answers than chance
-/// explains. A treatment that such a file cannot be made with is passed over.
+/// explains. Samples that are held out judge: a range fits those that it was chosen on. A treatment
+/// that such a file cannot be made with is passed over.
 ///   load     returns the network as it is to be observed
 ///   samples  at least one
 ///   given    by the user; given.budget bounds the number of files, each chain of an equalization

@@ -1,6 +1,7 @@
 #include "lib/evaluation/trace.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/evaluation/pairing.h"
 #include "lib/runner/for_each_sample.h"
@@ -14,6 +15,13 @@ constexpr size_t kKeptValues = 256;  // of a tensor and sample: some samples mak
 Graph WithoutConstants(Graph graph) {
   for (TensorId id = 0; id < graph.tensor_count(); ++id) graph.tensor(id).constant.reset();
   return graph;
+}
+
+/// Returns `count` of `samples` samples.
+std::vector<size_t> EvenlySpread(size_t samples, size_t count) {
+  std::vector<size_t> chosen;
+  for (size_t k = 0; k < count; ++k) chosen.push_back(k * samples / count);
+  return chosen;
 }
 
 /// Returns values of a tensor that are spread evenly over it.
@@ -79,9 +87,13 @@ class TraceComparer {
 }  // namespace
 
 Trace::Trace(const Graph& graph, size_t samples, size_t count)
-    : graph_(WithoutConstants(graph)), inputs_(InputPorts(graph_)), outputs_(OutputPorts(graph_)) {
-  const size_t traced = std::min(samples, count);
-  for (size_t k = 0; k < traced; ++k) samples_.push_back(k * samples / traced);
+    : Trace(graph, EvenlySpread(samples, std::min(samples, count))) {}
+
+Trace::Trace(const Graph& graph, std::vector<size_t> samples)
+    : graph_(WithoutConstants(graph)),
+      inputs_(InputPorts(graph_)),
+      outputs_(OutputPorts(graph_)),
+      samples_(std::move(samples)) {
   SampleTrace trace{std::vector<std::vector<float>>(outputs_.size()), {}};
   for (size_t k = 0; k < outputs_.size(); ++k) {
     const Tensor& output = graph.tensor(outputs_[k].id);
@@ -89,7 +101,7 @@ Trace::Trace(const Graph& graph, size_t samples, size_t count)
       trace.outputs[k] = ReadOutput(graph, outputs_[k], output.constant->bytes);
     }
   }
-  traces_.resize(traced, trace);
+  traces_.resize(samples_.size(), trace);
 }
 
 void Trace::Add(size_t sample, TensorId id, std::span<const std::byte> bytes) {

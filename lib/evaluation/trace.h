@@ -26,6 +26,8 @@ class Trace {
  public:
   /// Chooses `count` of `samples` samples (all, if they are fewer), spread evenly.
   Trace(const Graph& graph, size_t samples, size_t count);
+  /// Traces these samples, ascending.
+  Trace(const Graph& graph, std::vector<size_t> samples);
 
   /// Keeps what it wants of a tensor that was computed; any thread may call it for its own sample.
   void Add(size_t sample, TensorId id, std::span<const std::byte> bytes);

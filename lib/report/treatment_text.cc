@@ -14,8 +14,9 @@ std::string ToText(const TreatmentSummary& treatment) {
     kept.push_back(fmt::format("{} ({:+.1f} dB)", trial.flag, trial.nearness.sqnr_db - before));
     before = trial.nearness.sqnr_db;
   }
-  std::string text = fmt::format("{} files compared, {} treatments tried, ", treatment.files,
-                                 treatment.trials.size());
+  std::string text =
+      fmt::format("{} files compared on {} samples, {} treatments tried, ", treatment.files,
+                  treatment.untreated.samples, treatment.trials.size());
   text += kept.empty() ? "none helps"
                        : fmt::format("{:.1f} dB before; kept {}", treatment.untreated.sqnr_db,
                                      fmt::join(kept, " and "));

@@ -57,7 +57,7 @@ TEST_CASE("Every method gives a range within the extremes, whatever the values",
 TEST_CASE("Methods that read histograms do not ask for the order of samples", "[calibration]") {
   const std::vector<float> a = RandomFloats(3000, 1), b = RandomFloats(3000, 2, -4, 9),
                            c = RandomFloats(3000, 3, -1, 0);
-  for (const char* name : {"auto", "percentile", "mse", "kl", "min-max"}) {
+  for (const char* name : {"auto", "percentile", "mse", "octav", "kl", "min-max"}) {
     INFO(name);
     const RangeMethod& method = RangeMethodNamed(name);
     const Range range = SeenTensor(method, {a, b, c}).Choose().range;
@@ -127,7 +127,8 @@ TEST_CASE("The least squared error is that of trying every range", "[calibration
     }
     return squares;
   };
-  const Range chosen = SeenTensor(RangeMethodNamed("mse"), {values}).Choose().range;
+  const char* name = GENERATE("mse", "octav");
+  const Range chosen = SeenTensor(RangeMethodNamed(name), {values}).Choose().range;
   double least = HUGE_VAL;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   for (int i = 1; i <= 100; ++i) {
@@ -155,6 +156,34 @@ TEST_CASE("A decay that is none is refused", "[calibration]") {
                }),
                IsError(ErrorKind::kUsage, "--decay is not in [0, 1)"));
   }
+}
+
+TEST_CASE("OCTAV's ends are where its own recursion stands still", "[calibration]") {
+  // Symmetric values: the paper's recursion on magnitudes, s <- sum of those above s, divided by
+  // their number and a third of the others' over 255^2.
+  std::vector<float> values = NormalFloats(1000, 9);
+  for (size_t i = 0; i < 20; ++i) values[i] *= 30;
+  for (size_t i = 0; i < 1000; ++i) values.push_back(-values[i]);
+  const Range chosen = SeenTensor(RangeMethodNamed("octav"), {values}).Choose().range;
+  double s = 1;
+  for (int round = 0; round < 200; ++round) {
+    double above = 0, sum = 0;
+    for (float v : values) {
+      if (std::abs(v) <= s) continue;
+      above += 1;
+      sum += std::abs(double{v});
+    }
+    s = sum / (above + (static_cast<double>(values.size()) - above) / (3 * 255.0 * 255.0));
+  }
+  CHECK(chosen.max == Approx(s).epsilon(0.02));  // bins, and values that round to zero
+  CHECK(chosen.min == Approx(-s).epsilon(0.02));
+}
+
+TEST_CASE("OCTAV leaves zero where a tensor ends there", "[calibration]") {
+  const Range chosen =
+      SeenTensor(RangeMethodNamed("octav"), {RandomFloats(5000, 7, 0, 3)}).Choose().range;
+  CHECK(chosen.min == 0);
+  CHECK(chosen.max == Approx(3).epsilon(0.01));
 }
 
 }  // namespace

@@ -77,14 +77,13 @@ TEST_CASE("Effort 2 cures a network that one scale per layer ruins", "[convert]"
   const ConvertSummary plain = Convert(Conversion(folder, 1));
   const ConvertSummary treated = Convert(Conversion(folder, 2));
   REQUIRE(treated.treatment);
-  CHECK(treated.treatment->untreated.sqnr_db == plain.outputs.front().sqnr_db);
+  CHECK(treated.treatment->untreated.samples == kSamples / 3);
   CHECK(TrialOf(treated, "--equalize").kept);
   CHECK(treated.outputs.front().sqnr_db > plain.outputs.front().sqnr_db + 10);
   CHECK(!treated.equalization.empty());
 }
 
-TEST_CASE("Each treatment that is kept is nearer than all before, and the last is the file's",
-          "[convert]") {
+TEST_CASE("Each treatment that is kept is nearer than all before", "[convert]") {
   const ScratchFolder folder;
   const ConvertSummary summary = Convert(Conversion(folder, 2));
   double best = summary.treatment->untreated.sqnr_db;
@@ -93,7 +92,6 @@ TEST_CASE("Each treatment that is kept is nearer than all before, and the last i
     CHECK(trial.nearness.sqnr_db >= best + 0.1);
     best = trial.nearness.sqnr_db;
   }
-  CHECK(summary.outputs.front().sqnr_db == best);
   CHECK(ToText(*summary.treatment).find("kept --equalize (+") != std::string::npos);
 }
 
