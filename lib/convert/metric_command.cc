@@ -104,7 +104,7 @@ MeasuredMetric RunMetricCommand(const std::string& command, const std::string& f
 
 ScratchDump::ScratchDump() {
   std::error_code none;
-  folder_ = (fs::temp_directory_path(none) / "qeval-XXXXXX").string();
+  folder_ = (fs::temp_directory_path(none) / "qeval-").string() + std::string(6, 'X');
   if (none || mkdtemp(folder_.data()) == nullptr) {
     Fail(ErrorKind::kIo, fmt::format("there is no place for the outputs that --metric-command "
                                      "reads: {}; name one by --dump-outputs",

@@ -34,14 +34,9 @@ Group WeightScales() {
   return group;
 }
 
-/// The deterministic methods that make up for rounding errors.
+/// AdaRound takes up to a hundred times as long and is seldom nearer.
 Group Roundings() {
-  Group group;
-  for (const std::string name : {"gptq", "adaround"}) {
-    group.push_back(
-        {"--rounding " + name, [name](ConvertOptions& options) { options.rounding = name; }});
-  }
-  return group;
+  return {{"--rounding gptq", [](ConvertOptions& options) { options.rounding = "gptq"; }}};
 }
 
 Group BiasCorrections() {

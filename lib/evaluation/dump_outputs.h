@@ -20,9 +20,9 @@ void RequireDumpFolder(const std::string& folder);
 /// Writes a dump:
 ///   reference_K.npy, candidate_K.npy  output K on all samples, float32 in the ONNX layout:
 ///                                     [samples, ...], without the axis of a batch of one
-///   draws.npy     int32 [draws, samples]: numbers of samples, drawn with repetition
-///   outputs.json  {"outputs": [{"name", "reference", "candidate"}, ...], "samples": [names],
-///                 "draws": "draws.npy"}
+///   draws.npy  int32 [draws, samples]: numbers of samples, drawn with repetition
+///   and a JSON file of the name outputs: {"outputs": [{"name", "reference", "candidate"}, ...],
+///   "samples": [names], "draws": "draws.npy"}
 class OutputDump {
  public:
   /// Creates the folder and its files.

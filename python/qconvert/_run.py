@@ -166,9 +166,9 @@ def convert(model, **options):
 
 
 def evaluate(reference, candidate, **options):
-    """Compares two networks; returns an EvaluateReport, or raises GateFailed that holds it."""
+    """Compares two networks; returns an EvaluateReport, or raises GateFailed or Undecided that holds it."""
     report, error = _run("qeval", [reference, candidate], options)
-    if isinstance(error, GateFailed) and report is not None:
+    if isinstance(error, (GateFailed, Undecided)) and report is not None:
         error.report = EvaluateReport(report)
         raise error
     if error is not None:

@@ -15,7 +15,7 @@ import repository
 
 BIN = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin"
 SAMPLES = repository.ROOT / "testdata/fashion_mnist"
-DATA = {"data": SAMPLES / "calibration", "mean": "0.286", "std": "0.353", "samples": 4}
+DATA = {"data": SAMPLES / "calibration", "mean": "0.286", "std": "0.353", "samples": 12}
 
 
 class PythonPackage(unittest.TestCase):
@@ -40,17 +40,20 @@ class PythonPackage(unittest.TestCase):
     def test_converts_and_judges(self):
         report = self.package.convert(self.model, output=self.file, weight_scale="max", **DATA)
         self.assertEqual(report.output, str(self.file))
-        self.assertEqual(report["calibration_samples"], 4)
+        self.assertEqual(report["calibration_samples"], 12)
         self.assertEqual(report.output_bytes, self.file.stat().st_size)
         verdict = self.package.evaluate(self.model, self.file, layers=True, min_sqnr=1, **DATA)
         self.assertTrue(verdict.passed)
-        self.assertEqual(verdict.samples, 4)
+        self.assertEqual(verdict.samples, 12)
         self.assertIn("node", verdict.layers[0])
         with self.assertRaises(AttributeError):
             verdict.nothing
         with self.assertRaises(self.package.GateFailed) as failed:
             self.package.evaluate(self.model, self.file, min_sqnr=90, **DATA)
         self.assertFalse(failed.exception.report.passed)
+        with self.assertRaises(self.package.Undecided) as undecided:
+            self.package.evaluate(self.model, self.file, min_agreement=90, **DATA)
+        self.assertEqual(undecided.exception.report.samples, 12)
 
     def test_exit_codes_are_exceptions(self):
         package, output = self.package, {"output": self.folder / "none"}
