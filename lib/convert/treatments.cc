@@ -10,6 +10,8 @@ namespace {
 
 using Group = std::vector<Treatment>;
 
+constexpr double kNearDb = 25;
+
 Group Equalizations() {
   return {{"--equalize", [](ConvertOptions& options) { options.equalize = true; }}};
 }
@@ -47,10 +49,11 @@ Group BiasCorrections() {
 
 }  // namespace
 
-std::vector<Group> TreatmentsFor(const ConvertOptions& given) {
+std::vector<Group> TreatmentsFor(const ConvertOptions& given, double sqnr_db) {
+  const bool sets_ranges = given.calibration || given.decay || given.percentile;
   std::vector<Group> groups;
   if (!given.equalize) groups.push_back(Equalizations());
-  if (!given.calibration && !given.decay && !given.percentile) groups.push_back(RangeChoices());
+  if (!sets_ranges && sqnr_db < kNearDb) groups.push_back(RangeChoices());
   if (!given.weight_scale) groups.push_back(WeightScales());
   if (!given.rounding) groups.push_back(Roundings());
   if (!given.bias_correction) groups.push_back(BiasCorrections());

@@ -18,7 +18,9 @@ struct Treatment {
 /// Returns groups of treatments in the order in which they are to be tried. At most one treatment
 /// of a group can be in force. None changes what the user set, and all keep the file as small and
 /// as integer as it is.
-///   given  by the user
-std::vector<std::vector<Treatment>> TreatmentsFor(const ConvertOptions& given);
+///   given    by the user
+///   sqnr_db  of the file without treatment. Above 25 dB range methods differ mostly in what they
+///            make of values that few samples show, so few samples cannot choose among them.
+std::vector<std::vector<Treatment>> TreatmentsFor(const ConvertOptions& given, double sqnr_db);
 
 }  // namespace qconvert

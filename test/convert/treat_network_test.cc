@@ -64,9 +64,9 @@ const TrialSummary& TrialOf(const ConvertSummary& summary, const std::string& fl
   return *found;
 }
 
-std::vector<std::string> FlagsFor(const ConvertOptions& given) {
+std::vector<std::string> FlagsFor(const ConvertOptions& given, double sqnr_db = 10) {
   std::vector<std::string> flags;
-  for (const auto& group : TreatmentsFor(given)) {
+  for (const auto& group : TreatmentsFor(given, sqnr_db)) {
     for (const Treatment& treatment : group) flags.push_back(treatment.flag);
   }
   return flags;
@@ -122,7 +122,9 @@ TEST_CASE("What the user sets is not treated", "[convert]") {
   ConvertOptions given;
   const std::vector<std::string> all = FlagsFor(given);
   CHECK(std::ranges::count(all, "--rounding gptq") == 1);
+  CHECK(std::ranges::count(all, "--calibration min-max") == 1);
   CHECK(std::ranges::count(all, "--calibration auto") == 0);
+  CHECK(std::ranges::count(FlagsFor(given, 30), "--calibration min-max") == 0);
   given.equalize = true;
   given.rounding = "nearest";
   given.percentile = 99;
