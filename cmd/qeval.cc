@@ -45,9 +45,6 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->needs(bench);
   app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
       ->needs(bench);
-  AddOutputFlag(app, "--html", flags.html,
-                "write the profile as one HTML page with charts; - for stdout")
-      ->needs(bench);
 }
 
 void AddGateFlags(CLI::App& app, EvaluateOptions& options) {
@@ -78,7 +75,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
       ->type_name("PATH");
   AddGateFlags(app, options);
-  app.add_flag("--layers", options.layers, "list SQNR per layer");
+  app.add_flag("--layers", options.layers, "list SQNR per layer, and how it uses its range");
   AddChoice<bool>(app, "--kernels", options.reference_kernels,
                   {{"fast", false}, {"reference", true}},
                   "fast, or reference: what LiteRT's reference kernels compute, bit for bit")
@@ -96,6 +93,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
   AddOutputFlag(app, "--markdown", flags.markdown,
                 "write the verdict as Markdown, for a pull request; - for stdout");
+  AddOutputFlag(app, "--html", flags.html,
+                "write the verdict with its layers, or under --bench the profile, as one HTML page "
+                "with charts; - for stdout");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
 }
 
@@ -114,9 +114,16 @@ void PrintGate(const GateResult& gate) {
              ToText(gate), undecided ? "; " + WhatDecides(gate) : "");
 }
 
-void PrintSummary(const EvaluateSummary& summary) {
-  for (const LayerSummary& layer : summary.layers) {
-    fmt::print("{:>10}  {} ({})\n", Decibels(layer.sqnr_db), layer.node, layer.kind);
+void PrintLayer(const LayerSummary& layer) {
+  fmt::print("{:>10}  {} ({}){}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
+             layer.scale ? fmt::format(", {:.3g} % of the values stuck, {:.3g} % of the range used",
+                                       100 * *layer.share_at_ends, 100 * *layer.share_used)
+                         : "");
+}
+
+void PrintSummary(const EvaluateSummary& summary, bool layers) {
+  for (const LayerSummary& layer : layers ? summary.layers : std::vector<LayerSummary>{}) {
+    PrintLayer(layer);
   }
   fmt::print("samples:     {} from {}\n", summary.samples, summary.data);
   if (!summary.labels.empty()) fmt::print("labels:      {}\n", summary.labels);
@@ -197,6 +204,7 @@ void WriteReports(const Flags& flags, const EvaluateSummary& summary) {
   WriteReport(flags.json, ToJson(summary));
   WriteReport(flags.junit, ToJUnit(summary));
   WriteReport(flags.markdown, ToMarkdown(summary));
+  WriteReport(flags.html, ToHtml(summary));
 }
 
 /// Compares; when that ends without a verdict because of what it reads, the reports say why.
@@ -218,10 +226,12 @@ EvaluateSummary Compared(const EvaluateOptions& options, const Flags& flags) {
 
 int RunComparison(const Flags& flags) {
   EvaluateOptions options = flags.options;
-  options.reports = {flags.json, flags.junit, flags.markdown};
+  options.layers = options.layers || !flags.html.empty();
+  options.reports = {flags.json, flags.junit, flags.markdown, flags.html};
   const EvaluateSummary summary = Compared(options, flags);
   WriteReports(flags, summary);
-  if (!options.quiet) PrintSummary(summary);
+  for (const std::string& warning : summary.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  if (!options.quiet) PrintSummary(summary, flags.options.layers);
   PrintWarnings(summary);
   return summary.exit_code();
 }

@@ -98,9 +98,17 @@ struct FloatNodeSummary {
   std::string name, kind, reason;
 };
 
+/// How far the result of a node is from the float network's, with all that comes before it.
 struct LayerSummary {
   std::string node, kind;
   double sqnr_db = 0;
+  // Of its integers; unset: it is float.
+  std::optional<double> scale = {};
+  std::optional<int> zero_point = {};
+  /// Part of the values that stand at an end of the range, although the float network's are more
+  /// than a step away from it.
+  std::optional<double> share_at_ends = {};
+  std::optional<double> share_used = {};  ///< of the range, from the lowest to the highest value
 };
 
 struct OutputSummary {
@@ -251,6 +259,13 @@ struct LatencySummary {
   double reference_ms = 0, candidate_ms = 0;
 };
 
+/// A sample whose top-1 differs.
+struct ChangedSample {
+  std::string sample;
+  size_t reference = 0, candidate = 0;  ///< classes
+  std::optional<int> label = {};        ///< the true class, where that is known
+};
+
 /// Why a comparison ended without a verdict.
 struct RunError {
   int exit_code = 0;
@@ -268,6 +283,7 @@ struct EvaluateSummary {
   std::optional<AccuracySummary> reference_accuracy, candidate_accuracy;
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> layers;
+  std::vector<ChangedSample> changed;
   std::optional<LatencySummary> latency;  ///< unset: no gate is about it
   std::optional<MetricSummary> metric;    ///< unset: no command measures one
   std::vector<GateResult> gates;
@@ -423,7 +439,8 @@ std::string ToJson(const BenchmarkSummary& summary);
 std::string ToJson(const TuneSummary& summary);
 /// Returns a progress as one line of JSON.
 std::string ToJsonLine(const TuneProgress& progress);
-/// Returns a profile as one HTML page with its charts, which needs nothing else.
+/// Return a verdict and a profile as one HTML page each, with charts, which needs nothing else.
+std::string ToHtml(const EvaluateSummary& summary);
 std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each; figures are properties.
 std::string ToJUnit(const EvaluateSummary& summary);

@@ -56,7 +56,7 @@ void AddBiases(const CorrectedBiases& biases, ConvertSummary& summary) {
 std::vector<LayerSummary> WorstLayers(const Comparison& check) {
   std::vector<LayerSummary> worst;
   for (const LayerComparison& layer : check.layers) {
-    worst.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
+    worst.push_back(SummaryOf(layer));
   }
   std::stable_sort(worst.begin(), worst.end(), [](const LayerSummary& a, const LayerSummary& b) {
     return a.sqnr_db < b.sqnr_db;

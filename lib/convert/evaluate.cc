@@ -6,6 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/doubts.h"
 #include "lib/convert/evaluation_summary.h"
 #include "lib/convert/find_labels.h"
 #include "lib/convert/load_model.h"
@@ -83,11 +84,16 @@ class Evaluation {
     if (!options_.labels.empty()) {
       labels_ = FindLabels(options_.labels, *samples, FirstOutput(networks.reference));
     }
+    doubts_ = DoubtsAboutPreprocessing(options_.data, networks.candidate);
     const size_t reference_bytes = ModelBytes(options_.reference, networks.reference),
                  candidate_bytes = ModelBytes(options_.candidate, networks.candidate);
     EvaluateSummary summary = CompareNetworks(std::move(networks), *samples);
     summary.reference = options_.reference;
     summary.candidate = options_.candidate;
+    summary.warnings = doubts_;
+    for (std::string& doubt : DoubtsAboutWeights(comparison_)) {
+      summary.warnings.push_back(std::move(doubt));
+    }
     summary.reference_bytes = reference_bytes;
     summary.candidate_bytes = candidate_bytes;
     summary.data = paths.front();
@@ -120,6 +126,10 @@ class Evaluation {
         threads, progress);
     RequireLabels();
     EvaluateSummary summary = SummarizeEvaluation(comparison_);
+    for (const ChangedAnswer& one : comparison_.changed) {
+      summary.changed.push_back({samples.name(one.sample), one.reference, one.candidate});
+      if (!labels_.classes.empty()) summary.changed.back().label = labels_.classes[one.sample];
+    }
     if (dump) dump->Finish();
     MeasureLatency(reference, candidate, summary);
     return summary;
@@ -171,6 +181,7 @@ class Evaluation {
   const EvaluateOptions& options_;
   const GateLimits limits_;
   Labels labels_;
+  std::vector<std::string> doubts_;
   Comparison comparison_;
   std::optional<Figure> latency_ratio_;
   std::optional<ScratchDump> scratch_;

@@ -25,7 +25,7 @@ EvaluateSummary SummarizeEvaluation(const Comparison& comparison) {
     summary.outputs.push_back(SummaryOf(output));
   }
   for (const LayerComparison& layer : comparison.layers) {
-    summary.layers.push_back({layer.node, layer.kind, layer.errors.sqnr_db()});
+    summary.layers.push_back(SummaryOf(layer));
   }
   summary.degenerate = comparison.degenerate();
   return summary;

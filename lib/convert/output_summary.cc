@@ -10,4 +10,14 @@ OutputSummary SummaryOf(const OutputComparison& output) {
   return summary;
 }
 
+LayerSummary SummaryOf(const LayerComparison& layer) {
+  LayerSummary summary{layer.node, layer.kind, layer.errors().sqnr_db()};
+  if (!layer.range) return summary;
+  summary.scale = double{layer.range->step};
+  summary.zero_point = layer.range->zero_point;
+  summary.share_at_ends = layer.share_at_ends();
+  summary.share_used = layer.share_used();
+  return summary;
+}
+
 }  // namespace qconvert

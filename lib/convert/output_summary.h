@@ -1,4 +1,4 @@
-// What a comparison found of one output -> what callers are told of it. Comes after
+// What a comparison found of one output or layer -> what callers are told of it. Comes after
 // evaluation/comparison.h; qconvert and qeval share it.
 #pragma once
 
@@ -9,5 +9,8 @@ namespace qconvert {
 
 /// Returns the figures of one output.
 OutputSummary SummaryOf(const OutputComparison& output);
+
+/// Returns the figures of one layer.
+LayerSummary SummaryOf(const LayerComparison& layer);
 
 }  // namespace qconvert

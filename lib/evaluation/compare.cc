@@ -60,7 +60,8 @@ class Comparer {
 
  private:
   /// Compares every layer; few layers' values wait for their partners.
-  void RunSideBySide(Session& reference, Session& candidate, std::vector<ErrorSums>& layers) const {
+  void RunSideBySide(Session& reference, Session& candidate,
+                     std::vector<LayerFigures>& layers) const {
     reference.Start();
     candidate.Start();
     Waiting waiting;

@@ -105,17 +105,40 @@ std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate
       const float floor = floored[static_cast<size_t>(id)]
                               ? std::max(-kMask, LowestReal(candidate.tensor(partner)))
                               : -std::numeric_limits<float>::infinity();
-      pairs.push_back({&node, id, partner, floor});
+      pairs.push_back({&node, id, partner, floor, RangeOfOutput(candidate, partner)});
     }
   }
   return pairs;
 }
 
+void LayerFigures::Merge(const LayerFigures& other) {
+  errors.Merge(other.errors);
+  min = std::min(min, other.min);
+  max = std::max(max, other.max);
+  at_ends += other.at_ends;
+}
+
+std::optional<double> LayerComparison::share_at_ends() const {
+  if (!range || errors().count() == 0) return std::nullopt;
+  return static_cast<double>(figures.at_ends) / static_cast<double>(errors().count());
+}
+
+std::optional<double> LayerComparison::share_used() const {
+  if (!range || errors().count() == 0) return std::nullopt;
+  return std::clamp(double{figures.max - figures.min} / double{range->max - range->min}, 0.0, 1.0);
+}
+
 void AddLayer(const LayerPair& pair, std::vector<float> reference, std::vector<float> candidate,
-              ErrorSums& errors) {
+              LayerFigures& figures) {
+  const auto [min, max] = std::minmax_element(candidate.begin(), candidate.end());
+  if (!candidate.empty()) {
+    figures.min = std::min(figures.min, *min);
+    figures.max = std::max(figures.max, *max);
+  }
   for (float& value : reference) value = std::max(value, pair.floor);
   for (float& value : candidate) value = std::max(value, pair.floor);
-  errors.Add(reference, candidate);
+  figures.errors.Add(reference, candidate);
+  if (pair.range) figures.at_ends += CountAtEnds(reference, candidate, *pair.range);
 }
 
 void VariationWatch::Add(const std::vector<float>& values) {
@@ -188,7 +211,8 @@ ComparisonRecorder::ComparisonRecorder(const Graph& reference, const std::vector
     result_.layers.push_back({pair.node->name,
                               std::string(pair.node->kind()),
                               reference.tensor(pair.reference).name,
-                              {}});
+                              {},
+                              pair.range});
   }
 }
 
@@ -196,7 +220,7 @@ void ComparisonRecorder::Add(const SampleResult& sample, std::optional<int> labe
   ++result_.samples;
   AddOutputs(sample);
   for (size_t k = 0; k < result_.layers.size(); ++k) {
-    result_.layers[k].errors.Merge(sample.layers[k]);
+    result_.layers[k].figures.Merge(sample.layers[k]);
   }
   AddAnswers(sample, label);
 }
@@ -217,8 +241,13 @@ void ComparisonRecorder::AddOutputs(const SampleResult& sample) {
 
 void ComparisonRecorder::AddAnswers(const SampleResult& sample, std::optional<int> label) {
   if (!result_.agreement) return;
-  *result_.agreement += result_.classes > 0 ? Top1(sample.reference[0]) == Top1(sample.candidate[0])
-                                            : sample.reference[0] == sample.candidate[0];
+  if (result_.classes > 0) {
+    const size_t was = Top1(sample.reference[0]), is = Top1(sample.candidate[0]);
+    *result_.agreement += was == is;
+    if (was != is) result_.changed.push_back({result_.samples - 1, was, is});
+  } else {
+    *result_.agreement += sample.reference[0] == sample.candidate[0];
+  }
   if (!label || result_.classes == 0) return;
   if (!result_.reference) result_.reference = result_.candidate = Accuracy{};
   const Answer before = Count(sample.reference[0], *label, *result_.reference);

@@ -2,6 +2,7 @@
 // trace.h run the networks; gates and reports read the result.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,12 +43,29 @@ struct OutputComparison {
   std::optional<double> share_at_ends() const;
 };
 
+/// How far one tensor inside is from the reference's, and how it uses its range.
+struct LayerFigures {
+  ErrorSums errors;
+  float min = std::numeric_limits<float>::infinity();   ///< of the candidate's values
+  float max = -std::numeric_limits<float>::infinity();  ///< of the candidate's values
+  size_t at_ends = 0;  ///< values at an end of the range that do not belong there
+
+  void Merge(const LayerFigures& other);
+};
+
 /// One tensor inside, under the name of the reference's node that computes it.
 struct LayerComparison {
   std::string node;
   std::string kind;
   std::string tensor;
-  ErrorSums errors;
+  LayerFigures figures;
+  std::optional<OutputRange> range;  ///< of the candidate's integers; nothing when it is float
+
+  const ErrorSums& errors() const { return figures.errors; }
+  /// Returns the share of the values that is stuck at an end of the range; nothing without one.
+  std::optional<double> share_at_ends() const;
+  /// Returns which part of the range the candidate's values reach over; nothing without one.
+  std::optional<double> share_used() const;
 };
 
 /// How many samples a network classified right.
@@ -56,6 +74,11 @@ struct Accuracy {
   size_t top5 = 0;
   size_t top1_below = 0;  ///< samples whose label minus 1 is the top-1
   size_t top1_above = 0;  ///< samples whose label plus 1 is the top-1
+};
+
+/// A sample whose top-1 differs.
+struct ChangedAnswer {
+  size_t sample = 0, reference = 0, candidate = 0;  ///< its place; classes
 };
 
 /// Samples on which only one of two networks is right.
@@ -70,6 +93,7 @@ struct Comparison {
   /// Samples on which both have the same top-1: the largest score of the first output, or its only
   /// value when that is a whole number. Else nothing.
   std::optional<size_t> agreement;
+  std::vector<ChangedAnswer> changed;            ///< where the first output is a vector of scores
   std::optional<Accuracy> reference, candidate;  ///< when there are labels
   ChangedAnswers top1_changes, top5_changes;     ///< when there are labels
   /// By sample: how the label maps of the first output overlap; empty when that was not asked for.
@@ -106,19 +130,20 @@ struct LayerPair {
   /// Values below it are compared as if they were it. Of scores, which a softmax takes for masked
   /// there, and of the operands of gates, it is the lowest that the candidate holds; else -inf.
   float floor;
+  std::optional<OutputRange> range;  ///< of the candidate's integers
 };
 
 /// Returns the tensors that nodes of both networks compute, in the order of the reference's nodes.
 std::vector<LayerPair> PairLayers(const Graph& reference, const Graph& candidate);
 
-/// Adds the errors of one layer on one sample.
+/// Adds what one layer gave on one sample.
 void AddLayer(const LayerPair& pair, std::vector<float> reference, std::vector<float> candidate,
-              ErrorSums& errors);
+              LayerFigures& figures);
 
 /// What one sample gave.
 struct SampleResult {
   std::vector<std::vector<float>> reference, candidate;  ///< by the reference's outputs
-  std::vector<ErrorSums> layers;                         ///< by pair of layers
+  std::vector<LayerFigures> layers;                      ///< by pair of layers
 };
 
 /// Watches whether an output varies at all, and how much.

@@ -38,7 +38,7 @@ std::optional<OutputRange> RangeOfOutput(const Graph& graph, TensorId output) {
   const auto real = [&](int32_t q) {
     return static_cast<float>(q - integers.quant->zero_point()) * step;
   };
-  return OutputRange{real(limits->min), real(limits->max), step};
+  return OutputRange{real(limits->min), real(limits->max), step, integers.quant->zero_point()};
 }
 
 size_t CountAtEnds(std::span<const float> reference, std::span<const float> quantized,

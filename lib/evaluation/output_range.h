@@ -1,4 +1,4 @@
-// Where the integers of an output end. comparison.h counts with it how many values are stuck there.
+// Where the integers of a tensor end. comparison.h counts with it how many values are stuck there.
 #pragma once
 
 #include <optional>
@@ -8,13 +8,14 @@
 
 namespace qconvert {
 
-/// The real numbers that the integers of an output stand for.
+/// The real numbers that the integers of a tensor stand for.
 struct OutputRange {
   float min = 0, max = 0, step = 0;  ///< real units
+  int32_t zero_point = 0;
 };
 
-/// Returns the range of an output that is quantized per layer, or that a Dequantize makes real;
-/// nothing for other outputs.
+/// Returns the range of a tensor that is quantized per layer, or that a Dequantize makes real;
+/// nothing for others.
 std::optional<OutputRange> RangeOfOutput(const Graph& graph, TensorId output);
 
 /// Returns how many values of `quantized` stand at an end of the range, although those of

@@ -61,7 +61,7 @@ class TraceComparer {
       const size_t input = inputs_[k];
       WriteInput(graph, candidate_.inputs[input], values.at(k), session.Input(input));
     }
-    SampleResult result{expected.outputs, {}, std::vector<ErrorSums>(layers_.size())};
+    SampleResult result{expected.outputs, {}, std::vector<LayerFigures>(layers_.size())};
     session.Run([&](TensorId id, std::span<const std::byte> bytes) {
       const auto found = layer_of_.find(id);
       if (found == layer_of_.end()) return;

@@ -37,8 +37,24 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
 Json ToJson(const std::vector<LayerSummary>& layers) {
   Json list = Json::array();
   for (const LayerSummary& layer : layers) {
-    list.push_back(
-        {{"node", layer.node}, {"kind", layer.kind}, {"sqnr_db", Finite(layer.sqnr_db)}});
+    list.push_back({{"node", layer.node},
+                    {"kind", layer.kind},
+                    {"sqnr_db", Finite(layer.sqnr_db)},
+                    {"scale", OrNull(layer.scale)},
+                    {"zero_point", OrNull(layer.zero_point)},
+                    {"share_at_ends", OrNull(layer.share_at_ends)},
+                    {"share_used", OrNull(layer.share_used)}});
+  }
+  return list;
+}
+
+Json ToJson(const std::vector<ChangedSample>& changed) {
+  Json list = Json::array();
+  for (const ChangedSample& one : changed) {
+    list.push_back({{"sample", one.sample},
+                    {"reference", one.reference},
+                    {"candidate", one.candidate},
+                    {"label", OrNull(one.label)}});
   }
   return list;
 }
@@ -237,6 +253,7 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"candidate_accuracy", ToJson(summary.candidate_accuracy)},
                {"outputs", ToJson(summary.outputs)},
                {"layers", ToJson(summary.layers)},
+               {"changed", ToJson(summary.changed)},
                {"degenerate", summary.degenerate},
                {"latency", ToJson(summary.latency)},
                {"metric", ToJson(summary.metric)},

@@ -7,29 +7,12 @@
 
 #include "lib/qconvert.h"
 #include "lib/report/markup.h"
+#include "lib/report/page.h"
 
 namespace qconvert {
 namespace {
 
 constexpr double kWidth = 640, kHeight = 360, kMargin = 48;  // of the roofline's drawing
-
-constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --line: #8888; --bar: #2f6fb0; --dot: #c4572a; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
-.n { text-align: right; }
-.b { width: 14rem; }
-.b i { display: block; height: .8rem; background: var(--bar); border-radius: 2px; }
-td.w { overflow-wrap: anywhere; }
-svg { width: 100%; max-width: 48rem; height: auto; }
-svg text { font-size: 12px; fill: currentColor; }
-)";
-
-std::string Bar(double percent, double of_percent) {
-  return fmt::format("<td class=b><i style=\"width:{:.1f}%\"></i></td>",
-                     of_percent > 0 ? 100 * percent / of_percent : 0);
-}
 
 std::string Figures(const BenchmarkSummary& summary) {
   return fmt::format(
@@ -54,7 +37,7 @@ std::string TimeByOperator(const BenchmarkSummary& summary) {
     rows += fmt::format("<tr><td>{}</td><td class=n>{:.1f} %</td>{}</tr>\n", EscapeMarkup(kind),
                         share, Bar(share, sorted.front().second));
   }
-  return "<h2>Time by operator</h2>\n<table>\n" + rows + "</table>\n";
+  return "<h2>Time by operator</h2>\n" + Table(rows);
 }
 
 /// The axes of the roofline, both logarithmic.
@@ -153,23 +136,19 @@ std::string Steps(const BenchmarkSummary& summary) {
         EscapeMarkup(step.node), EscapeMarkup(step.kind), step.shape, EscapeMarkup(step.primitive),
         step.median_us, step.gops, step.percent_of_peak, Bar(step.percent_of_time, largest));
   }
-  return "<h2>Steps</h2>\n<table>\n<tr><th>node</th><th>operator</th><th>result</th>"
-         "<th>executed by</th><th class=n>&micro;s</th><th class=n>GOP/s</th>"
-         "<th class=n>of peak</th><th>share of the time</th></tr>\n" +
-         rows + "</table>\n";
+  return "<h2>Steps</h2>\n" +
+         Table(
+             "<tr><th>node</th><th>operator</th><th>result</th><th>executed by</th>"
+             "<th class=n>&micro;s</th><th class=n>GOP/s</th><th class=n>of peak</th>"
+             "<th>share of the time</th></tr>\n" +
+             rows);
 }
 
 }  // namespace
 
 std::string ToHtml(const BenchmarkSummary& summary) {
-  const std::string title = EscapeMarkup(summary.model);
-  return fmt::format(
-             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
-             "name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"
-             "<style>{1}</style>\n<h1>{0}</h1>\n",
-             title, kStyle) +
-         Figures(summary) + TimeByOperator(summary) + Roofline(summary) + Steps(summary) +
-         "</html>\n";
+  return Page(summary.model,
+              Figures(summary) + TimeByOperator(summary) + Roofline(summary) + Steps(summary));
 }
 
 }  // namespace qconvert

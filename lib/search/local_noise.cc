@@ -10,7 +10,7 @@ std::map<std::string, double> NoiseOfNodes(const Comparison& check) {
   std::map<std::string, double> noise;
   for (const LayerComparison& layer : check.layers) {
     double& ratio = noise[layer.node];
-    ratio = std::max(ratio, std::pow(10, -layer.errors.sqnr_db() / 10));
+    ratio = std::max(ratio, std::pow(10, -layer.errors().sqnr_db() / 10));
   }
   return noise;
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "lib/qconvert.h"
+#include "lib/samples/preprocessing.h"
 #include "lib/tflite/writer.h"
 #include "test/support/errors.h"
 #include "test/support/graph_builder.h"
@@ -156,6 +157,46 @@ TEST_CASE("A command measures dumped outputs", "[convert]") {
     CHECK_THAT(ErrorOf([&] { Evaluate(options); }),
                IsError(ErrorKind::kUnusable, "--metric-command '"));
   }
+}
+
+TEST_CASE("Samples whose answer changed are named with both answers and the label", "[convert]") {
+  Classifiers classifiers;
+  const EvaluateSummary summary = Evaluate(classifiers.options);
+  REQUIRE(summary.changed.size() == kSamples / 4);
+  CHECK(summary.changed[0].sample.find("[6]") != std::string::npos);
+  CHECK(summary.changed[0].reference == 6);
+  CHECK(summary.changed[0].candidate == 9);
+  CHECK(summary.changed[0].label == 6);
+}
+
+TEST_CASE("Another network than the reference's is doubted", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  CHECK(Evaluate(options).warnings.empty());
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 10});
+  WriteModel(classifiers.folder, "other.tflite",
+             b.Output(b.Emit(Mul{}, {x, b.Scalar(-1)}, "y")).Build());
+  options.candidate = classifiers.folder / "other.tflite";
+  const EvaluateSummary summary = Evaluate(options);
+  REQUIRE(summary.warnings.size() == 1);
+  CHECK(summary.warnings[0].find("output 'y' hardly resembles the float network's (correlation "
+                                 "-1.00)") != std::string::npos);
+}
+
+TEST_CASE("Another preprocessing than the candidate's is doubted", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  Graph candidate = Classifier(std::vector<float>(10));
+  Preprocessing bytes;
+  bytes.pixel_range = 255;
+  candidate.metadata["preprocessing"] = ToText(bytes);
+  WriteModel(classifiers.folder, "candidate.tflite", candidate);
+  CHECK(Evaluate(options).warnings.empty());
+  options.data.preprocessing = PictureOptions{.mean = {0.5F}};
+  const EvaluateSummary summary = Evaluate(options);
+  REQUIRE(summary.warnings.size() == 1);
+  CHECK(summary.warnings[0].find("calibrated with another preprocessing") != std::string::npos);
 }
 
 TEST_CASE("Outputs are dumped into no folder that holds anything else", "[convert]") {

@@ -263,8 +263,9 @@ TEST_CASE("Layers inside are compared under the reference's names", "[evaluation
   for (const auto& sample : samples) {
     for (float v : sample) largest = std::max(largest, v < 0 ? 0.5 * std::abs(double{v}) : 0);
   }
-  CHECK(comparison.layers[0].errors.largest_error() == largest);
-  CHECK(comparison.layers[0].errors.count() == 5 * 12);
+  CHECK(comparison.layers[0].errors().largest_error() == largest);
+  CHECK(comparison.layers[0].errors().count() == 5 * 12);
+  CHECK_FALSE(comparison.layers[0].range);  // it is float
 }
 
 TEST_CASE("Masked scores are compared by what the candidate can hold", "[evaluation]") {
@@ -278,7 +279,7 @@ TEST_CASE("Masked scores are compared by what the candidate can hold", "[evaluat
       CompareOn(network(-INFINITY), network(-1e9F), RandomSamples(4, 3), {.layers = true});
   REQUIRE(comparison.layers.size() == 2);
   CHECK(comparison.layers[0].tensor == "sum");
-  CHECK(comparison.layers[0].errors.largest_error() == 0);
+  CHECK(comparison.layers[0].errors().largest_error() == 0);
 }
 
 TEST_CASE("Models without outputs cannot be compared", "[evaluation]") {

@@ -73,7 +73,7 @@ TEST_CASE("Comparing with a trace is comparing with the network", "[evaluation]"
     REQUIRE(found.layers.size() == expected.layers.size());
     for (size_t k = 0; k < found.layers.size(); ++k) {
       CHECK(found.layers[k].node == expected.layers[k].node);
-      CHECK(found.layers[k].errors.noise() == expected.layers[k].errors.noise());
+      CHECK(found.layers[k].errors().noise() == expected.layers[k].errors().noise());
     }
   }
 }
@@ -84,7 +84,7 @@ TEST_CASE("A network does not differ from its own trace", "[evaluation]") {
       Compared(Traced(Network(0.1F, 64), 9, 9, read), Network(0.1F, 64), read, 2);
   CHECK(same.agreement == 9);
   CHECK(same.outputs[0].errors.noise() == 0);
-  CHECK(same.layers[0].errors.noise() == 0);
+  CHECK(same.layers[0].errors().noise() == 0);
 }
 
 TEST_CASE("Of a large tensor a trace keeps some hundred values", "[evaluation]") {
@@ -98,7 +98,7 @@ TEST_CASE("Of a large tensor a trace keeps some hundred values", "[evaluation]")
   const Comparison found = Compared(trace, Network(0.5F, kWidth), read, 2);
   // Of uniform values the positive half is the signal, half of the negative one the noise. Among
   // 3000 values their ratio varies by 5 %, 0.21 dB.
-  CHECK(found.layers[0].errors.sqnr_db() == Approx(10 * std::log10(4.0)).margin(4 * 0.21));
+  CHECK(found.layers[0].errors().sqnr_db() == Approx(10 * std::log10(4.0)).margin(4 * 0.21));
 }
 
 TEST_CASE("A trace holds no constants", "[evaluation]") {

@@ -25,7 +25,8 @@ EvaluateSummary Summary() {
   summary.samples = 3;
   summary.agreement_percent = 66.5;
   summary.outputs = {{kHostile, INFINITY, 0, false, true}, {"b", 12.5, 0.25, false, false, 0.5}};
-  summary.layers = {{"conv", "Conv2D", -INFINITY}};
+  summary.layers = {{"conv", "Conv2D", -INFINITY}, {kHostile, "Add", 20, 0.5, -3, 0.015, 0.875}};
+  summary.changed = {{kHostile, 3, 7, 3}, {"b.png", 1, 2}};
   summary.gates = {{"max-drop", kHostile, 1, 2, 1.5, 2.5, Verdict::kFail},
                    {"min-sqnr", "SQNR (dB)", 20, INFINITY, 30, INFINITY, Verdict::kPass},
                    {"min-top1", "top-1 (%)", 90, 91, 85, 97, Verdict::kUndecided, 1234}};
@@ -85,6 +86,12 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   CHECK(json["outputs"][0]["saturated"] == true);
   CHECK(json["outputs"][1]["sqnr_db"] == 12.5);
   CHECK(json["layers"][0]["sqnr_db"].is_null());
+  CHECK(json["layers"][0]["scale"].is_null());
+  CHECK(json["layers"][1]["zero_point"] == -3);
+  CHECK(json["layers"][1]["share_used"] == 0.875);
+  CHECK(json["changed"][0]["label"] == 3);
+  CHECK(json["changed"][1]["label"].is_null());
+  CHECK(json["changed"][1]["candidate"] == 2);
   CHECK(json["gates"][0]["passed"] == false);
   CHECK(json["gates"][1]["passed"] == true);
   CHECK(json["gates"][0]["verdict"] == "fail");
@@ -98,6 +105,23 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   const auto name = json["gates"][0]["name"].get<std::string>();
   CHECK(name.substr(0, 13) == kHostile.substr(0, 13));
   CHECK(name.back() == 'z');
+}
+
+TEST_CASE("The page of a verdict shows gates, layers and changed samples, and no markup of names",
+          "[report]") {
+  EvaluateSummary summary = Summary();
+  summary.warnings = {kHostile};
+  const std::string page = ToHtml(summary);
+  for (const char* expected :
+       {"<h1>qeval: fail</h1>", "<td class=undecided>undecided</td>",
+        "samples like these would decide", "1.50 %", "b.png", "<p class=warning>"}) {
+    INFO(expected);
+    CHECK(page.find(expected) != std::string::npos);
+  }
+  CHECK(page.find("a<b>") == std::string::npos);
+  CHECK(page.find("inf") == std::string::npos);
+  summary.error = RunError{3, kHostile};
+  CHECK(ToHtml(summary).find("<p class=fail>exit code 3: a&lt;b&gt;") != std::string::npos);
 }
 
 TEST_CASE("Where there is no top-1 the agreement is null", "[report]") {

@@ -80,7 +80,8 @@ class Fragile {
 Comparison NoisyFrom(size_t node) {
   Comparison check = WithOutput(5);
   for (size_t i = 0; i < kNodes; ++i) {
-    check.layers.push_back({NameOf(i), "Tanh", NameOf(i), WithSqnr(i < node ? 45 : 6)});
+    check.layers.push_back(
+        {NameOf(i), "Tanh", NameOf(i), {WithSqnr(i < node ? 45 : 6)}, std::nullopt});
   }
   return check;
 }

@@ -1,0 +1,49 @@
+#include "lib/report/page.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/report/markup.h"
+
+namespace qconvert {
+namespace {
+
+constexpr const char* kStyle = R"(
+:root { color-scheme: light dark; --line: #8888; --bar: #2f6fb0; --dot: #c4572a; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
+.n { text-align: right; white-space: nowrap; }
+p { overflow-wrap: anywhere; }
+.b { width: 14rem; min-width: 6rem; }
+.b i { display: block; height: .8rem; background: var(--bar); border-radius: 2px; }
+td.w { overflow-wrap: anywhere; min-width: 8rem; }
+h1 { overflow-wrap: anywhere; font-size: 1.5rem; }
+.t { overflow-x: auto; }
+.pass { color: #2f9155; } .fail { color: #d9482b; } .undecided { color: #b8791a; }
+.warning { border-left: 4px solid #b8791a; padding-left: .6rem; }
+svg { width: 100%; max-width: 48rem; height: auto; }
+td svg { width: 160px; height: 20px; display: block; }
+svg text { font-size: 12px; fill: currentColor; }
+)";
+
+}  // namespace
+
+std::string Page(const std::string& title, const std::string& body) {
+  return fmt::format(
+             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
+             "name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"
+             "<style>{1}</style>\n<h1>{0}</h1>\n",
+             EscapeMarkup(title), kStyle) +
+         body + "</html>\n";
+}
+
+std::string Table(const std::string& rows) {
+  return "<div class=t><table>\n" + rows + "</table></div>\n";
+}
+
+std::string Bar(double percent, double of_percent) {
+  return fmt::format("<td class=b><i style=\"width:{:.1f}%\"></i></td>",
+                     of_percent > 0 ? 100 * percent / of_percent : 0);
+}
+
+}  // namespace qconvert

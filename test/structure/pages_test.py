@@ -1,0 +1,72 @@
+"""HTML reports in a browser: nothing on the console, nothing wider than a phone's window or a desktop's."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import repository
+
+BIN = pathlib.Path(os.environ["QCONVERT_BUILD"]) / "bin"
+SAMPLES = repository.ROOT / "testdata/fashion_mnist"
+PICTURES = ["--mean", "0.286", "--std", "0.353"]
+# The width of what is shown and of the window, for --dump-dom.
+MEASURE = "<script>document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth</script>"
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        cls.folder = pathlib.Path(cls.scratch.name)
+        cls.model, cls.file = SAMPLES / "mobilenet.onnx", cls.folder / "m.tflite"
+        cls.call("qconvert", cls.model, "--data", SAMPLES / "calibration", *PICTURES, "-o", cls.file)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.scratch.cleanup()
+
+    @classmethod
+    def call(cls, name, *arguments):
+        subprocess.run([BIN / name, *map(str, arguments), "-q"], check=True, capture_output=True)
+
+    def opened(self, page, width):
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"]
+        command += [f"--user-data-dir={self.folder}/browser", f"--window-size={width},900", f"file://{page}"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+    def require_readable(self, page):
+        html = page.read_text()
+        self.assertNotRegex(html, r"https?://(?!www\.w3\.org)")
+        page.write_text(html + MEASURE)
+        for width in 500, 1280:  # no window is narrower than 500; the frame below is
+            done = self.opened(page, width)
+            self.assertNotIn("CONSOLE", done.stderr)
+            shown, window = map(int, re.search(r"<title>(\d+) of (\d+)</title>", done.stdout).groups())
+            self.assertLessEqual(shown, window)
+
+    def require_narrow(self, page):
+        """A frame as wide as a phone has no scroll bar of its own when its body is as wide as it shows."""
+        framed = page.read_text().replace("<style>", "<style>html { width: 390px; overflow-x: auto; }\n", 1)
+        page.write_text(framed.replace(MEASURE, "<script>document.title = document.body.scrollWidth + ' of 390'</script>"))
+        shown = int(re.search(r"<title>(\d+) of 390</title>", self.opened(page, 500).stdout)[1])
+        self.assertLessEqual(shown, 390)
+
+    def test_the_page_of_a_verdict(self):
+        page = self.folder / "verdict.html"
+        gates = ["--labels", SAMPLES / "labels.csv", "--max-drop", 3, "--min-sqnr", 10, "--html", page]
+        self.call("qeval", self.model, self.file, "--data", SAMPLES / "images", *PICTURES, *gates)
+        self.require_readable(page)
+        self.require_narrow(page)
+
+    def test_the_page_of_a_profile(self):
+        page = self.folder / "profile.html"
+        self.call("qeval", "--bench", self.file, "--runs", 3, "--html", page)
+        self.require_readable(page)
+        self.require_narrow(page)
+
+
+if __name__ == "__main__":
+    unittest.main()
