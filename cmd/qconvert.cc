@@ -8,6 +8,7 @@
 #include <spdlog/fmt/ranges.h>
 
 #include "cmd/command_line.h"
+#include "cmd/mains.h"
 #include "lib/base/free_memory.h"
 #include "lib/calibration/range_method.h"
 #include "lib/quantization/rounding.h"
@@ -313,7 +314,7 @@ int Run(Flags& flags) {
 }  // namespace
 }  // namespace qconvert
 
-int main(int argc, char** argv) {
+int QconvertMain(int argc, char** argv) {
   qconvert::ReturnLargeBlocks();
   CLI::App app("Turns a float ONNX network into a TFLite flatbuffer with 8-bit integer arithmetic.",
                "qconvert");

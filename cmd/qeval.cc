@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/mains.h"
 #include "lib/evaluation/gate_kinds.h"
 #include "lib/qconvert.h"
 
@@ -266,7 +267,7 @@ int Run(const CLI::App& app, Flags& flags) {
 }  // namespace
 }  // namespace qconvert
 
-int main(int argc, char** argv) {
+int QevalMain(int argc, char** argv) {
   CLI::App app("Compares a network with its float original on the same samples.", "qeval");
   app.footer(qconvert::kExamples);
   app.set_version_flag("--version", "qeval " QCONVERT_VERSION);

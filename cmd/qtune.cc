@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/mains.h"
 #include "lib/qconvert.h"
 
 namespace qconvert {
@@ -219,7 +220,7 @@ int Run(Flags& flags) {
 }  // namespace
 }  // namespace qconvert
 
-int main(int argc, char** argv) {
+int QtuneMain(int argc, char** argv) {
   CLI::App app("Trains the quantized network of a float one on samples, and writes it as TFLite.",
                "qtune");
   app.footer(qconvert::kExamples);

@@ -10,10 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "cmd/mains.h"
 #include "fuzz/scratch.h"
-
-int QconvertMain(int argc, char** argv);
-int QevalMain(int argc, char** argv);
 
 namespace {
 

@@ -1,5 +1,5 @@
 // The public API: convert a model, compare two models. cmd/ is one user of it. Standard headers
-// only, here and in what it includes.
+// only, here and in what it includes. The shared library exports what is declared here.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,8 @@
 
 #include "lib/base/error.h"
 #include "lib/evaluation/gate_result.h"
+
+#pragma GCC visibility push(default)
 
 namespace qconvert {
 
@@ -469,3 +471,5 @@ std::string NextStep(const ConvertSummary& summary);
 std::string OperatorTable();
 
 }  // namespace qconvert
+
+#pragma GCC visibility pop

@@ -13,16 +13,8 @@ find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(hwy REQUIRED)
 
-# Archives where the system has them, so that an installed executable needs few libraries.
-set(shared_first ${CMAKE_FIND_LIBRARY_SUFFIXES})
-set(CMAKE_FIND_LIBRARY_SUFFIXES .a ${shared_first})
-find_package(ZLIB REQUIRED)
-find_package(JPEG REQUIRED)
-find_package(PNG REQUIRED)
-find_package(Protobuf REQUIRED)
-include(Re2)
-set(CMAKE_FIND_LIBRARY_SUFFIXES ${shared_first})
-
+find_package(Protobuf REQUIRED)  # for protoc
+include(SharedLibraries)
 include(OneDnn)
 include(OnnxProto)
 include(TfliteSchema)

@@ -1,6 +1,7 @@
 # Puts into the installed tree the foreign shared libraries that the executables load, in a folder of
 # their own, since the system may have others of the same name; and the licences of everything foreign.
-foreach(library dnnl::dnnl hwy::hwy fmt::fmt)
+foreach(library dnnl::dnnl hwy::hwy fmt::fmt qconvert::jpeg qconvert::png qconvert::zlib qconvert::re2
+                ${onnx_messages})
   get_target_property(kind ${library} TYPE)
   if(kind STREQUAL SHARED_LIBRARY)
     install(FILES $<TARGET_FILE:${library}> DESTINATION lib/qconvert

@@ -16,4 +16,4 @@ add_custom_command(
 add_library(qconvert_onnx_proto STATIC ${onnx_generated}/onnx.pb.cc ${onnx_generated}/onnx.pb.h)
 target_compile_options(qconvert_onnx_proto PRIVATE -w)
 target_include_directories(qconvert_onnx_proto SYSTEM PUBLIC ${onnx_generated})
-target_link_libraries(qconvert_onnx_proto PUBLIC protobuf::libprotobuf)
+target_link_libraries(qconvert_onnx_proto PUBLIC ${onnx_messages})

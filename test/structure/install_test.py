@@ -37,7 +37,7 @@ class Install(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def test_bin_holds_the_two_executables(self):
+    def test_bin_holds_the_executables(self):
         self.assertEqual(sorted(os.listdir(self.tree / "bin")), ["qconvert", "qeval", "qtune"])
 
     def test_lib_holds_onednn_where_no_other_program_finds_it(self):
@@ -72,9 +72,24 @@ class Install(unittest.TestCase):
             for library, path in loaded.items():
                 if library in self.brought:
                     self.assertEqual(path, f"{self.tree}/bin/../lib/qconvert/{library}")
+                elif library.startswith("libqconvert."):
+                    self.assertEqual(path, f"{self.tree}/bin/../lib/{library}")
                 else:
                     self.assertIn(library.split(".so")[0], RUNTIME)
             self.assertLessEqual(self.brought, set(loaded))
+
+
+    def test_another_program_uses_the_library(self):
+        """The example finds the package, compiles, and raises and catches what the library throws."""
+        build, samples = pathlib.Path(self.folder.name) / "example", repository.ROOT / "testdata/fashion_mnist"
+        run("cmake", "-S", str(repository.ROOT / "examples/cpp"), "-B", str(build), f"-DCMAKE_PREFIX_PATH={self.tree}")
+        run("cmake", "--build", str(build))
+        program, file = str(build / "convert_and_judge"), str(build / "m.tflite")
+        printed = run(program, str(samples / "mobilenet.onnx"), str(samples / "calibration"), file)
+        self.assertIn("8-bit symmetric weights per channel", printed)
+        self.assertIn("(limit 20)", printed)
+        failed = subprocess.run([program, "none.onnx", "none", file], capture_output=True, text=True)
+        self.assertEqual((failed.returncode, failed.stderr[:27]), (3, "error: cannot read 'none.on"))
 
 
 if __name__ == "__main__":
