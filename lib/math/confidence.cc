@@ -18,6 +18,9 @@ double LowerEnd(int64_t hits, int64_t trials) {
   }
 }
 
+/// std::hypot would need a newer C library than all else does.
+double Distance(double a, double b) { return std::sqrt(a * a + b * b); }
+
 }  // namespace
 
 Interval ShareInterval(int64_t hits, int64_t trials) {
@@ -31,8 +34,8 @@ Interval DifferenceInterval(int64_t lost, int64_t gained, int64_t pairs) {
   const double all = static_cast<double>(pairs);
   const double p_lost = static_cast<double>(lost) / all,
                p_gained = static_cast<double>(gained) / all;
-  const double below = std::hypot(p_lost - loss.lower, gain.upper - p_gained);
-  const double above = std::hypot(loss.upper - p_lost, p_gained - gain.lower);
+  const double below = Distance(p_lost - loss.lower, gain.upper - p_gained);
+  const double above = Distance(loss.upper - p_lost, p_gained - gain.lower);
   return {p_lost - p_gained - below, p_lost - p_gained + above};
 }
 
