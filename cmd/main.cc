@@ -22,8 +22,8 @@ constexpr int kUnsupported = 4;
 
 #if defined(__x86_64__)
 /// Called before the constructors of shared libraries, which use such instructions.
-[[gnu::section(".preinit_array"), gnu::used]] void (*const kFirst)(int, char**, char**) =
-    RequireInstructions;
+[[gnu::section(".preinit_array"), gnu::used]] void (*const kFirst)(int, char**,
+                                                                   char**) = RequireInstructions;
 #endif
 
 }  // namespace

@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "cmd/mains.h"
 #include "fuzz/scratch.h"
+
+#include "cmd/mains.h"
 
 namespace {
 
