@@ -67,11 +67,12 @@ std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNet
 }
 
 /// Scaled channels leave the model's own grids. The network without its pairs, which saturate,
-/// shows no layer what it is to compute.
+/// shows no layer what it is to compute. Treatments are such options.
 void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   if (network.metadata.count("quantization") == 0) return;
   const std::string drop = options.equalize           ? "--equalize"
                            : RoundsBySamples(options) ? "--rounding " + *options.rounding
+                           : *options.effort >= 2     ? "--effort 2"
                                                       : "";
   if (drop.empty()) return;
   Fail(ErrorKind::kUsage, options.model + ": the model is quantized already; drop " + drop);

@@ -5,8 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "lib/math/affine.h"
-
 namespace qconvert {
 namespace {
 
@@ -26,6 +24,13 @@ std::optional<QuantParams> Int8Grid(const QuantParams& quant, ElementType type) 
     if (!IsHoldable(grid.scales[c], grid.zero_points[c])) return std::nullopt;
   }
   return grid;
+}
+
+Range RangeOfGrid(const QuantParams& grid) {
+  const auto real = [&](int32_t integer) {
+    return static_cast<float>(integer - grid.zero_point()) * grid.scale();
+  };
+  return {real(kInt8Limits.min), real(kInt8Limits.max)};
 }
 
 void NoteGrid(const Node& node, std::span<const Tensor* const> inputs, Tensor& result) {

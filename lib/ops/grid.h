@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/graph/node.h"
+#include "lib/math/affine.h"
 
 namespace qconvert {
 
@@ -14,6 +15,10 @@ namespace qconvert {
 /// those of uint8 with the zero point less 128. Nothing for other types, and where a real lies
 /// beyond what int8 files ever hold (lib/math/affine.h).
 std::optional<QuantParams> Int8Grid(const QuantParams& quant, ElementType type);
+
+/// Returns the reals that the lowest and the highest integer of an int8 tensor stand for.
+///   grid  one scale
+Range RangeOfGrid(const QuantParams& grid);
 
 /// Notes on a constant that was just evaluated from constants which grid it lies on: that of a
 /// DequantizeLinear, or that of the values which a Transpose or Reshape moves.

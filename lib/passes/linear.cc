@@ -66,6 +66,7 @@ int64_t OutputChannels(const Graph& graph, const Node& node) {
 Node* FoldableProducer(Graph& graph, TensorId id) {
   Node* node = graph.Producer(id);
   if (node == nullptr || graph.SoleConsumer(id) == nullptr) return nullptr;
+  if (graph.grids.count(id) != 0) return nullptr;
   if (OutputChannelAxis(graph, *node) < 0) return nullptr;
   const bool constant_bias = !node->has_input(2) || IsFloatConstant(graph, node->input(2));
   const bool bare = *FusedActivation(node->op) == Activation::kNone;

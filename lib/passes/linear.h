@@ -22,7 +22,8 @@ size_t InputChannel(const Node& node, const Shape& shape, size_t channels, size_
 int64_t OutputChannels(const Graph& graph, const Node& node);
 
 /// Returns the node that computes `id`, if it is linear and may absorb arithmetic on its result:
-/// `id` has one reader, the bias is constant and there is no fused activation. Else null.
+/// `id` has one reader, the bias is constant, there is no fused activation, and the model itself
+/// does not round the result, which would saturate. Else null.
 Node* FoldableProducer(Graph& graph, TensorId id);
 
 /// Makes a linear node compute scale y + shift instead of y, channel by channel.

@@ -79,10 +79,7 @@ std::optional<QuantParams> GridOfReader(const Graph& graph, TensorId id) {
 void TakeRangesOfGrids(const Graph& graph, Ranges& ranges) {
   ranges.resize(static_cast<size_t>(graph.tensor_count()));
   for (const auto& [id, grid] : graph.grids) {
-    const auto real = [&grid = grid](int32_t q) {
-      return static_cast<float>(q - grid.zero_point()) * grid.scale();
-    };
-    ranges[static_cast<size_t>(id)] = RelaxToZero({real(kInt8Limits.min), real(kInt8Limits.max)});
+    ranges[static_cast<size_t>(id)] = RelaxToZero(RangeOfGrid(grid));
   }
 }
 

@@ -90,6 +90,10 @@ TEST_CASE("What would take a quantized network off its grids is refused", "[conv
   f.options.rounding = "gptq";
   CHECK_THAT(ErrorOf([&] { Convert(f.options); }),
              IsError(ErrorKind::kUsage, "quantized already; drop --rounding gptq"));
+  f.options.rounding.reset();
+  f.options.effort = 2;
+  CHECK_THAT(ErrorOf([&] { Convert(f.options); }),
+             IsError(ErrorKind::kUsage, "quantized already; drop --effort 2"));
 }
 
 /// x -> DynamicQuantizeLinear -> MatMulInteger -> its scales, as ONNX Runtime writes it.

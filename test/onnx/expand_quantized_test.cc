@@ -91,6 +91,57 @@ TEST_CASE("What moves integers moves the reals that they stand for", "[onnx]") {
   }
 }
 
+TEST_CASE("Pad fills with the real of integer 0", "[onnx]") {
+  ModelBuilder model = Quantized();
+  onnx::TensorProto& pads = *model.graph().add_initializer();
+  pads.set_name("pads");
+  pads.set_data_type(onnx::TensorProto::INT64);
+  pads.add_dims(4);
+  for (const int64_t pad : {0, 0, 0, 1}) pads.add_int64_data(pad);
+  SECTION("that it is given") {
+    Integers(model, "value", {}, onnx::TensorProto::UINT8, {102});
+    model.Node("Pad", {"q", "pads", "value"}, {"p"}, "pad");
+    model.Node("DequantizeLinear", {"p", "xs", "xz"}, {"y"}, "back");
+    model.Output("y");
+    CHECK(Run(model, {1, 2, 3, 4}) == std::vector<float>{1, 2, 1, 3, 4, 1});
+  }
+  SECTION("or not") {
+    model.Node("Pad", {"q", "pads"}, {"p"}, "pad");
+    model.Node("DequantizeLinear", {"p", "xs", "xz"}, {"y"}, "back");
+    model.Output("y");
+    CHECK(Run(model, {1, 2, 3, 4}) == std::vector<float>{1, 2, -50, 3, 4, -50});
+  }
+}
+
+TEST_CASE("ArgMax of integers is that of their reals", "[onnx]") {
+  ModelBuilder model = Quantized();
+  SetInt(model.Node("ArgMax", {"q"}, {"where"}, "search"), "axis", 1);
+  SetInt(model.Node("Cast", {"where"}, {"y"}, "cast"), "to", onnx::TensorProto::FLOAT);
+  model.Output("y");
+  CHECK(Run(model, {1, 2, 4, 3}) == std::vector<float>{1, 0});
+}
+
+TEST_CASE("QLinearWhere of ONNX Runtime is read", "[onnx]") {
+  ModelBuilder model = Quantized();
+  Integers(model, "choose", {2, 2}, onnx::TensorProto::BOOL, {1, 0, 0, 1});
+  Integers(model, "zero", {}, onnx::TensorProto::UINT8, {100});
+  model
+      .Node("QLinearWhere", {"choose", "q", "xs", "xz", "zero", "xs", "xz", "xs", "xz"}, {"c"},
+            "where")
+      .set_domain("com.microsoft");
+  model.Node("DequantizeLinear", {"c", "xs", "xz"}, {"y"}, "back");
+  model.Output("y");
+  CHECK(Run(model, {1, 2, 3, 4}) == std::vector<float>{1, 0, 0, 4});
+}
+
+TEST_CASE("Zero points of an absurd shape take no memory", "[onnx]") {
+  ModelBuilder model = Quantized();
+  Integers(model, "many", {int64_t{1} << 40, int64_t{1} << 40}, onnx::TensorProto::INT8, {});
+  model.Node("MatMulInteger", {"q", "w", "xz", "many"}, {"y"}, "product");
+  model.Output("y");
+  CHECK_THROWS_AS(Import(model), Error);
+}
+
 TEST_CASE("MatMulInteger is exact", "[onnx]") {
   ModelBuilder model = Quantized();
   model.Node("MatMulInteger", {"q", "w", "xz", "wz"}, {"sums"}, "product");
@@ -136,6 +187,17 @@ TEST_CASE("A product of integers that were rounded for it is one of reals", "[on
     model.Output("y");
     model.Output("q");
     CHECK(Run(model, {0.1F, 0.7F, 3, 4})[0] != -0.7F);
+  }
+  SECTION("nor where somebody reads the sums as they are") {
+    model.Node("Relu", {"c"}, {"r"}, "relu");
+    model.Output("r");
+    // steps of 4 / 255: 6, 45; 191, 255
+    CHECK(Run(model, {0.1F, 0.7F, 3, 4}) == std::vector<float>{0, 141, 0, 956});
+  }
+  SECTION("nor where somebody reads the scale") {
+    model.Node("Add", {"y", "scale"}, {"z"}, "add");
+    model.Output("z");
+    CHECK(Import(model).metadata.count("dynamic_quantization") == 0);
   }
 }
 

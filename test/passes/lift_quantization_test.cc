@@ -52,6 +52,25 @@ TEST_CASE("A Relu behind a pair has its grid", "[passes]") {
   CHECK(GridOf(Lifted(b), "y") == PerLayer(0.1F, 0));
 }
 
+TEST_CASE("A pair that saturates before its Relu's stays", "[passes]") {
+  GraphBuilder b;
+  const QuantParams narrow = PerLayer(0.01F, 0), wide = PerLayer(0.05F, -128);
+  const TensorId conv = Pair(b, Convolution(b, b.Input("x", {1, 4, 4, 2})), narrow, "c");
+  b.Output(Pair(b, b.Emit(Relu{}, {conv}, "relu"), wide, "y"));
+  const Graph graph = Lifted(b);
+  CHECK(Count<Relu>(graph) == 1);
+  CHECK(GridOf(graph, "c") == narrow);
+  CHECK(GridOf(graph, "y") == wide);
+}
+
+TEST_CASE("Nothing is folded over a pair, which may saturate", "[passes]") {
+  GraphBuilder b;
+  const TensorId conv =
+      Pair(b, Convolution(b, b.Input("x", {1, 4, 4, 2})), PerLayer(0.1F, -128), "c");
+  b.Output(b.Emit(Mul{}, {conv, b.Constant<float>("two", {}, {2})}, "y"));
+  CHECK(NodesOf(Lifted(b)) == "c = Conv2D(x, w, bias)\ny = Mul(c, two)\n");
+}
+
 TEST_CASE("uint8 becomes int8 that stands for the same reals", "[passes]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {1, 4, 4, 2});
