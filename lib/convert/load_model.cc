@@ -22,10 +22,25 @@ Graph LoadTflite(const std::string& path) {
   }
 }
 
+namespace {
+
+/// Returns the bytes of constants as the model stores them: 8-bit integers of a quantized one.
+size_t StoredBytes(const Graph& graph) {
+  size_t bytes = ConstantBytes(graph);
+  for (TensorId id = 0; id < graph.tensor_count(); ++id) {
+    const Tensor& tensor = graph.tensor(id);
+    if (!tensor.is_constant() || !graph.IsUsed(id) || tensor.constant->grid == nullptr) continue;
+    bytes -= tensor.bytes() - static_cast<size_t>(tensor.elements());
+  }
+  return bytes;
+}
+
+}  // namespace
+
 size_t ModelBytes(const std::string& path, const Graph& graph) {
   std::error_code gone;  // RequireUnchanged says so
   const std::uintmax_t file = std::filesystem::file_size(path, gone);
-  return std::max<size_t>(ConstantBytes(graph), gone ? 0 : file);
+  return std::max<size_t>(StoredBytes(graph), gone ? 0 : file);
 }
 
 bool IsTflite(const std::string& path) {

@@ -5,8 +5,9 @@
 //                                                                  =>
 //
 // The grid is the pair's scale and zero point as int8. A pair stays where TFLite's rule gives its
-// operand other parameters: behind a Softmax, or a pool whose operand has others. The planner makes
-// it a QUANTIZE. Float files round as the model does, so the pass stands in no list.
+// operand other parameters: behind a Softmax, or a pool whose operand has others. So does one that
+// stands for a Relu, where others read its operand. The planner makes it a QUANTIZE. Float files
+// round as the model does, so the pass stands in no list.
 #include <algorithm>
 #include <string>
 
@@ -17,6 +18,7 @@
 #include "lib/passes/pipeline.h"
 #include "lib/passes/quantization_pairs.h"
 #include "lib/passes/rewrite.h"
+#include "lib/passes/scores.h"
 
 namespace qconvert {
 namespace {
@@ -46,15 +48,26 @@ bool MayHave(const Graph& graph, TensorId id, const QuantParams& grid) {
   return ParamsByRule(graph, id) == grid;
 }
 
-/// Returns the tensor whose values nodes only move to `id`, nobody else reading them on the way.
+/// Returns the tensor whose values nodes only select for `id`, nobody else reading them on the way.
 TensorId SourceOf(const Graph& graph, TensorId id) {
   const Node* producer = graph.Producer(id);
-  while (producer != nullptr && OpOf(*producer).quant.KeepsParams() && graph.grids.count(id) == 0 &&
-         graph.SoleConsumer(producer->input(0)) == producer) {
+  while (producer != nullptr && OpOf(*producer).quant.KeepsParams() && Selects(*producer, 0) &&
+         graph.grids.count(id) == 0 && graph.SoleConsumer(producer->input(0)) == producer) {
     id = producer->input(0);
     producer = graph.Producer(id);
   }
   return id;
+}
+
+/// Returns whether nobody reads a tensor but by pairs like this one.
+bool ReadByPairsAlone(const Graph& graph, TensorId x, const Node& quantize) {
+  if (graph.grids.count(x) != 0) return true;  // it was lifted from such a pair
+  const QuantizeLinear& op = *quantize.As<QuantizeLinear>();
+  const std::vector<Node*> readers = graph.Consumers(x);
+  return !graph.IsOutput(x) && std::ranges::all_of(readers, [&](const Node* reader) {
+    const auto* other = reader->As<QuantizeLinear>();
+    return other != nullptr && other->quant == op.quant && other->to == op.to;
+  });
 }
 
 /// A file's outputs are computed, and each once.
@@ -105,7 +118,9 @@ class Lift {
     const std::vector<Node*> dequantizes = DequantizesOfPair(graph_, node);
     const TensorId x = node.input(0), source = SourceOf(graph_, x);
     const bool held = MayHave(graph_, x, *grid), moved = MayHave(graph_, source, *grid);
-    const bool lifts = (held || moved || wide) && KeepsOutputsApart(graph_, x, dequantizes);
+    const bool apart = !StandsForRelu(graph_, x, *grid) || ReadByPairsAlone(graph_, x, node);
+    const bool lifts =
+        (held || moved || wide) && apart && KeepsOutputsApart(graph_, x, dequantizes);
     if (wide && !lifts) return;
     ++pairs_;
     wide_ += wide ? 1 : 0;

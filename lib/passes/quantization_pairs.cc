@@ -53,4 +53,8 @@ std::optional<QuantParams> GridOfPair(const Graph& graph, const Node& quantize) 
   return IsWide(op) ? NarrowedGrid(graph, quantize) : Int8Grid(op.quant, op.to);
 }
 
+bool StandsForRelu(const Graph& graph, TensorId operand, const QuantParams& grid) {
+  return grid.zero_point() == kInt8Limits.min && ClampOfProducer(graph, operand).min < 0;
+}
+
 }  // namespace qconvert

@@ -17,6 +17,10 @@ std::vector<Node*> DequantizesOfPair(const Graph& graph, const Node& quantize);
 /// bits, as far as `x` reaches, gets 8. Nothing where there is no pair, or no one scale for all.
 std::optional<QuantParams> GridOfPair(const Graph& graph, const Node& quantize);
 
+/// Returns whether a pair cuts its operand at 0, as quantizers let it do in place of a Relu.
+///   grid  that GridOfPair gives
+bool StandsForRelu(const Graph& graph, TensorId operand, const QuantParams& grid);
+
 /// Returns whether a QuantizeLinear makes integers of 16 bits.
 bool IsWide(const QuantizeLinear& quantize);
 

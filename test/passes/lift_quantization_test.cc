@@ -85,6 +85,26 @@ TEST_CASE("A pair behind what only moves values reaches their producer", "[passe
   CHECK(GridOf(Lifted(b), "x") == PerLayer(0.03F, 5));
 }
 
+TEST_CASE("A pair behind an average does not clamp what is averaged", "[passes]") {
+  GraphBuilder b;
+  const TensorId conv = Convolution(b, b.Input("x", {1, 4, 4, 2}));
+  const TensorId mean = b.Emit(AveragePool2D{2, 2, {}}, {conv}, "mean");
+  b.Output(b.Emit(Abs{}, {Pair(b, mean, PerLayer(0.03F, 5), "d")}, "y"));
+  const Graph graph = Lifted(b);
+  CHECK(graph.grids.empty());
+  CHECK(Count<QuantizeLinear>(graph) == 1);
+}
+
+TEST_CASE("A pair that stands for a Relu leaves other readers what it cuts off", "[passes]") {
+  GraphBuilder b;
+  const TensorId conv = Convolution(b, b.Input("x", {1, 4, 4, 2}));
+  const QuantParams relu = PerLayer(0.03F, -128);
+  const bool read = GENERATE(true, false);
+  b.Output(b.Emit(Abs{}, {read ? conv : Pair(b, conv, relu, "c")}, "y"));
+  b.Output(b.Emit(Abs{}, {Pair(b, conv, relu, "d")}, "z"));
+  CHECK(Count<QuantizeLinear>(Lifted(b)) == (read ? 1 : 0));
+}
+
 TEST_CASE("A pair stays where TFLite gives its operand other parameters", "[passes]") {
   GraphBuilder b;
   const TensorId p = b.Emit(Softmax{}, {b.Input("x", {2, 3})}, "p");
