@@ -37,8 +37,6 @@ void FuseNode(Graph& graph, Node& node) {
   if (fused == nullptr || *fused != Activation::kNone) return;
   if (SaturatesFirst(graph, *clamp, node.output())) return;
   *fused = *activation;
-  const auto grid = graph.grids.find(producer->output());  // it holds what the clamp leaves, too
-  if (grid != graph.grids.end()) graph.grids.try_emplace(node.output(), grid->second);
   Absorb(graph, *producer, node);
 }
 

@@ -99,7 +99,9 @@ class Lift {
     std::string& text = graph_.metadata["quantization"];
     text = fmt::format("the model's own, of {} tensors", pairs_);
     if (wide_ > 0) text += fmt::format(", {} of them narrowed from 16 to 8 bits", wide_);
-    RunPasses(kFoldingPasses, graph_);  // what stood between neighbours is gone
+    AbsorbTransposes(graph_);  // what stood between neighbours is gone
+    SqueezeReductions(graph_);
+    RunPasses(kFoldingPasses, graph_);
   }
 
  private:

@@ -48,7 +48,6 @@ TensorId EmitAfter(Graph& graph, const Node& place, Operator op, std::vector<Ten
 void Absorb(Graph& graph, const Node& producer, Node& follower) {
   graph.SwapNames(producer.output(), follower.output());
   const auto of_follower = graph.grids.extract(follower.output());
-  graph.grids.erase(producer.output());
   if (!of_follower.empty()) graph.grids[producer.output()] = of_follower.mapped();
   graph.Replace(follower, producer.output());
 }

@@ -19,7 +19,7 @@ TensorId EmitAfter(Graph& graph, const Node& place, Operator op, std::vector<Ten
                    const std::string& name);
 
 /// Removes `follower` after `producer` was made to compute its result, and lets the producer's
-/// output have the name and the grid of the follower's.
+/// output have the name of the follower's, and its grid where it has one.
 void Absorb(Graph& graph, const Node& producer, Node& follower);
 
 /// Replaces a float constant that `node` reads as operand i; the new one takes the name when nobody

@@ -71,6 +71,29 @@ TEST_CASE("Nothing is folded over a pair, which may saturate", "[passes]") {
   CHECK(NodesOf(Lifted(b)) == "c = Conv2D(x, w, bias)\ny = Mul(c, two)\n");
 }
 
+TEST_CASE("A product reads what a Transpose between pairs would have moved", "[passes]") {
+  GraphBuilder b;
+  const QuantParams grid = PerLayer(0.03F, 5);
+  const TensorId k = Pair(b, b.Emit(Abs{}, {b.Input("k", {2, 4, 3})}, "abs"), grid, "k/real");
+  const TensorId moved = Pair(b, b.Emit(Transpose{{0, 2, 1}}, {k}, "t"), grid, "t/real");
+  b.Output(b.Emit(BatchMatMul{}, {b.Input("x", {2, 5, 3}), moved}, "y"));
+  const Graph graph = Lifted(b);
+  CHECK(Count<Transpose>(graph) == 0);
+  CHECK(First<BatchMatMul>(graph).As<BatchMatMul>()->transpose_b);
+  CHECK(GridOf(graph, "k/real") == grid);
+}
+
+TEST_CASE("A reduction that a Reshape follows keeps its grid", "[passes]") {
+  GraphBuilder b;
+  const QuantParams grid = PerLayer(0.03F, 5);
+  const TensorId mean = b.Emit(Mean{{1, 2}, true}, {b.Input("x", {1, 4, 4, 2})}, "mean");
+  const TensorId flat = b.Emit(Reshape{{1, 2}}, {Pair(b, mean, grid, "mean/real")}, "flat");
+  b.Output(b.Emit(Abs{}, {Pair(b, flat, grid, "flat/real")}, "y"));
+  const Graph graph = Lifted(b);
+  REQUIRE(graph.nodes().size() == 2);
+  CHECK(graph.grids.at(graph.nodes().front().output()) == grid);
+}
+
 TEST_CASE("uint8 becomes int8 that stands for the same reals", "[passes]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {1, 4, 4, 2});
