@@ -14,6 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/ops/op.h"
+#include "lib/passes/clamp.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/pipeline.h"
 #include "lib/passes/quantization_pairs.h"
@@ -102,6 +103,7 @@ class Lift {
     AbsorbTransposes(graph_);  // what stood between neighbours is gone
     SqueezeReductions(graph_);
     RunPasses(kFoldingPasses, graph_);
+    NoteClamps();
   }
 
  private:
@@ -129,6 +131,15 @@ class Lift {
     if (!lifts) return;
     if (held || moved) graph_.grids[held ? x : source] = *grid;
     Remove(graph_, node, dequantizes);
+  }
+
+  /// What a clamp leaves of a grid lies on it.
+  void NoteClamps() {
+    for (const Node& node : graph_.nodes()) {
+      const auto clamp = AsClamp(graph_, node);
+      const auto grid = clamp ? graph_.grids.find(clamp->x) : graph_.grids.end();
+      if (grid != graph_.grids.end()) graph_.grids.try_emplace(node.output(), grid->second);
+    }
   }
 
   Graph& graph_;

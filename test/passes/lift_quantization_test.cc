@@ -71,6 +71,17 @@ TEST_CASE("Nothing is folded over a pair, which may saturate", "[passes]") {
   CHECK(NodesOf(Lifted(b)) == "c = Conv2D(x, w, bias)\ny = Mul(c, two)\n");
 }
 
+TEST_CASE("Clamps of a grid are on it", "[passes]") {
+  GraphBuilder b;
+  const QuantParams grid = PerLayer(0.1F, 0);
+  const TensorId x = Pair(b, b.Emit(Abs{}, {b.Input("x", {4})}, "abs"), grid, "d");
+  const TensorId least = b.Emit(Relu{}, {x}, "relu");
+  b.Output(b.Emit(Minimum{}, {least, b.Constant<float>("four", {}, {4})}, "y"));
+  const Graph graph = Lifted(b);
+  CHECK(GridOf(graph, "relu") == grid);
+  CHECK(GridOf(graph, "y") == grid);
+}
+
 TEST_CASE("A product reads what a Transpose between pairs would have moved", "[passes]") {
   GraphBuilder b;
   const QuantParams grid = PerLayer(0.03F, 5);
