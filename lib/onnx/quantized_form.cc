@@ -1,6 +1,6 @@
 #include "lib/onnx/quantized_form.h"
 
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include <onnx.pb.h>
@@ -15,25 +15,44 @@ const onnx::AttributeProto* Find(const onnx::NodeProto& node, std::string_view n
   return nullptr;
 }
 
+const std::vector<QuantizedForm>& Forms() {
+  static const std::vector<QuantizedForm> forms = {
+      {"QLinearConv", "Conv", {0, 3}, 6, 8},
+      {"QLinearMatMul", "MatMul", {0, 3}, 6},
+      {"QGemm", "Gemm", {0, 3}, 7, 6},
+      {"QLinearAdd", "Add", {0, 3}, 6},
+      {"QLinearMul", "Mul", {0, 3}, 6},
+      {"QLinearWhere", "Where", {1, 4}, 7},
+      {"QLinearLeakyRelu", "LeakyRelu", {0}, 3},
+      {"QLinearSigmoid", "Sigmoid", {0}, 3},
+      {"QLinearSoftmax", "Softmax", {0}, 3},
+      {"QLinearAveragePool", "AveragePool", {0}, 3},
+      {"QLinearGlobalAveragePool", "GlobalAveragePool", {0}, 3},
+      {"QLinearReduceMean", "ReduceMean", {0}, 3},
+  };
+  return forms;
+}
+
 }  // namespace
 
 const QuantizedForm* FindQuantizedForm(const std::string& op_type) {
-  static const std::map<std::string_view, QuantizedForm> forms = {
-      {"QLinearConv", {"Conv", {0, 3}, 6, 8}},
-      {"QLinearMatMul", {"MatMul", {0, 3}, 6}},
-      {"QGemm", {"Gemm", {0, 3}, 7, 6}},
-      {"QLinearAdd", {"Add", {0, 3}, 6}},
-      {"QLinearMul", {"Mul", {0, 3}, 6}},
-      {"QLinearWhere", {"Where", {1, 4}, 7}},
-      {"QLinearLeakyRelu", {"LeakyRelu", {0}, 3}},
-      {"QLinearSigmoid", {"Sigmoid", {0}, 3}},
-      {"QLinearSoftmax", {"Softmax", {0}, 3}},
-      {"QLinearAveragePool", {"AveragePool", {0}, 3}},
-      {"QLinearGlobalAveragePool", {"GlobalAveragePool", {0}, 3}},
-      {"QLinearReduceMean", {"ReduceMean", {0}, 3}},
+  const auto found = std::ranges::find(Forms(), op_type, &QuantizedForm::name);
+  return found == Forms().end() ? nullptr : &*found;
+}
+
+std::vector<IntegerSpelling> IntegerSpellings() {
+  std::vector<IntegerSpelling> spellings;
+  const auto add = [&](std::string_view name, std::string_view real) {
+    spellings.push_back({name, std::string(real) + " between DequantizeLinear and QuantizeLinear"});
   };
-  const auto found = forms.find(op_type);
-  return found == forms.end() ? nullptr : &found->second;
+  for (const QuantizedForm& form : Forms()) add(form.name, form.real);
+  add("QLinearConcat", "Concat");
+  spellings.push_back({"ConvInteger", "Conv of DequantizeLinear"});
+  spellings.push_back({"MatMulInteger", "MatMul of DequantizeLinear"});
+  spellings.push_back({"MatMulIntegerToFloat", "MatMul of DequantizeLinear"});
+  spellings.push_back({"DynamicQuantizeMatMul", "MatMul of DequantizeLinear"});
+  spellings.push_back({"DynamicQuantizeLinear", "left out in front of products, else arithmetic"});
+  return spellings;
 }
 
 bool MovesIntegers(const std::string& op_type) {

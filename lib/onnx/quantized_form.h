@@ -1,5 +1,5 @@
 // How ONNX's and ONNX Runtime's operators on integers list their operands. expand_quantized.cc
-// writes them as float operators by this table.
+// writes them as float operators by this table; `qconvert --list-ops` shows it.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@ namespace qconvert {
 
 /// An operator whose operands are triples: integers, their scale and their zero point.
 struct QuantizedForm {
+  std::string_view name;
   std::string_view real;     ///< the operator on reals
   std::vector<int> triples;  ///< where each begins; operands before the first are no integers
   int result;                ///< where the scale of the result stands
@@ -23,6 +24,15 @@ struct QuantizedForm {
 
 /// Returns the form of an operator, null for others.
 const QuantizedForm* FindQuantizedForm(const std::string& op_type);
+
+/// An operator on integers and what stands for it.
+struct IntegerSpelling {
+  std::string_view name;
+  std::string becomes;
+};
+
+/// Returns the operators on integers that are read, for the table of operators.
+std::vector<IntegerSpelling> IntegerSpellings();
 
 /// Returns whether an operator only moves, selects or interpolates elements of operand 0, so that
 /// its results have the operand's scale and zero point.

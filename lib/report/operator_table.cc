@@ -1,6 +1,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "lib/onnx/quantized_form.h"
 #include "lib/ops/op.h"
 #include "lib/qconvert.h"
 
@@ -33,6 +34,9 @@ std::string OperatorTable() {
                          op->reference_int8 == nullptr ? "float" : "integer");
   }
   for (const OnnxSpelling& spelling : OnnxOnlySpellings()) {
+    table += fmt::format("|  | {} | {} |  |\n", spelling.name, spelling.becomes);
+  }
+  for (const IntegerSpelling& spelling : IntegerSpellings()) {
     table += fmt::format("|  | {} | {} |  |\n", spelling.name, spelling.becomes);
   }
   return table;
