@@ -195,9 +195,9 @@ class ModelImporter {
   }
 
   /// Returns what to do about an unsupported node that computes on the integers of a quantized
-  /// model; nothing for other nodes.
+  /// model; nothing for other nodes, and for those that round, which say it themselves.
   std::string RemedyOf(const onnx::NodeProto& node) const {
-    if (node.op_type() == "DequantizeLinear") return "";
+    if (node.op_type() == "QuantizeLinear" || node.op_type() == "DequantizeLinear") return "";
     const bool on_integers = std::ranges::any_of(node.input(), [&](const std::string& input) {
       const auto found = scope_.tensors.find(input);
       return found != scope_.tensors.end() &&

@@ -81,7 +81,7 @@ size_t StoredBytes(int type) {
     default:
       Fail(ErrorKind::kUnsupported,
            "element type " + TensorProto::DataType_Name(static_cast<TensorProto::DataType>(type)) +
-               " is not supported");
+               " is not supported; export the model with floats or integers of 8 bits");
   }
 }
 

@@ -107,9 +107,11 @@ std::optional<std::string> WarningOfQuantizedModel(const Graph& graph) {
                 from = CountFloatNodes<DequantizeLinear>(graph);
   if (to + from == 0) return std::nullopt;
   return fmt::format(
-      "{} QuantizeLinear and {} DequantizeLinear nodes of the model are computed in float: others "
-      "read their integers, or they have a scale for each channel; convert its float original for "
-      "an integer file",
+      "{} QuantizeLinear and {} DequantizeLinear nodes of the model are computed in float, for "
+      "int8 "
+      "cannot stand for them: others read their integers, they have a scale for each channel, or "
+      "16 "
+      "bits lie between an input and an output; convert its float original for an integer file",
       to, from);
 }
 
