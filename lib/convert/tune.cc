@@ -101,6 +101,15 @@ void RequireScores(const TuneOptions& options, const std::vector<LossTensor>& lo
        "--labels need a first output of scores, a vector with one for each class; drop --labels");
 }
 
+/// The network without its pairs, which saturate, is no teacher.
+void RequireUnquantized(const std::string& model, const Graph& network) {
+  if (network.metadata.count("quantization") == 0) return;
+  Fail(ErrorKind::kUnsupported,
+       model +
+           ": the model is quantized already; train its float original, or convert it as it is "
+           "with qconvert");
+}
+
 void RequireOutputs(const TuneOptions& options, const std::string& output) {
   ProtectInputs(options, output);
   RequireWritable(output);
@@ -119,6 +128,7 @@ class Tuning {
         network_(OpenNetwork(settled, "")) {}
 
   TuneSummary Run() {
+    RequireUnquantized(settled_.model, network_.graph());
     RequireExcluded(network_.graph(), settled_.exclude);
     RequireOutputs(options_, output_);
     samples_ = OpenTuningSamples(options_, network_.graph());

@@ -235,7 +235,9 @@ class Expansion {
 
   /// Integers that are rounded only for a product need not be rounded.
   bool ExpandDynamic(const NodeProto& node) {
-    if (node.output_size() != 3 || !HasAll(node, {0})) return false;
+    const auto is_empty = [](const std::string& output) { return output.empty(); };
+    if (node.output_size() != 3 || std::ranges::any_of(node.output(), is_empty)) return false;
+    if (!HasAll(node, {0})) return false;
     scalars_.insert(node.output(2));
     if (!readers_.OnlyMultiplied(node, nodes_)) {
       WriteOutDynamic(node, nodes_);

@@ -96,6 +96,14 @@ TEST_CASE("What would take a quantized network off its grids is refused", "[conv
              IsError(ErrorKind::kUsage, "quantized already; drop --effort 2"));
 }
 
+TEST_CASE("A network that is quantized already is not trained", "[convert]") {
+  Fixture f(onnx::TensorProto::INT8);
+  TuneOptions options;
+  options.convert = f.options;
+  CHECK_THAT(ErrorOf([&] { Tune(options); }),
+             IsError(ErrorKind::kUnsupported, "quantized already; train its float original"));
+}
+
 /// x -> DynamicQuantizeLinear -> MatMulInteger -> its scales, as ONNX Runtime writes it.
 TEST_CASE("A network that rounds activations at run time goes on doing so", "[convert]") {
   ModelBuilder model;

@@ -77,6 +77,15 @@ class QuantizedNetworks(unittest.TestCase):
                 theirs = self.run_onnx(model)
                 self.assertGreaterEqual(sqnr_db(ours, self.reference), sqnr_db(theirs, self.reference) - loss_db - 0.1)
 
+    def test_the_dynamic_form_keeps_rounding_at_run_time(self):
+        model, path = self.folder / "dynamic.onnx", self.folder / "dynamic.tflite"
+        quantization.quantize_dynamic(self.float_model, model)
+        peers.qconvert(model, path)
+        self.assertLess(path.stat().st_size, 0.4 * self.float_model.stat().st_size)  # 8 of 32 bits, and the rest
+        self.assertNotIn(schema.BuiltinOperator.TRANSPOSE, [code for code, _ in peers.operators(path)])
+        ours = peers.LiteRt(path, peers.XNNPACK).run([self.samples])[0]
+        self.assertGreaterEqual(sqnr_db(ours, self.reference), sqnr_db(self.run_onnx(model), self.reference) - 0.1)
+
     def test_scales_and_zero_points_are_the_models(self):
         model = self.quantize("parameters", QDQ, S8, S8, True)
         path = self.folder / "parameters.tflite"
