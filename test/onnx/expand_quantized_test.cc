@@ -167,6 +167,29 @@ TEST_CASE("DynamicQuantizeLinear computes what ONNX defines", "[onnx]") {
   CHECK(Import(model).metadata.count("dynamic_quantization") == 0);
 }
 
+TEST_CASE("Products of ONNX Runtime that give reals are read", "[onnx]") {
+  ModelBuilder model = Dynamic();
+  Integers(model, "w", {2, 2}, onnx::TensorProto::INT8, {1, 2, -3, 4});
+  Integers(model, "wz", {}, onnx::TensorProto::INT8, {1});
+  model.Weights("ws", {}, {0.25F});
+  model.Weights("bias", {2}, {10, 20});
+  SECTION("behind a DynamicQuantizeLinear") {
+    model
+        .Node("MatMulIntegerToFloat", {"q", "w", "scale", "ws", "zero", "wz", "bias"}, {"y"},
+              "product")
+        .set_domain("com.microsoft");
+  }
+  SECTION("which rounds by itself") {
+    model.graph().clear_node();
+    model.Node("DynamicQuantizeMatMul", {"x", "w", "ws", "wz", "bias"}, {"y"}, "product")
+        .set_domain("com.microsoft");
+  }
+  model.Output("y");
+  // w - 1 = [0, 1; -4, 3] / 4
+  CHECK(Run(model, {1, 2, 3, 4}) == std::vector<float>{8, 21.75F, 6, 23.75F});
+  CHECK(Import(model).metadata.at("dynamic_quantization") == "1 tensors");
+}
+
 TEST_CASE("A product of integers that were rounded for it is one of reals", "[onnx]") {
   ModelBuilder model = Dynamic();
   Integers(model, "w", {2, 2}, onnx::TensorProto::INT8, {1, 2, -3, 4});
