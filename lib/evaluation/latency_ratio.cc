@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "lib/evaluation/timing.h"
@@ -25,10 +26,11 @@ int RunsOf(const RunnableModel& model, ThreadPool& thread) {
 
 /// Returns the median of ascending values, each taken so many times.
 double Median(const std::vector<double>& ascending, std::span<const uint32_t> times) {
+  const size_t all = std::accumulate(times.begin(), times.end(), size_t{0});
   size_t seen = 0;
   for (size_t i = 0; i < ascending.size(); ++i) {
     seen += times[i];
-    if (2 * seen >= ascending.size()) return ascending[i];
+    if (2 * seen >= all) return ascending[i];
   }
   return ascending.back();
 }

@@ -19,10 +19,94 @@ double StudentQuantile(double freedom) {
          (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom * freedom * freedom);
 }
 
-/// Returns the share of the draws that lies beyond each end.
-double ShareBeyond(size_t samples) {
+/// Returns how many deviations the ends of an interval are away.
+double Deviations(size_t samples) {
   const double n = static_cast<double>(samples);
-  return std::erfc(StudentQuantile(n - 1) * std::sqrt(n / (n - 1)) / std::sqrt(2.0)) / 2;
+  return StudentQuantile(n - 1) * std::sqrt(n / (n - 1));
+}
+
+/// Returns the share of a normal distribution below so many deviations.
+double NormalShare(double deviations) { return std::erfc(-deviations / std::sqrt(2.0)) / 2; }
+
+/// Returns the deviations below which a share of a normal distribution lies.
+double NormalQuantile(double share) {
+  double below = -8, above = 8;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (below + above) / 2;
+    (NormalShare(middle) < share ? below : above) = middle;
+  }
+  return below;
+}
+
+/// How the percentiles of draws are moved.
+struct Lean {
+  double bias = 0;          // in deviations
+  double acceleration = 0;  // change of the deviation with the figure
+};
+
+/// Returns the shift of the median of the draws from the figure of all samples.
+///   ascending  figures of draws
+double BiasOf(const std::vector<double>& ascending, double figure) {
+  const auto [first, last] = std::equal_range(ascending.begin(), ascending.end(), figure);
+  const double below = static_cast<double>(first - ascending.begin()),
+               same = static_cast<double>(last - first),
+               all = static_cast<double>(ascending.size());
+  return NormalQuantile(std::clamp((below + same / 2) / all, 1 / all, 1 - 1 / all));
+}
+
+/// Returns sum d^3 / (6 (sum d^2)^1.5) of what each sample adds; 0 where a figure is infinite.
+///   without  figures of all samples but one
+double AccelerationOf(const std::vector<double>& without) {
+  double mean = 0, squares = 0, cubes = 0;
+  for (const double figure : without) mean += figure / static_cast<double>(without.size());
+  for (const double figure : without) {
+    const double added = mean - figure;
+    squares += added * added;
+    cubes += added * added * added;
+  }
+  const double acceleration = cubes / (6 * std::pow(squares, 1.5));
+  return std::isfinite(acceleration) ? acceleration : 0;
+}
+
+Interval Percentiles(const std::vector<double>& ascending, double deviations, const Lean& lean) {
+  const double all = static_cast<double>(ascending.size());
+  const auto below = [&](double quantile) {
+    const double moved = lean.bias + quantile;
+    const double left = std::max(1 - lean.acceleration * moved, 1e-9);
+    return all * NormalShare(lean.bias + moved / left);
+  };
+  const auto figure = [&](double place) {
+    return ascending[static_cast<size_t>(std::clamp(place, 0.0, all - 1))];
+  };
+  return {figure(std::floor(below(-deviations))), figure(std::ceil(below(deviations)) - 1)};
+}
+
+/// Returns whether figures give an interval at all.
+bool HaveInterval(const std::vector<double>& figures, size_t samples) {
+  const bool undefined =
+      std::any_of(figures.begin(), figures.end(), [](double figure) { return std::isnan(figure); });
+  return samples >= kFewestSamples && !figures.empty() && !undefined;
+}
+
+/// Returns the figures of all samples but one, each in turn.
+std::vector<double> FiguresWithout(const DrawnFigure& figure, size_t samples) {
+  std::vector<double> figures;
+  std::vector<uint32_t> times(samples, 1);
+  for (uint32_t& one : times) {
+    one = 0;
+    figures.push_back(figure(times));
+    one = 1;
+  }
+  return figures;
+}
+
+/// Returns the interval of a figure by draws of it.
+Interval LeaningInterval(std::vector<double> drawn, const DrawnFigure& figure, size_t samples) {
+  if (!HaveInterval(drawn, samples)) return {};
+  std::sort(drawn.begin(), drawn.end());
+  const double value = figure(std::vector<uint32_t>(samples, 1));
+  const Lean lean{BiasOf(drawn, value), AccelerationOf(FiguresWithout(figure, samples))};
+  return Percentiles(drawn, Deviations(samples), lean);
 }
 
 }  // namespace
@@ -37,13 +121,9 @@ std::vector<uint32_t> DrawnSamples(size_t samples, size_t draw) {
 }
 
 Interval PercentileInterval(std::vector<double> figures, size_t samples) {
-  const bool undefined =
-      std::any_of(figures.begin(), figures.end(), [](double figure) { return std::isnan(figure); });
-  if (samples < kFewestSamples || figures.empty() || undefined) return {};
+  if (!HaveInterval(figures, samples)) return {};
   std::sort(figures.begin(), figures.end());
-  const auto beyond =
-      static_cast<size_t>(ShareBeyond(samples) * static_cast<double>(figures.size()));
-  return {figures[beyond], figures[figures.size() - 1 - beyond]};
+  return Percentiles(figures, Deviations(samples), {});
 }
 
 std::vector<Interval> BootstrapIntervals(size_t samples, const std::vector<DrawnFigure>& figures) {
@@ -56,7 +136,7 @@ std::vector<Interval> BootstrapIntervals(size_t samples, const std::vector<Drawn
     for (size_t k = 0; k < figures.size(); ++k) drawn[k][draw] = figures[k](times);
   }
   for (size_t k = 0; k < figures.size(); ++k) {
-    intervals[k] = PercentileInterval(std::move(drawn[k]), samples);
+    intervals[k] = LeaningInterval(std::move(drawn[k]), figures[k], samples);
   }
   return intervals;
 }

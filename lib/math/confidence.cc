@@ -18,8 +18,15 @@ double LowerEnd(int64_t hits, int64_t trials) {
   }
 }
 
-/// std::hypot would need a newer C library than all else does.
-double Distance(double a, double b) { return std::sqrt(a * a + b * b); }
+/// Returns the deviation of a difference of two that deviate by `a` and `b`.
+double DeviationOf(double a, double b, double correlation) {
+  return std::sqrt(a * a + b * b - 2 * correlation * a * b);
+}
+
+/// Returns the correlation of two shares that exclude each other.
+double CorrelationOf(double p, double q) {
+  return p == 0 || q == 0 ? 0 : -std::sqrt(p / (1 - q) * q / (1 - p));
+}
 
 }  // namespace
 
@@ -34,8 +41,9 @@ Interval DifferenceInterval(int64_t lost, int64_t gained, int64_t pairs) {
   const double all = static_cast<double>(pairs);
   const double p_lost = static_cast<double>(lost) / all,
                p_gained = static_cast<double>(gained) / all;
-  const double below = Distance(p_lost - loss.lower, gain.upper - p_gained);
-  const double above = Distance(loss.upper - p_lost, p_gained - gain.lower);
+  const double correlation = CorrelationOf(p_lost, p_gained);
+  const double below = DeviationOf(p_lost - loss.lower, gain.upper - p_gained, correlation);
+  const double above = DeviationOf(loss.upper - p_lost, p_gained - gain.lower, correlation);
   return {p_lost - p_gained - below, p_lost - p_gained + above};
 }
 

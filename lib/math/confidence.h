@@ -24,9 +24,11 @@ Interval ShareInterval(int64_t hits, int64_t trials);
 
 /// Returns the interval of (lost - gained) / pairs, in [-1, 1], for pairs of answers of which only
 /// the first was right (`lost`) or only the second (`gained`).
-///   With p the two shares and [l, u] their intervals: the lower end lies
-///   sqrt((p_lost - l_lost)^2 + (u_gained - p_gained)^2) below the difference, the upper end alike
-///   (square and add: Newcombe 1998, Zou and Donner 2008). Pairs that agree tell only that they do.
+///   Square and add (Newcombe 1998, Zou and Donner 2008): with p the two shares, [l, u] their
+///   intervals and r their correlation, the lower end lies sqrt(a^2 + b^2 - 2 r a b) below the
+///   difference, a = p_lost - l_lost and b = u_gained - p_gained; the upper end alike. Of a
+///   multinomial r = -sqrt(p_lost p_gained / ((1 - p_lost) (1 - p_gained))): a pair that is lost
+///   cannot be gained.
 Interval DifferenceInterval(int64_t lost, int64_t gained, int64_t pairs);
 
 }  // namespace qconvert
