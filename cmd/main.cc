@@ -10,8 +10,9 @@ namespace {
 
 constexpr int kUnsupported = 4;
 
-/// Ends the program on a processor that lacks SSE4.1.
-[[maybe_unused]] void RequireInstructions(int, char**, char**) {
+/// Ends the program on a processor that lacks SSE4.1. It runs before the sanitizers are ready.
+[[maybe_unused]] __attribute__((no_sanitize("address", "undefined"))) void RequireInstructions(
+    int, char**, char**) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("sse4.1") != 0) return;
   static constexpr std::string_view kMessage =
