@@ -98,6 +98,11 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16")
       ->default_str("8");
+  app.add_option("--activation-bits", options.activation_bits,
+                 "bits of activations (16: int16 with zero point 0, which LiteRT computes slowly)")
+      ->check(CLI::IsMember({8, 16}).description(""))
+      ->type_name("8|16")
+      ->default_str("8");
   app.add_flag("--all-layers", options.all_layers,
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
   auto* weights_only =
@@ -173,8 +178,11 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
   AddOutputFlag(app, "-o,--output", options.output, "the file to write; - for stdout")
       ->default_str("STEM.tflite here");
   AddChoice<Io>(app, "--io", options.io,
-                {{"float32", Io::kFloat32}, {"int8", Io::kInt8}, {"uint8", Io::kUInt8}},
-                "type of inputs and outputs")
+                {{"float32", Io::kFloat32},
+                 {"int8", Io::kInt8},
+                 {"uint8", Io::kUInt8},
+                 {"int16", Io::kInt16}},
+                "type of inputs and outputs (int16: with --activation-bits 16)")
       ->default_str("float32");
   using Layout = ConvertOptions::Layout;
   AddChoice<Layout>(app, "--layout", options.layout,

@@ -51,6 +51,7 @@ struct ConvertOptions {
   Mode mode = Mode::kInteger;
   /// Of the weights: 8, 4, or 16 (float16, which implies kWeightsOnly); unset: 8.
   std::optional<int> bits;
+  std::optional<int> activation_bits;  ///< of kInteger: 8, or 16 beside 8-bit weights; unset: 8
   enum class Granularity { kPerChannel, kPerLayer };
   std::optional<Granularity> granularity;  ///< of weight scales; unset: kPerChannel
   enum class Scheme { kSymmetric, kAsymmetric };
@@ -65,7 +66,7 @@ struct ConvertOptions {
   bool all_layers = false;  ///< with 4 bits: the first and the last layer, too
   std::optional<int> memory_mib;  ///< most that matrices of one layer may take; unset: 1024
   bool allow_extensions = false;  ///< for asymmetric weights in integer arithmetic
-  enum class Io { kFloat32, kInt8, kUInt8 };
+  enum class Io { kFloat32, kInt8, kUInt8, kInt16 };  ///< kInt16: with 16-bit activations
   Io io = Io::kFloat32;
   enum class Layout { kNhwc, kKeep };
   Layout layout = Layout::kNhwc;

@@ -76,7 +76,7 @@ class SeenError {
 };
 
 /// Clips where that harms less than rounding does.
-RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions&) {
+RangeChoice Clip(const TensorEvidence& tensor) {
   KeptExtremes kept = RejectOutliers(tensor.Get<OutermostSamples>(), tensor.samples());
   const Range seen = RelaxToZero(kept.range);
   return {CheapestRange(seen, {}, seen, SeenError(tensor, kept.range)), std::move(kept.left_out)};
@@ -91,11 +91,11 @@ Range Widened(Range range, Range possible) {
 
 /// Widens the extremes for the samples that were not seen, as far as that harms less than clipping
 /// them would.
-RangeChoice Keep(const TensorEvidence& tensor, const RangeOptions&) {
+RangeChoice Keep(const TensorEvidence& tensor, const RangeOptions& options) {
   KeptExtremes kept = RejectOutliers(tensor.Get<OutermostSamples>(), tensor.samples());
   const Range seen = RelaxToZero(kept.range);
   const auto& histogram = tensor.Get<Histogram>();
-  const ValueSums sums(histogram, kept.range);
+  const ValueSums sums(histogram, kept.range, options.steps);
   const Tails tails = TailsOf(histogram, kept.range);
   const auto cost = [&](double low, double high) {
     return sums.SquaresOfRounding(low, high) +
@@ -103,6 +103,11 @@ RangeChoice Keep(const TensorEvidence& tensor, const RangeOptions&) {
   };
   return {CheapestRange(seen, seen, Widened(seen, tensor.possible()), cost),
           std::move(kept.left_out)};
+}
+
+/// Rounding to 16 bits harms less than any clipping.
+RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions& options) {
+  return options.steps > kInt8Steps ? Keep(tensor, options) : Clip(tensor);
 }
 
 std::string Describe(const RangeOptions&) { return "auto"; }

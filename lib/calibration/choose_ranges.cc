@@ -83,8 +83,8 @@ ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const Ra
     result.ranges[static_cast<size_t>(id)] = RelaxToZero(choice.range);
   }
   CoverPads(graph, result.ranges);
-  ClipToSoftmaxes(graph, evidence, result.ranges);
-  ClipToGates(graph, result.ranges);
+  ClipToSoftmaxes(graph, evidence, result.ranges, options.steps);
+  ClipToGates(graph, result.ranges, options.steps);
   return result;
 }
 

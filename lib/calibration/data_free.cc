@@ -53,7 +53,7 @@ void GrowConstants(const Graph& graph, const Node& node, float growth, const Ran
 
 }  // namespace
 
-bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
+bool ApplyStatistics(const Graph& graph, Ranges& ranges, double steps) {
   if (graph.statistics.empty()) return false;
   const Ranges synthetic = ranges;
   for (const Node& node : graph.nodes()) {
@@ -70,7 +70,7 @@ bool ApplyStatistics(const Graph& graph, Ranges& ranges) {
       GrowConstants(graph, node, growth, synthetic, ranges);
     }
   }
-  ClipToGates(graph, ranges);
+  ClipToGates(graph, ranges, steps);
   return true;
 }
 

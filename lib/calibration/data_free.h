@@ -11,7 +11,8 @@ namespace qconvert {
 /// activation cuts it. Operators that follow scale their synthetic range as their operands' ranges
 /// changed.
 ///   Nagel et al. 2019, section 4.2, for the six deviations
+///   steps   of each range
 ///   result  whether any tensor had such statistics
-bool ApplyStatistics(const Graph& graph, Ranges& ranges);
+bool ApplyStatistics(const Graph& graph, Ranges& ranges, double steps = kInt8Steps);
 
 }  // namespace qconvert

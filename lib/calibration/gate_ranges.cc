@@ -8,7 +8,6 @@
 namespace qconvert {
 namespace {
 
-constexpr double kSteps = 255;
 constexpr int kHalvings = 40;
 
 /// Returns the highest end below the turning point where the gate's result is at most `error`.
@@ -24,12 +23,12 @@ double LowestThatMatters(const Gate& gate, double low, double error) {
 
 }  // namespace
 
-void ClipToGates(const Graph& graph, Ranges& ranges) {
+void ClipToGates(const Graph& graph, Ranges& ranges, double steps) {
   for (const Gate& gate : FindGates(graph)) {
     auto& range = ranges[static_cast<size_t>(gate.operand)];
     const auto& result = ranges[static_cast<size_t>(gate.result)];
     if (!range || !result) continue;
-    const double error = (double{result->max} - result->min) / kSteps / 2;
+    const double error = (double{result->max} - result->min) / steps / 2;
     if (range->min >= gate.turning || std::abs(gate.function(range->min)) > error) continue;
     range->min = static_cast<float>(LowestThatMatters(gate, range->min, error));
   }

@@ -9,6 +9,7 @@ namespace qconvert {
 /// Raises the lower end of each gate's operand (passes/gates.h) to where the result is within half
 /// a step of 0: whatever lies below gives the same result, and the steps go to the values above.
 ///   ranges  by tensor id of `graph`, each including zero
-void ClipToGates(const Graph& graph, Ranges& ranges);
+///   steps   of each range
+void ClipToGates(const Graph& graph, Ranges& ranges, double steps = kInt8Steps);
 
 }  // namespace qconvert

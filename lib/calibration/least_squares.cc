@@ -9,10 +9,10 @@ namespace {
 constexpr const StatisticKind* kReads[] = {&Extremes::kKind, &Histogram::kKind};
 
 /// Minimizes the squared error of the values that were seen.
-RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions&) {
+RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions& options) {
   const auto& histogram = tensor.Get<Histogram>();
   const Range seen = RelaxToZero(tensor.Get<Extremes>().range());
-  const ValueSums sums(histogram, seen);
+  const ValueSums sums(histogram, seen, options.steps);
   return {CheapestRange(seen, {}, seen, [&](double low, double high) {
     return sums.SquaresOfRounding(low, high) + sums.SquaresBelow(low) + sums.SquaresAbove(high);
   })};

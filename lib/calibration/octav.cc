@@ -9,23 +9,22 @@ namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kReads[] = {&Extremes::kKind, &Histogram::kKind};
-constexpr double kSteps = 255;
 constexpr int kMostRounds = 64;
 
 /// Returns the mean of the values beyond zero on one side; 0 where there are none.
 double MeanOf(const ValueSums::Sums& side) { return side.count > 0 ? side.sum / side.count : 0; }
 
 /// Moves both ends to where the error would be least if no value crossed them. With N values that
-/// are rounded inside, C beyond an end, S their sum and w = N / (12 * 255^2), the squared error
+/// are rounded inside, C beyond an end, S their sum and w = N / (12 steps^2), the squared error
 ///   w (high - low)^2 + sum over x > high of (x - high)^2 + sum over x < low of (low - x)^2
 /// has the derivatives
 ///   w (high - low) - S_high + C_high high = 0,  -w (high - low) - S_low + C_low low = 0.
-Range Moved(const ValueSums& sums, double low, double high) {
+Range Moved(const ValueSums& sums, double low, double high, double steps) {
   const ValueSums::Sums above = sums.Above(high), below = sums.Below(low);
-  const double step = (high - low) / kSteps;
+  const double step = (high - low) / steps;
   const double inside = sums.Above(low).count - above.count -
                         (sums.Above(-step / 2).count - sums.Above(step / 2).count);
-  const double w = std::max(0.0, inside) / (12 * kSteps * kSteps);
+  const double w = std::max(0.0, inside) / (12 * steps * steps);
   if (below.count == 0 && above.count == 0)
     return {static_cast<float>(low), static_cast<float>(high)};
   if (below.count == 0) high = (above.sum + w * low) / (above.count + w);
@@ -39,12 +38,12 @@ Range Moved(const ValueSums& sums, double low, double high) {
 }
 
 /// Newton's iteration of OCTAV (Sakr and others, 2022) for two ends, from the means of both sides.
-RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions&) {
+RangeChoice Choose(const TensorEvidence& tensor, const RangeOptions& options) {
   const Range seen = RelaxToZero(tensor.Get<Extremes>().range());
-  const ValueSums sums(tensor.Get<Histogram>(), seen);
+  const ValueSums sums(tensor.Get<Histogram>(), seen, options.steps);
   Range range{static_cast<float>(MeanOf(sums.Below(0))), static_cast<float>(MeanOf(sums.Above(0)))};
   for (int round = 0; round < kMostRounds; ++round) {
-    const Range moved = Moved(sums, range.min, range.max);
+    const Range moved = Moved(sums, range.min, range.max, options.steps);
     const Range next{std::clamp(moved.min, seen.min, 0.0F), std::clamp(moved.max, 0.0F, seen.max)};
     if (next == range) break;
     range = next;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/calibration/evidence.h"
+#include "lib/calibration/value_sums.h"
 
 namespace qconvert {
 
@@ -15,6 +16,7 @@ namespace qconvert {
 struct RangeOptions {
   float decay = 0.95F;        ///< of the moving average, in [0, 1): the weight of earlier samples
   double percentile = 99.99;  ///< share of the values within the range, percent, in (50, 100]
+  double steps = kInt8Steps;  ///< of the range: kInt16Steps beside int16 activations
 };
 
 /// What is known of one tensor whose range is chosen.

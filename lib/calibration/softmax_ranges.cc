@@ -21,10 +21,11 @@ constexpr float kLargestFactor = 256;
 /// range may be clamped to its ends.
 class Clipping {
  public:
-  Clipping(const Graph& graph, const Evidence& evidence, const Ranges& ranges)
+  Clipping(const Graph& graph, const Evidence& evidence, const Ranges& ranges, double steps)
       : graph_(graph),
         evidence_(evidence),
         ranges_(ranges),
+        probabilities_(static_cast<float>(steps + 1)),
         scores_(FindScores(graph)),
         matter_(scores_.size(), Range{kInfinity, -kInfinity}) {
     for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) Visit(*node);
@@ -91,21 +92,23 @@ class Clipping {
     const float beta = node.As<Softmax>()->beta;
     if (maxima == nullptr || beta <= 0) return kAll;
     const Range rows = maxima->range();
-    const float reach = std::log(512 * static_cast<float>(operand.shape.back())) / beta;
+    const float reach =
+        std::log(2 * probabilities_ * static_cast<float>(operand.shape.back())) / beta;
     return {rows.min - (rows.max - rows.min) - reach, kInfinity};
   }
 
   const Graph& graph_;
   const Evidence& evidence_;
   const Ranges& ranges_;
+  const float probabilities_;       // steps of 1
   const std::vector<bool> scores_;  // by tensor id
   std::vector<Range> matter_;       // by tensor id; of one that nobody reads, nothing
 };
 
 }  // namespace
 
-void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges) {
-  const Clipping clipping(graph, evidence, ranges);
+void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges, double steps) {
+  const Clipping clipping(graph, evidence, ranges, steps);
   Ranges clipped = ranges;
   for (TensorId id = 0; id < graph.tensor_count(); ++id) {
     const std::optional<Range> range = clipping.Clipped(id);

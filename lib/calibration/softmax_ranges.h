@@ -7,15 +7,17 @@
 namespace qconvert {
 
 /// Clips the ranges of tensors that are scores (passes/scores.h), where that changes no probability
-/// by half an output step of 1/256.
+/// by half an output step of 1/256, or of 1/65536 where ranges have so many steps.
 ///
 /// The values of a row that lie more than ln(512 columns) below its largest have together less than
-/// half a step. Rows of other samples may lie lower than those seen: their largest values are
-/// allowed to lie below the lowest one seen by as much as those seen differ. A sum is low enough
-/// when each operand saturates as low as the largest value of the other asks for; products with
-/// constants scale the limit.
+/// half a step of 1/256. Rows of other samples may lie lower than those seen: their largest values
+/// are allowed to lie below the lowest one seen by as much as those seen differ. A sum is low
+/// enough when each operand saturates as low as the largest value of the other asks for; products
+/// with constants scale the limit.
 ///   evidence  with RowMaxima; what was not observed keeps its range
 ///   ranges    by tensor id; constants that are clipped get one
-void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges);
+///   steps     of each range
+void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges,
+                     double steps = kInt8Steps);
 
 }  // namespace qconvert

@@ -3,13 +3,9 @@
 #include <algorithm>
 
 namespace qconvert {
-namespace {
 
-constexpr double kSteps = 255;
-
-}  // namespace
-
-ValueSums::ValueSums(const Histogram& histogram, Range kept) : below_(1) {
+ValueSums::ValueSums(const Histogram& histogram, Range kept, double steps)
+    : steps_(steps), below_(1) {
   const std::span<const float> ends = histogram.ends();
   const size_t low_ends = histogram.bins().empty() ? ends.size() : Histogram::kEnds;
   const auto add = [&](double value, double count) {
@@ -51,7 +47,7 @@ double ValueSums::SquaresAbove(double end) const {
 }
 
 double ValueSums::SquaresOfRounding(double low, double high) const {
-  const double step = (high - low) / kSteps;
+  const double step = (high - low) / steps_;
   const Sums inside = Below(high) - Below(low);
   const Sums zeros = Below(std::min(high, step / 2)) - Below(std::max(low, -step / 2));
   return (inside.count - zeros.count) * step * step / 12 + zeros.squares;

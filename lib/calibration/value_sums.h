@@ -8,6 +8,9 @@
 
 namespace qconvert {
 
+/// Steps of a range that integers cover.
+inline constexpr double kInt8Steps = 255, kInt16Steps = 65535;
+
 /// Sums over the values of a histogram. A value of a bin counts as the bin's middle; the bin that
 /// begins at zero counts as zero, for that is what most of it is behind a ReLU.
 class ValueSums {
@@ -25,7 +28,8 @@ class ValueSums {
   };
 
   /// Takes the values within `kept`, the others were left out.
-  ValueSums(const Histogram& histogram, Range kept);
+  ///   steps  of a range
+  ValueSums(const Histogram& histogram, Range kept, double steps = kInt8Steps);
 
   /// Return the sums of the values below and above an end.
   const Sums& Below(double end) const;
@@ -36,13 +40,14 @@ class ValueSums {
   double SquaresAbove(double end) const;
 
   /// Returns the expected sum of squared rounding errors of the values inside a range, which
-  /// reaches over 255 steps and includes zero. A value nearer to zero than half a step becomes
+  /// reaches over all steps and includes zero. A value nearer to zero than half a step becomes
   /// zero, the others have errors of step^2 / 12 on average.
   double SquaresOfRounding(double low, double high) const;
 
  private:
   void Add(double value, double count);
 
+  double steps_;
   std::vector<double> values_;  // ascending
   std::vector<Sums> below_;     // by value, and of all
 };

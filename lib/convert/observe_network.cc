@@ -58,7 +58,9 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
 }
 
 RangeOptions RangeOptionsOf(const ConvertOptions& options) {
-  return {.decay = *options.decay, .percentile = *options.percentile};
+  return {.decay = *options.decay,
+          .percentile = *options.percentile,
+          .steps = *options.activation_bits == 16 ? kInt16Steps : kInt8Steps};
 }
 
 /// Names the samples that were left out of ranges as broken.
@@ -186,7 +188,8 @@ class Observer {
     result_.evidence = network_.Run({0, kSyntheticSamples}, SyntheticFeed(), KindsFor(options_),
                                     {threads_, progress, precision});
     Calibrate();
-    const bool promised = ApplyStatistics(network_.structure(), result_.calibration.ranges);
+    const bool promised = ApplyStatistics(network_.structure(), result_.calibration.ranges,
+                                          RangeOptionsOf(options_).steps);
     result_.calibration.text =
         std::string("no data: accuracy unproven (") +
         (promised ? "ranges from batch norm statistics)" : "seeded synthetic inputs)") +

@@ -103,8 +103,12 @@ std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
 std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {
   Changes changes(given);
   if (given.mode == Mode::kInteger) {
-    changes.Add("--weights-only", "",
-                [](ConvertOptions& options) { options.mode = Mode::kWeightsOnly; });
+    const std::string bits =
+        given.activation_bits ? fmt::format("--activation-bits {}", *given.activation_bits) : "";
+    changes.Add("--weights-only", bits, [](ConvertOptions& options) {
+      options.mode = Mode::kWeightsOnly;
+      options.activation_bits.reset();
+    });
   } else if (given.mode == Mode::kDynamic) {
     changes.Add("--weights-only", "--dynamic",
                 [](ConvertOptions& options) { options.mode = Mode::kWeightsOnly; });

@@ -23,7 +23,8 @@ NodePrecision PrecisionOf(const ConvertOptions& options) {
                                   : *options.bits == 16 ? WeightPrecision::kFloat16
                                                         : WeightPrecision::kInt8;
   if (options.mode == Mode::kWeightsOnly) return {weights, ActivationPrecision::kFloat32};
-  return {weights, options.mode == Mode::kDynamic ? ActivationPrecision::kDynamic
+  if (options.mode == Mode::kDynamic) return {weights, ActivationPrecision::kDynamic};
+  return {weights, *options.activation_bits == 16 ? ActivationPrecision::kInt16
                                                   : ActivationPrecision::kInt8};
 }
 
@@ -41,6 +42,7 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   if (options.mode != Mode::kInteger) return result;
   result.io = options.io == ConvertOptions::Io::kInt8    ? IoType::kInt8
               : options.io == ConvertOptions::Io::kUInt8 ? IoType::kUInt8
+              : options.io == ConvertOptions::Io::kInt16 ? IoType::kInt16
                                                          : IoType::kFloat32;
   return result;
 }
@@ -135,7 +137,9 @@ std::string ModeText(const ConvertOptions& options) {
       *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
   if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
   return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer" : "") +
-         (options.mode == Mode::kWeightsOnly ? ", float arithmetic" : ", int8 activations");
+         (options.mode == Mode::kWeightsOnly
+              ? ", float arithmetic"
+              : fmt::format(", int{} activations", *options.activation_bits));
 }
 
 PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
@@ -144,7 +148,7 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
   KeepFloat(network, options.exclude, precision);
   if (options.mode == Mode::kInteger && !options.strict) {
     KeepSensitiveFloat(network, ranges, precision);
-    if (options.io == ConvertOptions::Io::kFloat32) {
+    if (options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
       KeepUnevenOutputsFloat(network, ranges, precision);
     }
   }

@@ -101,6 +101,10 @@ void RequireValues(const ConvertOptions& options) {
   if (bits != 8 && bits != 4 && bits != 16) {
     Fail(ErrorKind::kUsage, fmt::format("--bits is 8, 4 or 16, not {}", bits));
   }
+  const int activation_bits = options.activation_bits.value_or(8);
+  if (activation_bits != 8 && activation_bits != 16) {
+    Fail(ErrorKind::kUsage, fmt::format("--activation-bits is 8 or 16, not {}", activation_bits));
+  }
   if (options.weight_scale && FindScaleMethod(*options.weight_scale) == nullptr) {
     std::vector<std::string_view> names;
     for (const ScaleMethod* method : ScaleMethods()) names.push_back(method->name);
@@ -138,6 +142,7 @@ ConvertOptions WithDefaults(ConvertOptions options) {
   options.bits = options.bits.value_or(8);
   if (*options.bits == 16 && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
   SetByEffort(options);
+  options.activation_bits = options.activation_bits.value_or(8);
   options.granularity = options.granularity.value_or(Granularity::kPerChannel);
   options.scheme = options.scheme.value_or(Scheme::kSymmetric);
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
@@ -197,6 +202,8 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
                          : " computes in float32, inputs and outputs included"),
          {{"--io int8", given.io == Io::kInt8},
           {"--io uint8", given.io == Io::kUInt8},
+          {"--io int16", given.io == Io::kInt16},
+          {"--activation-bits", given.activation_bits.has_value()},
           {"--strict", given.strict}});
   Refuse(flag + " needs no ranges of activations",
          {{"--calibration", given.calibration.has_value()},
@@ -207,6 +214,18 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
   if (!SearchesWeightScales(settled)) {
     Refuse(flag + " without a search of weight scales calibrates nothing",
            {{"--calibration-precision", given.calibration_precision.has_value()}});
+  }
+}
+
+/// What has no kernel beside the bits of activations.
+void RefuseForActivationBits(const ConvertOptions& given, const ConvertOptions& settled) {
+  if (settled.mode != Mode::kInteger) return;
+  if (*settled.activation_bits == 16) {
+    Refuse("LiteRT has no 4-bit weights beside --activation-bits 16",
+           {{"--bits 4", given.bits == 4}});
+  } else {
+    Refuse("int16 inputs and outputs need --activation-bits 16",
+           {{"--io int16", given.io == Io::kInt16}});
   }
 }
 
@@ -289,6 +308,7 @@ ConvertOptions Validated(const ConvertOptions& options) {
   RefuseForDynamic(options);
   RefuseForFloatWeights(options, settled);
   RefuseForFloatActivations(options, settled);
+  RefuseForActivationBits(options, settled);
   RefuseWithoutData(options, settled);
   RefuseForMethods(options, settled);
   return settled;

@@ -18,6 +18,11 @@ std::unique_ptr<Kernel> PrepareTransposeConv2DFloat(const PrepareContext& contex
 std::unique_ptr<Kernel> PrepareConv2DInt8(const PrepareContext& context);
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DInt8(const PrepareContext& context);
 
+/// Integer convolution of int16 activations with int8 weights, equal to the reference kernels. Null
+/// where the shape is not covered.
+std::unique_ptr<Kernel> PrepareConv2DInt16(const PrepareContext& context);
+std::unique_ptr<Kernel> PrepareDepthwiseConv2DInt16(const PrepareContext& context);
+
 /// Shapes of a convolution: input [N,H,W,C], filter [O,KH,KW,C/groups], output [N,OH,OW,O].
 struct ConvolutionShape {
   Shape input, filter, output;

@@ -5,30 +5,41 @@
 #include "lib/math/quantize.h"
 
 namespace qconvert {
+namespace {
+
+bool HasOneScale(const Tensor& tensor) {
+  return tensor.quant && !tensor.quant->per_channel() && tensor.quant->scales.size() == 1 &&
+         tensor.quant->zero_points.size() == 1;
+}
+
+}  // namespace
 
 bool IsInt8PerLayer(const Tensor& tensor) {
-  return tensor.type == ElementType::kInt8 && tensor.quant && !tensor.quant->per_channel() &&
-         tensor.quant->scales.size() == 1 && tensor.quant->zero_points.size() == 1;
+  return tensor.type == ElementType::kInt8 && HasOneScale(tensor);
 }
 
 AffineParams LayerParams(const TensorView& view) {
-  if (!IsInt8PerLayer(*view.tensor)) {
-    Fail(ErrorKind::kUnsupported, "tensor '" + view.tensor->name +
-                                      "' must be int8 with one scale, it is " +
-                                      std::string(ElementTypeName(view.type())) + " with " +
+  const Tensor& tensor = *view.tensor;
+  const bool wide = tensor.type == ElementType::kInt16;
+  if (!(wide || tensor.type == ElementType::kInt8) || !HasOneScale(tensor)) {
+    Fail(ErrorKind::kUnsupported, "tensor '" + tensor.name +
+                                      "' must be int8 or int16 with one scale, it is " +
+                                      std::string(ElementTypeName(tensor.type)) + " with " +
                                       std::to_string(view.quant().scales.size()));
   }
   const AffineParams params{view.quant().scale(), view.quant().zero_point()};
-  if (params.zero_point < kInt8Limits.min || params.zero_point > kInt8Limits.max) {
+  const IntegerLimits zero_points = wide ? IntegerLimits{0, 0} : kInt8Limits;
+  if (params.zero_point < zero_points.min || params.zero_point > zero_points.max) {
     Fail(ErrorKind::kUnusable,
-         "tensor '" + view.tensor->name + "' has zero point " + std::to_string(params.zero_point));
+         "tensor '" + tensor.name + "' has zero point " + std::to_string(params.zero_point));
   }
   return params;
 }
 
-IntegerLimits ResultLimits(Activation activation, const AffineParams& result) {
+IntegerLimits ResultLimits(Activation activation, const AffineParams& result,
+                           IntegerLimits numbers) {
   const Range clamp = ActivationRange(activation);
-  return ClampedLimits(clamp.min, clamp.max, result, kInt8Limits);
+  return ClampedLimits(clamp.min, clamp.max, result, numbers);
 }
 
 std::vector<double> RescalingRatios(float input_scale, const QuantParams& weights,

@@ -2,6 +2,7 @@
 // from them: the limits of a result and the ratios that rescale sums.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "lib/graph/activation.h"
@@ -13,12 +14,19 @@ namespace qconvert {
 /// Returns whether a tensor is int8 with one scale.
 bool IsInt8PerLayer(const Tensor& tensor);
 
-/// Returns the parameters of an int8 tensor that has one scale.
-///   Throws Error(kUnsupported) when it has several, or another type.
+/// The numbers of an activation: int8 or int16.
+template <typename T>
+inline constexpr IntegerLimits kLimitsOf{std::numeric_limits<T>::min(),
+                                         std::numeric_limits<T>::max()};
+
+/// Returns the parameters of an int8 or int16 tensor that has one scale.
+///   Throws Error(kUnsupported) when it has several, or another type, Error(kUnusable) when it is
+///   int16 and its zero point is not 0.
 AffineParams LayerParams(const TensorView& view);
 
-/// Returns the int8 numbers that an activation leaves of a result.
-IntegerLimits ResultLimits(Activation activation, const AffineParams& result);
+/// Returns what an activation leaves of the numbers of a result.
+IntegerLimits ResultLimits(Activation activation, const AffineParams& result,
+                           IntegerLimits numbers = kInt8Limits);
 
 /// Returns input scale x weight scale / result scale for each of `outputs`, in double.
 ///   weights  one scale, or one for each output

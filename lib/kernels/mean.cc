@@ -101,17 +101,22 @@ FixedMultiplier DivideMultiplier(FixedMultiplier by, int64_t count) {
 
 }  // namespace
 
-IntegerMean::IntegerMean(AffineParams operand, AffineParams result, int64_t count)
+template <typename T>
+IntegerMean<T>::IntegerMean(AffineParams operand, AffineParams result, int64_t count)
     : multiplier_(DivideMultiplier(QuantizeMultiplier(static_cast<double>(operand.scale) /
                                                       static_cast<double>(result.scale)),
                                    count)),
       operand_zero_(static_cast<int32_t>(operand.zero_point * count)),
       result_zero_(result.zero_point) {}
 
-int8_t IntegerMean::operator()(int32_t sum) const {
+template <typename T>
+T IntegerMean<T>::operator()(int32_t sum) const {
   const int32_t steps = Multiply(sum - operand_zero_, multiplier_) + result_zero_;
-  return static_cast<int8_t>(std::clamp(steps, -128, 127));
+  return static_cast<T>(std::clamp(steps, kLimitsOf<T>.min, kLimitsOf<T>.max));
 }
+
+template class IntegerMean<int8_t>;
+template class IntegerMean<int16_t>;
 
 std::unique_ptr<Kernel> PrepareMean(const PrepareContext& context) {
   const Tensor &input = *context.inputs[0], &output = *context.outputs[0];
@@ -122,10 +127,10 @@ std::unique_ptr<Kernel> PrepareMean(const PrepareContext& context) {
     return std::make_unique<MeanKernel<float, double, RealMean>>(*axes, mean);
   }
   if (!IsInt8PerLayer(input) || !IsInt8PerLayer(output)) return nullptr;
-  const IntegerMean mean({input.quant->scale(), input.quant->zero_point()},
-                         {output.quant->scale(), output.quant->zero_point()},
-                         static_cast<int64_t>(axes->reduced));
-  return std::make_unique<MeanKernel<int8_t, int32_t, IntegerMean>>(*axes, mean);
+  const IntegerMean<int8_t> mean({input.quant->scale(), input.quant->zero_point()},
+                                 {output.quant->scale(), output.quant->zero_point()},
+                                 static_cast<int64_t>(axes->reduced));
+  return std::make_unique<MeanKernel<int8_t, int32_t, IntegerMean<int8_t>>>(*axes, mean);
 }
 
 }  // namespace qconvert

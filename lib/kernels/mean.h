@@ -11,12 +11,14 @@
 namespace qconvert {
 
 /// LiteRT's integer mean: the sum of `count` integers becomes one, in fixed-point arithmetic.
+///   T  int8_t or int16_t
+template <typename T>
 class IntegerMean {
  public:
   IntegerMean(AffineParams operand, AffineParams result, int64_t count);
 
   /// Returns the mean of `count` integers with this sum.
-  int8_t operator()(int32_t sum) const;
+  T operator()(int32_t sum) const;
 
  private:
   FixedMultiplier multiplier_;

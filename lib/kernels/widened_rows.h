@@ -1,5 +1,5 @@
-// Rows of an int8 image as integer convolutions read them: 16 bits wide, less the zero point, with
-// zeros around.
+// Rows of an int8 or int16 image as integer convolutions read them: 16 bits wide, less the zero
+// point, with zeros around.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,9 @@ class WidenedRows {
 
   /// Widens rows [top, top + count) of one image; those outside of it are zeros.
   ///   widened  [count, columns, C]
-  void Widen(const int8_t* image, int64_t top, size_t count, int16_t* widened) const;
+  ///   T  int8_t, or int16_t with zero point 0
+  template <typename T>
+  void Widen(const T* image, int64_t top, size_t count, int16_t* widened) const;
 
  private:
   int64_t height_;

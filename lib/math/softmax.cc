@@ -1,6 +1,7 @@
 #include "lib/math/softmax.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -79,6 +80,42 @@ void LogSoftmaxRow(const SoftmaxScaling& scaling, std::span<const int8_t> input,
     }
     const int32_t log = Multiply(difference, scaling.multiplier) - log_sum;
     output[i] = Saturate(RoundingShiftRight(log, 31 - kDifferenceBits - 4) + 127);
+  }
+}
+
+double WideSoftmax::Ratio(float input_scale, float beta) {
+  return double{input_scale * beta} / (10.0 / 65535.0);
+}
+
+WideSoftmax::WideSoftmax(float input_scale, float beta)
+    : multiplier_(QuantizeMultiplier(Ratio(input_scale, beta))),
+      exp_(InterpolatedTableOf<double>([](double x) { return std::exp(x); }, 10.0 / 65535, 32767,
+                                       2.0 / 65535)),
+      reciprocal_(InterpolatedTableOf<double>([](double x) { return 1.0 / (1.0 + x); }, 1.0 / 65535,
+                                              -32768, 2.0 / 65535)) {}
+
+// exps and their sum have 15 fractional bits. The sum is shifted to [1, 2), where the table gives
+// its reciprocal.
+void WideSoftmax::Row(std::span<const int16_t> input, std::span<int16_t> output) const {
+  if (input.empty()) return;
+  const auto saturate = [](int64_t x) {
+    return static_cast<int16_t>(std::clamp<int64_t>(x, -32768, 32767));
+  };
+  const int32_t maximum = *std::max_element(input.begin(), input.end());
+  int64_t sum = 0;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const int64_t scaled = Multiply(input[i] - maximum, multiplier_);
+    output[i] = Interpolate(exp_, saturate(scaled + 32767));
+    sum += output[i];
+  }
+  sum = std::min<int64_t>(sum, kMax32);
+  const int headroom = std::countl_zero(static_cast<uint32_t>(sum)) - 1;
+  const int64_t mantissa = ((sum << headroom) + (1 << 13)) >> 14;  // of the sum, in [2^16, 2^17]
+  const int64_t reciprocal = Interpolate(reciprocal_, saturate(mantissa - (1 << 15) - (1 << 16)));
+  const int right_shift = 30 - headroom;
+  for (int16_t& value : output) {
+    const int64_t probability = (value * reciprocal + (1 << (right_shift - 1))) >> right_shift;
+    value = static_cast<int16_t>(std::clamp<int64_t>(probability, 0, 32767));
   }
 }
 

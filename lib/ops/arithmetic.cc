@@ -70,50 +70,57 @@ void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
   });
 }
 
-// What an int8 kernel knows of its tensors.
-struct Int8Operands {
+// What an integer kernel knows of its tensors.
+struct IntegerOperands {
   AffineParams a, b, result;
   IntegerLimits limits;
 };
 
-Int8Operands OperandsOf(const Node& node, TensorViews inputs, TensorViews outputs) {
+template <typename T>
+IntegerOperands OperandsOf(const Node& node, TensorViews inputs, TensorViews outputs) {
   const AffineParams result = LayerParams(outputs[0]);
   return {LayerParams(inputs[0]), LayerParams(inputs[1]), result,
-          ResultLimits(FusedActivation(node.op), result)};
+          ResultLimits(FusedActivation(node.op), result, kLimitsOf<T>)};
 }
 
-template <typename Function>
-void BroadcastInt8(TensorViews inputs, TensorViews outputs, const Int8Operands& operands,
-                   Function function) {
+template <typename T, typename Function>
+void BroadcastSteps(TensorViews inputs, TensorViews outputs, const IntegerOperands& operands,
+                    Function function) {
   const auto [lo, hi] = operands.limits;
-  Broadcast<int8_t, int8_t>(inputs, outputs, [&, lo = lo, hi = hi](int8_t a, int8_t b) {
+  Broadcast<T, T>(inputs, outputs, [&, lo = lo, hi = hi](T a, T b) {
     const int32_t steps = function(a - operands.a.zero_point, b - operands.b.zero_point);
-    return static_cast<int8_t>(std::clamp(steps + operands.result.zero_point, lo, hi));
+    return static_cast<T>(std::clamp(steps + operands.result.zero_point, lo, hi));
   });
 }
 
-// Both operands are brought to 1/2^20 of twice the larger scale: |a|, |b| < 2^28, the sum fits.
-template <typename Function>
-void AddInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  constexpr int kLeftShift = 20;
-  const Int8Operands operands = OperandsOf(node, inputs, outputs);
+// By how many bits sums are finer than their operands.
+template <typename T>
+constexpr int kAddShift = std::is_same_v<T, int16_t> ? 15 : 20;
+
+// Both operands are brought to 1/2^20 of twice the larger scale, of int16 to 1/2^15: |a|, |b| <
+// 2^30, the sum fits.
+template <typename T, typename Function>
+void AddSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  constexpr int kLeftShift = kAddShift<T>;
+  const IntegerOperands operands = OperandsOf<T>(node, inputs, outputs);
   const double twice_larger = 2 * std::max(operands.a.scale, operands.b.scale);
   const FixedMultiplier by_a = QuantizeMultiplier(operands.a.scale / twice_larger);
   const FixedMultiplier by_b = QuantizeMultiplier(operands.b.scale / twice_larger);
   const float shifted_scale = static_cast<float>(1 << kLeftShift) * operands.result.scale;
   const FixedMultiplier by_result = QuantizeMultiplier(twice_larger / shifted_scale);
-  BroadcastInt8(inputs, outputs, operands, [&](int32_t a, int32_t b) {
+  BroadcastSteps<T>(inputs, outputs, operands, [&](int32_t a, int32_t b) {
     const int32_t fine_a = Multiply(a * (1 << kLeftShift), by_a);
     const int32_t fine_b = Multiply(b * (1 << kLeftShift), by_b);
     return Multiply(Function{}(fine_a, fine_b), by_result);
   });
 }
 
-// kernels/add.cc and kernels/sub.cc, Prepare: the sum of numbers in 1/2^20 of twice the larger
-// scale rescales by less than 1, and by more than 0. SUB takes more than 1, but not 1.
+// kernels/add.cc and kernels/sub.cc, Prepare: the sum of numbers in 1/2^20 (int16: 1/2^15) of twice
+// the larger scale rescales by less than 1, and by more than 0. SUB takes more than 1, but not 1.
 const char* AddScaleRule(const Node& node, const NodeParams& params) {
   const float larger = std::max(params.operands[0]->scale(), params.operands[1]->scale());
-  const float shifted_scale = static_cast<float>(1 << 20) * params.result->scale();
+  const int shift = params.wide ? kAddShift<int16_t> : kAddShift<int8_t>;
+  const float shifted_scale = static_cast<float>(1 << shift) * params.result->scale();
   const double multiplier = double{2 * larger} / double{shifted_scale};
   if (!(multiplier > 0)) return "its result has steps too large for LiteRT";
   const char* reason = WhyNotRescaled(multiplier, 1);
@@ -123,38 +130,41 @@ const char* AddScaleRule(const Node& node, const NodeParams& params) {
 const char* MulScaleRule(const Node& node, const NodeParams& params) {
   const float product = params.operands[0]->scale() * params.operands[1]->scale();
   const char* reason =
-      WhyNotRescaled(double{product / params.result->scale()}, kProductMultipliers);
+      WhyNotRescaled(double{product / params.result->scale()}, ProductMultipliers(params));
   return reason != nullptr ? reason : ClampScaleRule(node, params);
 }
 
-void MulInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const Int8Operands operands = OperandsOf(node, inputs, outputs);
+template <typename T>
+void MulSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const IntegerOperands operands = OperandsOf<T>(node, inputs, outputs);
   const float ratio = operands.a.scale * operands.b.scale / operands.result.scale;
   const FixedMultiplier by = QuantizeMultiplier(ratio);
-  BroadcastInt8(inputs, outputs, operands,
-                [&](int32_t a, int32_t b) { return Multiply(a * b, by); });
+  BroadcastSteps<T>(inputs, outputs, operands,
+                    [&](int32_t a, int32_t b) { return Multiply(a * b, by); });
 }
 
 void DivInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const Int8Operands operands = OperandsOf(node, inputs, outputs);
+  const IntegerOperands operands = OperandsOf<int8_t>(node, inputs, outputs);
   const FixedMultiplier by =
       QuantizeMultiplier(operands.a.scale / (operands.b.scale * operands.result.scale));
-  BroadcastInt8(inputs, outputs, operands,
-                [&](int32_t a, int32_t b) { return DivideFixed(a, b, by); });
+  BroadcastSteps<int8_t>(inputs, outputs, operands,
+                         [&](int32_t a, int32_t b) { return DivideFixed(a, b, by); });
 }
 
 int AddVersion(const TfliteWriteContext& context) {
   if (context.Input(0).type == ElementType::kInt64) return 4;
-  return Int8Version2(context);
+  return VersionOfWidth(context);
 }
 
 int SubVersion(const TfliteWriteContext& context) {
   if (context.Input(0).type == ElementType::kInt64) return 4;
+  if (context.Input(0).type == ElementType::kInt16) return 5;
   return BroadcastsBeyondRank4(context) ? 3 : Int8Version2(context);
 }
 
 int MulVersion(const TfliteWriteContext& context) {
   if (context.Input(0).type == ElementType::kInt64) return 5;
+  if (context.Input(0).type == ElementType::kInt16) return 4;
   if (context.Input(0).type != ElementType::kInt8) return 1;
   const float a = context.Input(0).quant->scale(), b = context.Input(1).quant->scale();
   return a * b / context.Output(0).quant->scale() >= 1 ? 3 : 2;
@@ -224,7 +234,8 @@ constinit const Op kAdd = {
     .backward = AddBackward,
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
-    .reference_int8 = AddInt8<Plus>,
+    .reference_int8 = AddSteps<int8_t, Plus>,
+    .reference_int16 = AddSteps<int16_t, Plus>,
     .prepare_float = PrepareRows<FloatLoop::kAdd>,
     .prepare_int8 = PrepareInt8<Int8Loop::kAdd>,
     .axes = ElementwiseAxes(),
@@ -244,12 +255,13 @@ constinit const Op kSub = {
     .backward = SubBackward,
     .quant = RescalingRule(),
     .scale_rule = AddScaleRule,
-    .reference_int8 = AddInt8<Minus>,
+    .reference_int8 = AddSteps<int8_t, Minus>,
+    .reference_int16 = AddSteps<int16_t, Minus>,
     .prepare_float = PrepareRows<FloatLoop::kSub>,
     .prepare_int8 = PrepareInt8<Int8Loop::kSub>,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_SUB,
-               .runtimes = "1.6.0 1.14.0 2.3.0 2.4.0",
+               .runtimes = "1.6.0 1.14.0 2.3.0 2.4.0 2.4.0",
                .version = SubVersion,
                .write = WriteAdd<tflite::BuiltinOptions_SubOptions, tflite::CreateSubOptions>,
                .read = Read<Sub, tflite::BuiltinOptions_SubOptions, tflite::SubOptions>},
@@ -264,7 +276,8 @@ constinit const Op kMul = {
     .backward = MulBackward,
     .quant = RescalingRule(),
     .scale_rule = MulScaleRule,
-    .reference_int8 = MulInt8,
+    .reference_int8 = MulSteps<int8_t>,
+    .reference_int16 = MulSteps<int16_t>,
     .prepare_float = PrepareRows<FloatLoop::kMul>,
     .prepare_int8 = PrepareInt8<Int8Loop::kMul>,
     .axes = ElementwiseAxes(),

@@ -90,9 +90,9 @@ void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
 }
 
 // Operands and result have the same parameters, so their order is that of the integers.
-template <typename Function>
-void CompareInt8(const Node&, TensorViews inputs, TensorViews outputs) {
-  Broadcast<int8_t, int8_t>(inputs, outputs, Function{});
+template <typename T, typename Function>
+void CompareSteps(const Node&, TensorViews inputs, TensorViews outputs) {
+  Broadcast<T, T>(inputs, outputs, Function{});
 }
 
 // Both operands are brought to 1/2^7 of twice the larger scale; the square is below 2^30.
@@ -120,6 +120,7 @@ const char* SquaredDifferenceScaleRule(const Node&, const NodeParams& params) {
 }
 
 int MaximumVersion(const TfliteWriteContext& context) {
+  if (context.Input(0).type == ElementType::kInt16) return 4;
   return BroadcastsBeyondRank4(context) ? 3 : Int8Version2(context);
 }
 
@@ -188,12 +189,13 @@ constinit const Op kMaximum = {
     .evaluate = Evaluate<Larger>,
     .backward = MaximumBackward,
     .quant = UnifyingRule(),
-    .reference_int8 = CompareInt8<Larger>,
+    .reference_int8 = CompareSteps<int8_t, Larger>,
+    .reference_int16 = CompareSteps<int16_t, Larger>,
     .prepare_float = PrepareRows<FloatLoop::kMaximum>,
     .prepare_int8 = PrepareInt8<Int8Loop::kMaximum>,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_MAXIMUM,
-               .runtimes = "1.14.0 1.14.0 2.3.0",
+               .runtimes = "1.14.0 1.14.0 2.3.0 2.3.0",
                .version = MaximumVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_MaximumMinimumOptions,
                                           tflite::CreateMaximumMinimumOptions>},
@@ -207,12 +209,13 @@ constinit const Op kMinimum = {
     .evaluate = Evaluate<Smaller>,
     .backward = MinimumBackward,
     .quant = UnifyingRule(),
-    .reference_int8 = CompareInt8<Smaller>,
+    .reference_int8 = CompareSteps<int8_t, Smaller>,
+    .reference_int16 = CompareSteps<int16_t, Smaller>,
     .prepare_float = PrepareRows<FloatLoop::kMinimum>,
     .prepare_int8 = PrepareInt8<Int8Loop::kMinimum>,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_MINIMUM,
-               .runtimes = "1.14.0 1.14.0 2.3.0",
+               .runtimes = "1.14.0 1.14.0 2.3.0 2.3.0",
                .version = MaximumVersion,
                .write = WriteEmptyOptions<tflite::BuiltinOptions_MaximumMinimumOptions,
                                           tflite::CreateMaximumMinimumOptions>},

@@ -246,6 +246,7 @@ constinit const Op kSelect = {
     .backward = MovementBackward,
     .quant = {.operands = {Unchanged(), SameAsResult(), SameAsResult()}, .result = Calibrated()},
     .reference_int8 = EvaluateSelect,
+    .reference_int16 = EvaluateSelect,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_SELECT_V2,
                .runtimes = "2.2.0",

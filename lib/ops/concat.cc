@@ -169,6 +169,10 @@ Operator ReadTfliteConcat(TfliteReadContext& context) {
   return Concat{NormalizeAxis(options->axis(), context.Input(0).rank())};
 }
 
+int GatherVersion(const TfliteWriteContext& context) {
+  return context.Input(0).type == ElementType::kInt16 ? 4 : Int8Version2(context);
+}
+
 void WriteGather(TfliteWriteContext& context) {
   auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
   context.SetOptions(tflite::BuiltinOptions_GatherOptions,
@@ -205,12 +209,14 @@ constinit const Op kConcat = {.name = Concat::kName,
                               .backward = MovementBackward,
                               .quant = UnifyingRule(),
                               .reference_int8 = EvaluateCopies<CopyConcat>,
+                              .reference_int16 = EvaluateCopies<CopyConcat>,
                               .prepare_float = PrepareCopies<CopyConcat>,
                               .prepare_int8 = PrepareCopies<CopyConcat>,
+                              .prepare_int16 = PrepareCopies<CopyConcat>,
                               .axes = RenumberedAxes(RenumberConcat),
                               .tflite = {.code = tflite::BuiltinOperator_CONCATENATION,
-                                         .runtimes = "1.5.0 1.14.0",
-                                         .version = Int8Version2,
+                                         .runtimes = "1.5.0 1.14.0 2.3.0",
+                                         .version = VersionOfWidth,
                                          .write = WriteConcat,
                                          .read = ReadTfliteConcat}};
 
@@ -222,10 +228,11 @@ constinit const Op kGather = {.name = Gather::kName,
                               .backward = GatherBackward,
                               .quant = MovementRule(),
                               .reference_int8 = EvaluateGather,
+                              .reference_int16 = EvaluateGather,
                               .axes = RenumberedAxes(RenumberGather),
                               .tflite = {.code = tflite::BuiltinOperator_GATHER,
-                                         .runtimes = "1.6.0 1.14.0",
-                                         .version = Int8Version2,
+                                         .runtimes = "1.6.0 1.14.0 1.15.0 2.4.0",
+                                         .version = GatherVersion,
                                          .write = WriteGather,
                                          .read = ReadTfliteGather}};
 

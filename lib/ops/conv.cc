@@ -69,8 +69,9 @@ void Convolve(const Conv2D& conv, const Arithmetic& arithmetic, TensorViews inpu
               const TensorView& output) {
   using Element = typename Arithmetic::Element;
   const Shape& filter = inputs[1].shape();
+  using Weight = typename Arithmetic::Weight;
   const Element* image = inputs[0].Values<Element>().data();
-  const Element* weights = inputs[1].Values<Element>().data();
+  const Weight* weights = inputs[1].Values<Weight>().data();
   Element* result = output.Values<Element>().data();
   const auto count = static_cast<size_t>(filter[0]), depth = static_cast<size_t>(filter[3]);
   const auto filter_taps = static_cast<size_t>(filter[1] * filter[2]);
@@ -95,8 +96,9 @@ void Convolve(const DepthwiseConv2D& conv, const Arithmetic& arithmetic, TensorV
               const TensorView& output) {
   using Element = typename Arithmetic::Element;
   const Shape& filter = inputs[1].shape();
+  using Weight = typename Arithmetic::Weight;
   const Element* image = inputs[0].Values<Element>().data();
-  const Element* weights = inputs[1].Values<Element>().data();
+  const Weight* weights = inputs[1].Values<Weight>().data();
   Element* result = output.Values<Element>().data();
   const auto count = static_cast<size_t>(filter[3]);
   const auto channels = static_cast<size_t>(inputs[0].shape()[3]);
@@ -122,10 +124,10 @@ void Evaluate(const Node& node, TensorViews inputs, TensorViews outputs) {
   Convolve(conv, arithmetic, inputs, outputs[0]);
 }
 
-template <typename Kind>
-void ReferenceInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+template <typename T, typename Kind>
+void Reference(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Kind& conv = *node.As<Kind>();
-  const StepSums arithmetic(node, inputs, outputs[0], OutputsOf(conv, inputs[1].shape()));
+  const StepSums<T> arithmetic(node, inputs, outputs[0], OutputsOf(conv, inputs[1].shape()));
   Convolve(conv, arithmetic, inputs, outputs[0]);
 }
 
@@ -171,6 +173,7 @@ int ConvVersion(const TfliteWriteContext& context) {
   if (weights.type == ElementType::kInt4) return 7;
   const bool grouped = context.node().Is<Conv2D>() && weights.shape[3] != context.Input(0).shape[3];
   if (grouped) return 6;
+  if (context.Input(0).type == ElementType::kInt16) return context.node().Is<Conv2D>() ? 4 : 5;
   if (context.Input(0).quant) return 3;
   if (weights.quant) return context.node().Is<Conv2D>() ? 5 : 6;  // dynamic, per channel
   const Window& window = context.node().Is<Conv2D>() ? context.node().As<Conv2D>()->window
@@ -237,9 +240,11 @@ constinit const Op kConv2D = {
     .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .int4_weights = true,
     .scale_rule = WeightedScaleRule,
-    .reference_int8 = ReferenceInt8<Conv2D>,
+    .reference_int8 = Reference<int8_t, Conv2D>,
+    .reference_int16 = Reference<int16_t, Conv2D>,
     .prepare_float = PrepareConv2DFloat,
     .prepare_int8 = PrepareConv2DInt8,
+    .prepare_int16 = PrepareConv2DInt16,
     .multiply_adds = WeightedMultiplyAdds,
     .tflite = {
         .code = tflite::BuiltinOperator_CONV_2D,
@@ -258,9 +263,11 @@ constinit const Op kDepthwiseConv2D = {
     .dynamic = {.scales = DynamicRule::kSample},
     .int4_weights = true,
     .scale_rule = WeightedScaleRule,
-    .reference_int8 = ReferenceInt8<DepthwiseConv2D>,
+    .reference_int8 = Reference<int8_t, DepthwiseConv2D>,
+    .reference_int16 = Reference<int16_t, DepthwiseConv2D>,
     .prepare_float = PrepareDepthwiseConv2DFloat,
     .prepare_int8 = PrepareDepthwiseConv2DInt8,
+    .prepare_int16 = PrepareDepthwiseConv2DInt16,
     .multiply_adds = WeightedMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_DEPTHWISE_CONV_2D,
                .runtimes = "1.5.0 1.12.0 1.14.0 2.2.0 2.3.0 2.3.0 2.11.0",

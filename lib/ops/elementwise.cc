@@ -77,6 +77,10 @@ int Int8Version2(const TfliteWriteContext& context) {
   return context.Input(0).type == ElementType::kInt8 ? 2 : 1;
 }
 
+int VersionOfWidth(const TfliteWriteContext& context) {
+  return context.Input(0).type == ElementType::kInt16 ? 3 : Int8Version2(context);
+}
+
 bool BroadcastsBeyondRank4(const TfliteWriteContext& context) {
   const Shape& a = context.Input(0).shape;
   const Shape& b = context.Input(1).shape;

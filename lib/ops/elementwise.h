@@ -144,6 +144,9 @@ void WriteEmptyOptions(TfliteWriteContext& context) {
 /// Returns 2 for int8 operands, 1 for others: the version of most operators.
 int Int8Version2(const TfliteWriteContext& context);
 
+/// Returns 3 for int16 operands, 2 for int8, 1 for others.
+int VersionOfWidth(const TfliteWriteContext& context);
+
 /// Returns whether operands of different shapes and more than four dimensions are broadcast.
 bool BroadcastsBeyondRank4(const TfliteWriteContext& context);
 

@@ -2,6 +2,7 @@
 #include "lib/kernels/matmul.h"
 
 #include <cmath>
+#include <type_traits>
 
 #include "tflite_generated.h"
 
@@ -44,25 +45,29 @@ void EvaluateFullyConnected(const Node& node, TensorViews inputs, TensorViews ou
 }
 
 /// Unlike convolutions, LiteRT's reference multiplies by a double and rounds once.
-void FullyConnectedInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+template <typename T>
+void FullyConnectedSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  using Total = typename StepSums<T>::Bias;
   const auto count = static_cast<size_t>(inputs[1].shape()[0]);
   const auto depth = static_cast<size_t>(inputs[1].shape()[1]);
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(outputs[0]);
   const std::vector<double> ratios =
       RescalingRatios(from.scale, WeightParams(inputs[1], count), to.scale, count);
-  const std::vector<int32_t> bias = BiasOf<int32_t>(inputs, count);
-  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), to);
+  const std::vector<Total> bias = BiasOf<Total>(inputs, count);
+  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), to, kLimitsOf<T>);
   const std::vector<int32_t> weight_zeros = WeightZeros(inputs[1], count);
-  const int8_t* input = inputs[0].Values<int8_t>().data();
+  const T* input = inputs[0].Values<T>().data();
   const int8_t* weights = inputs[1].Values<int8_t>().data();
-  const auto result = outputs[0].Values<int8_t>();
+  const auto result = outputs[0].Values<T>();
   for (size_t i = 0; i < result.size(); ++i) {
     const size_t row = i / count, o = i % count;
-    const uint32_t sum =
+    const auto sum =
         DotSteps(input + row * depth, from.zero_point, weights + o * depth, weight_zeros[o], depth);
-    const auto total = static_cast<int32_t>(sum + static_cast<uint32_t>(bias[o]));
-    const double steps = std::round(total * ratios[o]) + to.zero_point;
-    result[i] = static_cast<int8_t>(std::clamp<double>(steps, limits.min, limits.max));
+    using Wrapping = std::make_unsigned_t<Total>;
+    const auto total =
+        static_cast<Total>(static_cast<Wrapping>(sum) + static_cast<Wrapping>(bias[o]));
+    const double steps = std::round(static_cast<double>(total) * ratios[o]) + to.zero_point;
+    result[i] = static_cast<T>(std::clamp<double>(steps, limits.min, limits.max));
   }
 }
 
@@ -156,6 +161,19 @@ void BatchMatMulInt8(const Node& node, TensorViews inputs, TensorViews outputs) 
       });
 }
 
+/// int64 sums, of which LiteRT's multiplier has 15 bits.
+void BatchMatMulInt16(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const AffineParams a = LayerParams(inputs[0]), b = LayerParams(inputs[1]);
+  const float scale = a.scale * b.scale;  // in float, as LiteRT
+  const FixedMultiplier by =
+      QuantizeMultiplier(double{scale} / double{LayerParams(outputs[0]).scale});
+  MultiplyMatrices<int16_t, int64_t>(
+      node, inputs, outputs, [](int16_t x, int16_t y) { return int64_t{x} * y; },
+      [&](int64_t sum) {
+        return static_cast<int16_t>(std::clamp(MultiplyWide(sum, by), -32768, 32767));
+      });
+}
+
 /// A constant that adds one number to each of `outputs` columns can be a bias.
 bool IsBias(const Tensor& tensor, int64_t outputs) {
   return tensor.is_constant() && tensor.rank() > 0 && tensor.shape.back() == outputs &&
@@ -239,6 +257,7 @@ bool IsDynamic(const TfliteWriteContext& context) {
 int FullyConnectedVersion(const TfliteWriteContext& context) {
   if (IsDynamic(context)) return 12;
   if (context.Input(1).type == ElementType::kInt4) return 10;
+  if (context.Input(0).type == ElementType::kInt16) return 7;
   if (!context.node().has_input(2)) return 6;
   if (KeepsAxes(context)) return 5;
   return context.Input(0).type == ElementType::kInt8 ? 4 : 1;
@@ -308,7 +327,8 @@ constinit const Op kFullyConnected = {
     .int4_weights = true,
     .asymmetric_layer_weights = true,
     .scale_rule = WeightedScaleRule,
-    .reference_int8 = FullyConnectedInt8,
+    .reference_int8 = FullyConnectedSteps<int8_t>,
+    .reference_int16 = FullyConnectedSteps<int16_t>,
     .prepare_float = PrepareFullyConnectedFloat,
     .prepare_int8 = PrepareFullyConnectedInt8,
     .axes = LastAxis(),
@@ -331,12 +351,13 @@ constinit const Op kBatchMatMul = {
     .quant = RescalingRule(),
     .scale_rule = WeightedScaleRule,
     .reference_int8 = BatchMatMulInt8,
+    .reference_int16 = BatchMatMulInt16,
     .prepare_float = PrepareBatchMatMulFloat,
     .prepare_int8 = PrepareBatchMatMulInt8,
     .multiply_adds = BatchMatMulMultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_BATCH_MATMUL,
-               .runtimes = "2.3.0 2.3.0",
-               .version = Int8Version2,
+               .runtimes = "2.3.0 2.3.0 2.4.0",
+               .version = VersionOfWidth,
                .write = WriteBatchMatMul,
                .read = ReadTfliteBatchMatMul},
 };

@@ -68,6 +68,7 @@ struct Op {
   ReferenceFunction reference_int16 = nullptr;  ///< null: no kernel with int16 activations
   PrepareFunction prepare_float = nullptr;      ///< null: `evaluate` runs it
   PrepareFunction prepare_int8 = nullptr;       ///< null: `reference_int8` runs it
+  PrepareFunction prepare_int16 = nullptr;      ///< null: `reference_int16` runs it
   AxesRule axes = {};  ///< how it follows when axes are stored in another order
   /// The result is the operand's bytes under another shape: the runner has nothing to do.
   bool shares_bytes = false;

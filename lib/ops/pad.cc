@@ -55,6 +55,11 @@ void Fill(const TensorView& view, float value) {
                   view.tensor->bytes());
       return;
     }
+    case ElementType::kInt16: {
+      const int32_t q = QuantizeValue(value, {view.quant().scale(), 0}, kInt16Limits);
+      std::ranges::fill(view.Values<int16_t>(), static_cast<int16_t>(q));
+      return;
+    }
     case ElementType::kInt32:
       std::ranges::fill(view.Values<int32_t>(), static_cast<int32_t>(value));
       return;
@@ -240,7 +245,7 @@ Pads TakePaddings(TfliteReadContext& context) {
 }
 
 int PadVersion(const TfliteWriteContext& context) {
-  return context.Input(0).rank() > 4 ? 4 : Int8Version2(context);
+  return context.Input(0).rank() > 4 ? 4 : VersionOfWidth(context);
 }
 
 bool PadsWithValue(const TfliteWriteContext& context) {
@@ -309,6 +314,7 @@ constinit const Op kPad = {.name = Pad::kName,
                            .backward = PadBackward,
                            .quant = MovementRule(),
                            .reference_int8 = EvaluatePad,
+                           .reference_int16 = EvaluatePad,
                            .axes = RenumberedAxes(ReorderMembers<Pad, &Pad::before, &Pad::after>),
                            .homogeneous = IsPadHomogeneous,
                            .tflite = {.code = tflite::BuiltinOperator_PAD,
@@ -325,11 +331,12 @@ constinit const Op kMirrorPad = {
     .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateMirrorPad,
+    .reference_int16 = EvaluateMirrorPad,
     .axes = RenumberedAxes(ReorderMembers<MirrorPad, &MirrorPad::before, &MirrorPad::after>),
     .homogeneous = IsMirrorPadHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_MIRROR_PAD,
-               .runtimes = "1.13.1 2.3.0",
-               .version = Int8Version2,
+               .runtimes = "1.13.1 2.3.0 2.12.0",
+               .version = VersionOfWidth,
                .write = WriteMirrorPad,
                .read = ReadTfliteMirrorPad}};
 

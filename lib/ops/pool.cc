@@ -93,21 +93,28 @@ void EvaluateMax(const Node& node, TensorViews inputs, TensorViews outputs) {
               kLarger, [&](float most, int64_t) { return std::clamp(most, clamp.min, clamp.max); });
 }
 
-/// Halves are rounded away from zero; zero points play no part. A sum of int8 fits int32 in windows
-/// of less than 2^24 pixels, so it is kept in int64.
-void AverageInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), LayerParams(outputs[0]));
-  Pool<int8_t>(*node.As<AveragePool2D>(), inputs, outputs, int64_t{0}, kPlus,
-               [&](int64_t sum, int64_t count) {
-                 const int64_t half = sum > 0 ? count / 2 : -(count / 2);
-                 return std::clamp<int64_t>((sum + half) / count, limits.min, limits.max);
-               });
+template <typename T>
+IntegerLimits LimitsOf(const Node& node, TensorViews outputs) {
+  return ResultLimits(FusedActivation(node.op), LayerParams(outputs[0]), kLimitsOf<T>);
 }
 
-void MaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const IntegerLimits limits = ResultLimits(FusedActivation(node.op), LayerParams(outputs[0]));
-  Pool<int8_t>(*node.As<MaxPool2D>(), inputs, outputs, int32_t{-128}, kLarger,
-               [&](int32_t most, int64_t) { return std::clamp(most, limits.min, limits.max); });
+/// Halves are rounded away from zero; zero points play no part. LiteRT's int32 holds a sum of int8
+/// in windows of less than 2^24 pixels, of int16 in those of 2^16, so it is kept in int64.
+template <typename T>
+void AverageSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const IntegerLimits limits = LimitsOf<T>(node, outputs);
+  Pool<T>(*node.As<AveragePool2D>(), inputs, outputs, int64_t{0}, kPlus,
+          [&](int64_t sum, int64_t count) {
+            const int64_t half = sum > 0 ? count / 2 : -(count / 2);
+            return std::clamp<int64_t>((sum + half) / count, limits.min, limits.max);
+          });
+}
+
+template <typename T>
+void MaxSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const IntegerLimits limits = LimitsOf<T>(node, outputs);
+  Pool<T>(*node.As<MaxPool2D>(), inputs, outputs, kLimitsOf<T>.min, kLarger,
+          [&](int32_t most, int64_t) { return std::clamp(most, limits.min, limits.max); });
 }
 
 /// Reads kernel_shape: H and W, or W alone.
@@ -292,13 +299,14 @@ constinit const Op kAveragePool2D = {
     .backward = AveragePool2DBackward,
     .quant = MovementRule(),
     .scale_rule = ClampScaleRule,
-    .reference_int8 = AverageInt8,
+    .reference_int8 = AverageSteps<int8_t>,
+    .reference_int16 = AverageSteps<int16_t>,
     .prepare_float = PrepareAveragePool2DFloat,
     .prepare_int8 = PrepareAveragePool2DInt8,
     .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_AVERAGE_POOL_2D,
-               .runtimes = "1.5.0 1.14.0",
-               .version = Int8Version2,
+               .runtimes = "1.5.0 1.14.0 2.3.0",
+               .version = VersionOfWidth,
                .write = WritePool<AveragePool2D>,
                .read = ReadTflitePool<AveragePool2D>},
 };
@@ -311,13 +319,14 @@ constinit const Op kMaxPool2D = {
     .backward = MaxPool2DBackward,
     .quant = MovementRule(),
     .scale_rule = ClampScaleRule,
-    .reference_int8 = MaxInt8,
+    .reference_int8 = MaxSteps<int8_t>,
+    .reference_int16 = MaxSteps<int16_t>,
     .prepare_float = PrepareMaxPool2DFloat,
     .prepare_int8 = PrepareMaxPool2DInt8,
     .homogeneous = IsPoolHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_MAX_POOL_2D,
-               .runtimes = "1.5.0 1.14.0",
-               .version = Int8Version2,
+               .runtimes = "1.5.0 1.14.0 2.3.0",
+               .version = VersionOfWidth,
                .write = WritePool<MaxPool2D>,
                .read = ReadTflitePool<MaxPool2D>},
 };

@@ -132,18 +132,26 @@ void EvaluateExtreme(const Node& node, TensorViews inputs, TensorViews outputs) 
   });
 }
 
-template <typename Kind, auto kFunction, bool kMax>
-void ExtremeInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  FoldExtreme<int8_t, Kind, kFunction>(node, inputs, outputs,
-                                       static_cast<int8_t>(kMax ? -128 : 127));
+template <typename T, typename Kind, auto kFunction, bool kMax>
+void ExtremeSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  FoldExtreme<T, Kind, kFunction>(node, inputs, outputs, kMax ? Lowest<T>() : Highest<T>());
 }
 
-void MeanInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto sums = Fold<int8_t, int32_t>(inputs, outputs[0], node.As<Mean>()->axes, 0, kPlus);
+/// Sums wrap around past 2^31, as LiteRT's do.
+template <typename T>
+void MeanSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const auto sums = Fold<T, uint32_t>(inputs, outputs[0], node.As<Mean>()->axes, 0, kPlus);
   const int64_t count = ReducedCount(inputs[0], outputs[0]);
   if (count == 0) return;
-  const IntegerMean mean(LayerParams(inputs[0]), LayerParams(outputs[0]), count);
-  std::transform(sums.begin(), sums.end(), outputs[0].Values<int8_t>().begin(), mean);
+  const IntegerMean<T> mean(LayerParams(inputs[0]), LayerParams(outputs[0]), count);
+  std::transform(sums.begin(), sums.end(), outputs[0].Values<T>().begin(),
+                 [&](uint32_t sum) { return mean(static_cast<int32_t>(sum)); });
+}
+
+/// int32 holds a sum of 2^16 int16.
+const char* MeanScaleRule(const Node& node, const NodeParams& params) {
+  if (params.wide && params.fold > 1 << 16) return "LiteRT's sums of 65537 int16 may overflow";
+  return RescalingScaleRule(node, params);
 }
 
 void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
@@ -349,10 +357,11 @@ bool RenumberArgMax(std::span<const Tensor* const> inputs, StoredAxes& axes, Ope
 }
 
 template <typename Kind>
-constexpr TfliteForm ReduceForm(int code, std::string_view runtimes) {
+constexpr TfliteForm ReduceForm(int code, std::string_view runtimes,
+                                TfliteVersionFunction version) {
   return {.code = code,
           .runtimes = runtimes,
-          .version = Int8Version2,
+          .version = version,
           .write = WriteReduce<Kind>,
           .read = ReadTfliteReduce<Kind>};
 }
@@ -366,24 +375,26 @@ constinit const Op kMean = {
     .evaluate = EvaluateMean,
     .backward = MeanBackward,
     .quant = RescalingRule(),
-    .scale_rule = RescalingScaleRule,
-    .reference_int8 = MeanInt8,
+    .scale_rule = MeanScaleRule,
+    .reference_int8 = MeanSteps<int8_t>,
+    .reference_int16 = MeanSteps<int16_t>,
     .prepare_float = PrepareMean,
     .prepare_int8 = PrepareMean,
     .axes = RenumberedAxes(Renumber<Mean>),
     .homogeneous = IsReductionHomogeneous<Mean>,
-    .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN, "1.6.0 1.14.0")};
+    .tflite = ReduceForm<Mean>(tflite::BuiltinOperator_MEAN, "1.6.0 1.14.0 2.4.0", VersionOfWidth)};
 
 // LiteRT's reference kernel reads int8 sums as uint8, so SUM stays float.
-constinit const Op kSum = {.name = Sum::kName,
-                           .onnx = kSumOnnx,
-                           .infer = InferReduce<Sum>,
-                           .evaluate = EvaluateSum,
-                           .backward = SumBackward,
-                           .quant = RescalingRule(),
-                           .axes = RenumberedAxes(Renumber<Sum>),
-                           .homogeneous = IsReductionHomogeneous<Sum>,
-                           .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM, "1.10.0 1.15.0")};
+constinit const Op kSum = {
+    .name = Sum::kName,
+    .onnx = kSumOnnx,
+    .infer = InferReduce<Sum>,
+    .evaluate = EvaluateSum,
+    .backward = SumBackward,
+    .quant = RescalingRule(),
+    .axes = RenumberedAxes(Renumber<Sum>),
+    .homogeneous = IsReductionHomogeneous<Sum>,
+    .tflite = ReduceForm<Sum>(tflite::BuiltinOperator_SUM, "1.10.0 1.15.0", Int8Version2)};
 
 constinit const Op kReduceMax = {
     .name = ReduceMax::kName,
@@ -392,10 +403,12 @@ constinit const Op kReduceMax = {
     .evaluate = EvaluateExtreme<ReduceMax, kLarger, true>,
     .backward = ReduceMaxBackward,
     .quant = MovementRule(),
-    .reference_int8 = ExtremeInt8<ReduceMax, kLarger, true>,
+    .reference_int8 = ExtremeSteps<int8_t, ReduceMax, kLarger, true>,
+    .reference_int16 = ExtremeSteps<int16_t, ReduceMax, kLarger, true>,
     .axes = RenumberedAxes(Renumber<ReduceMax>),
     .homogeneous = IsReductionHomogeneous<ReduceMax>,
-    .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX, "1.11.0 1.14.0")};
+    .tflite = ReduceForm<ReduceMax>(tflite::BuiltinOperator_REDUCE_MAX, "1.11.0 1.14.0 2.5.0",
+                                    VersionOfWidth)};
 
 constinit const Op kReduceMin = {
     .name = ReduceMin::kName,
@@ -404,10 +417,12 @@ constinit const Op kReduceMin = {
     .evaluate = EvaluateExtreme<ReduceMin, kSmaller, false>,
     .backward = ReduceMinBackward,
     .quant = MovementRule(),
-    .reference_int8 = ExtremeInt8<ReduceMin, kSmaller, false>,
+    .reference_int8 = ExtremeSteps<int8_t, ReduceMin, kSmaller, false>,
+    .reference_int16 = ExtremeSteps<int16_t, ReduceMin, kSmaller, false>,
     .axes = RenumberedAxes(Renumber<ReduceMin>),
     .homogeneous = IsReductionHomogeneous<ReduceMin>,
-    .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN, "1.11.0 1.14.0")};
+    .tflite = ReduceForm<ReduceMin>(tflite::BuiltinOperator_REDUCE_MIN, "1.11.0 1.14.0 2.5.0",
+                                    VersionOfWidth)};
 
 constinit const Op kReduceProd = {
     .name = ReduceProd::kName,
@@ -416,7 +431,8 @@ constinit const Op kReduceProd = {
     .evaluate = EvaluateProd,
     .backward = ReduceProdBackward,
     .axes = RenumberedAxes(Renumber<ReduceProd>),
-    .tflite = ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD, "1.11.0 2.6.0")};
+    .tflite =
+        ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD, "1.11.0 2.6.0", Int8Version2)};
 
 constinit const Op kArgMax = {.name = ArgMax::kName,
                               .onnx = kArgMaxOnnx,

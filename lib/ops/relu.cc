@@ -40,14 +40,26 @@ void EvaluateClamp(const Node& node, TensorViews inputs, TensorViews outputs) {
 }
 
 // Rescales from the operand's parameters to the result's, and clamps there.
+class ClampSteps {
+ public:
+  ClampSteps(const Node& node, AffineParams input, AffineParams result, IntegerLimits numbers)
+      : limits_(ClampedLimits(EndsOf(node).min, EndsOf(node).max, result, numbers)),
+        by_(QuantizeMultiplier(input.scale / result.scale)),
+        input_zero_(input.zero_point),
+        result_zero_(result.zero_point) {}
+
+  int32_t operator()(int32_t q) const {
+    return std::clamp(result_zero_ + Multiply(q - input_zero_, by_), limits_.min, limits_.max);
+  }
+
+ private:
+  IntegerLimits limits_;
+  FixedMultiplier by_;
+  int32_t input_zero_, result_zero_;
+};
+
 Int8Table ClampTable(const Node& node, AffineParams input, AffineParams result) {
-  const auto [min, max] = EndsOf(node);
-  const IntegerLimits limits = ClampedLimits(min, max, result, kInt8Limits);
-  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
-  return TableOfSteps([&](int32_t q) {
-    const int32_t steps = result.zero_point + Multiply(q - input.zero_point, by);
-    return std::clamp(steps, limits.min, limits.max);
-  });
+  return TableOfSteps(ClampSteps(node, input, result, kInt8Limits));
 }
 
 std::unique_ptr<Kernel> PrepareClamp(const PrepareContext& context) {
@@ -69,14 +81,38 @@ int32_t MultiplySigned(int32_t x, FixedMultiplier by) {
   return by.m < 0 ? -Multiply(x, {-by.m, by.shift}) : Multiply(x, by);
 }
 
+class LeakySteps {
+ public:
+  LeakySteps(const Node& node, AffineParams input, AffineParams result, IntegerLimits numbers)
+      : limits_(numbers),
+        by_(QuantizeMultiplier(input.scale / result.scale)),
+        by_alpha_(QuantizeMultiplier(input.scale * node.As<LeakyRelu>()->alpha / result.scale)),
+        input_zero_(input.zero_point),
+        result_zero_(result.zero_point) {}
+
+  int32_t operator()(int32_t q) const {
+    const int32_t steps = q - input_zero_;
+    const int32_t scaled = steps < 0 ? MultiplySigned(steps, by_alpha_) : Multiply(steps, by_);
+    return std::clamp(result_zero_ + scaled, limits_.min, limits_.max);
+  }
+
+ private:
+  IntegerLimits limits_;
+  FixedMultiplier by_, by_alpha_;
+  int32_t input_zero_, result_zero_;
+};
+
 Int8Table LeakyTable(const Node& node, AffineParams input, AffineParams result) {
-  const FixedMultiplier by = QuantizeMultiplier(input.scale / result.scale);
-  const float alpha = node.As<LeakyRelu>()->alpha;
-  const FixedMultiplier by_alpha = QuantizeMultiplier(input.scale * alpha / result.scale);
-  return TableOfSteps([&](int32_t q) {
-    const int32_t steps = q - input.zero_point;
-    return result.zero_point + (steps < 0 ? MultiplySigned(steps, by_alpha) : Multiply(steps, by));
-  });
+  return TableOfSteps(LeakySteps(node, input, result, kInt8Limits));
+}
+
+// A reference_int16 of ClampSteps or LeakySteps.
+template <typename Steps>
+void TransformInt16(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const Steps steps(node, LayerParams(inputs[0]), LayerParams(outputs[0]), kInt16Limits);
+  const auto x = inputs[0].Values<int16_t>();
+  std::transform(x.begin(), x.end(), outputs[0].Values<int16_t>().begin(),
+                 [&](int16_t q) { return static_cast<int16_t>(steps(q)); });
 }
 
 void InferPRelu(const Node& node, std::span<const Tensor* const> inputs,
@@ -110,15 +146,19 @@ void PReluInt8(const Node&, TensorViews inputs, TensorViews outputs) {
 const char* LeakyScaleRule(const Node& node, const NodeParams& params) {
   const float alpha = node.As<LeakyRelu>()->alpha;
   const float by_alpha = params.operands[0]->scale() * alpha / params.result->scale();
-  const char* reason = WhyNotRescaled(double{by_alpha}, kStepMultipliers);
+  const char* reason = WhyNotRescaled(double{by_alpha}, StepMultipliers(params));
   return reason != nullptr ? reason : RescalingScaleRule(node, params);
 }
 
 const char* PReluScaleRule(const Node& node, const NodeParams& params) {
   const float alpha = params.operands[1]->scale();
   const float by_alpha = params.operands[0]->scale() * alpha / params.result->scale();
-  const char* reason = WhyNotRescaled(double{by_alpha}, kProductMultipliers);
+  const char* reason = WhyNotRescaled(double{by_alpha}, ProductMultipliers(params));
   return reason != nullptr ? reason : RescalingScaleRule(node, params);
+}
+
+int LeakyVersion(const TfliteWriteContext& context) {
+  return context.Input(0).type == ElementType::kInt16 ? 2 : 1;
 }
 
 void WriteLeaky(TfliteWriteContext& context) {
@@ -194,6 +234,7 @@ constexpr OnnxSpelling kPReluOnnx[] = {{"PRelu", 7, ReadPRelu}};
 
 template <typename Kind>
 constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, ClampFunction clamp, TfliteForm form,
+                         ReferenceFunction reference_int16 = nullptr,
                          HomogeneousFunction homogeneous = nullptr) {
   return {
       .name = Kind::kName,
@@ -205,6 +246,7 @@ constexpr Op ClampRecord(std::span<const OnnxSpelling> onnx, ClampFunction clamp
       .quant = RescalingRule(),
       .scale_rule = RescalingScaleRule,
       .reference_int8 = LookUpReference<ClampTable>,
+      .reference_int16 = reference_int16,
       .prepare_float = PrepareClamp,
       .prepare_int8 = PrepareLookup,
       .axes = ElementwiseAxes(),
@@ -223,13 +265,16 @@ Operator ClampOperator(const Range& ends) {
   return Clip{ends.min, ends.max};
 }
 
-constinit const Op kRelu = ClampRecord<Relu>(
-    kReluOnnx, EndsOfActivation<Activation::kRelu>,
-    {.code = tflite::BuiltinOperator_RELU, .runtimes = "1.5.0 2.1.0", .version = Int8Version2},
-    IsAlwaysHomogeneous);
-constinit const Op kRelu6 = ClampRecord<Relu6>(
-    {}, EndsOfActivation<Activation::kRelu6>,
-    {.code = tflite::BuiltinOperator_RELU6, .runtimes = "1.5.0 1.14.0", .version = Int8Version2});
+constinit const Op kRelu = ClampRecord<Relu>(kReluOnnx, EndsOfActivation<Activation::kRelu>,
+                                             {.code = tflite::BuiltinOperator_RELU,
+                                              .runtimes = "1.5.0 2.1.0 2.5.0",
+                                              .version = VersionOfWidth},
+                                             TransformInt16<ClampSteps>, IsAlwaysHomogeneous);
+constinit const Op kRelu6 = ClampRecord<Relu6>({}, EndsOfActivation<Activation::kRelu6>,
+                                               {.code = tflite::BuiltinOperator_RELU6,
+                                                .runtimes = "1.5.0 1.14.0 2.5.0",
+                                                .version = VersionOfWidth},
+                                               TransformInt16<ClampSteps>);
 constinit const Op kReluN1To1 =
     ClampRecord<ReluN1To1>({}, EndsOfActivation<Activation::kReluN1To1>,
                            {.code = tflite::BuiltinOperator_RELU_N1_TO_1, .runtimes = "1.5.0"});
@@ -256,12 +301,14 @@ constinit const Op kLeakyRelu = {
     .quant = RescalingRule(),
     .scale_rule = LeakyScaleRule,
     .reference_int8 = LookUpReference<LeakyTable>,
+    .reference_int16 = TransformInt16<LeakySteps>,
     .prepare_float = PrepareLeaky,
     .prepare_int8 = PrepareLookup,
     .axes = ElementwiseAxes(),
     .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_LEAKY_RELU,
-               .runtimes = "1.13.1",
+               .runtimes = "1.13.1 2.3.0",
+               .version = LeakyVersion,
                .write = WriteLeaky,
                .read = ReadLeakyTflite},
 };

@@ -167,6 +167,7 @@ Operator ReadTfliteReshape(TfliteReadContext& context) {
 
 int TransposeVersion(const TfliteWriteContext& context) {
   if (context.Input(0).rank() > 5) return 6;
+  if (context.Input(0).type == ElementType::kInt16) return 5;
   if (context.Input(0).rank() > 4) return 4;
   return Int8Version2(context);
 }
@@ -226,8 +227,10 @@ constinit const Op kTranspose = {.name = Transpose::kName,
                                  .backward = MovementBackward,
                                  .quant = MovementRule(),
                                  .reference_int8 = EvaluateCopies<CopyTranspose>,
+                                 .reference_int16 = EvaluateCopies<CopyTranspose>,
                                  .prepare_float = PrepareCopies<CopyTranspose>,
                                  .prepare_int8 = PrepareCopies<CopyTranspose>,
+                                 .prepare_int16 = PrepareCopies<CopyTranspose>,
                                  .homogeneous = IsTransposeHomogeneous,
                                  .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE,
                                             .runtimes = "1.6.0 1.14.0 1.15.0 2.3.0 2.4.0 2.12.0",

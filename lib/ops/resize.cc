@@ -126,19 +126,20 @@ FixedBlend FixedBlendAt(const ResizeBilinear& resize, int64_t i, int64_t in, int
   return {low, std::min((place + 1023) / 1024, in - 1), place - 1024 * low};
 }
 
-void BilinearInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
+template <typename T>
+void BilinearSteps(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Shape &in = inputs[0].shape(), &out = outputs[0].shape();
-  const int8_t* source = inputs[0].Values<int8_t>().data();
-  int8_t* target = outputs[0].Values<int8_t>().data();
+  const T* source = inputs[0].Values<T>().data();
+  T* target = outputs[0].Values<T>().data();
   const auto blend = [&](size_t to, const Corners& from, FixedBlend v, FixedBlend h) {
-    const int8_t *a = source + from.low_low, *b = source + from.low_high;
-    const int8_t *c = source + from.high_low, *d = source + from.high_high;
+    const T *a = source + from.low_low, *b = source + from.low_high;
+    const T *c = source + from.high_low, *d = source + from.high_high;
     for (int64_t k = 0; k < in[3]; ++k) {
       const int64_t sum = a[k] * (1024 - v.fraction) * (1024 - h.fraction) +
                           c[k] * v.fraction * (1024 - h.fraction) +
                           b[k] * (1024 - v.fraction) * h.fraction + d[k] * v.fraction * h.fraction;
       const int64_t half = int64_t{1} << 19;
-      target[to++] = static_cast<int8_t>((sum + (sum > 0 ? half : -half)) / (int64_t{1} << 20));
+      target[to++] = static_cast<T>((sum + (sum > 0 ? half : -half)) / (int64_t{1} << 20));
     }
   };
   ForEachBlend(node, in, out, FixedBlendAt, blend);
@@ -177,6 +178,7 @@ template <typename Kind>
 int ResizeVersion(const TfliteWriteContext& context) {
   const Kind& resize = *context.node().As<Kind>();
   const bool corners = std::is_same_v<Kind, ResizeNearest> && resize.align_corners;
+  if (context.Input(0).type == ElementType::kInt16) return 4;
   return resize.half_pixel_centers || corners ? 3 : Int8Version2(context);
 }
 
@@ -224,10 +226,11 @@ constinit const Op kResizeBilinear = {
     .evaluate = EvaluateBilinear,
     .backward = BilinearBackward,
     .quant = MovementRule(),
-    .reference_int8 = BilinearInt8,
+    .reference_int8 = BilinearSteps<int8_t>,
+    .reference_int16 = BilinearSteps<int16_t>,
     .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_RESIZE_BILINEAR,
-               .runtimes = "1.7.0 1.14.0 2.2.0",
+               .runtimes = "1.7.0 1.14.0 2.2.0 2.5.0",
                .version = ResizeVersion<ResizeBilinear>,
                .write = WriteBilinear,
                .read = ReadTfliteResize<ResizeBilinear, tflite::ResizeBilinearOptions,
@@ -240,9 +243,10 @@ constinit const Op kResizeNearest = {
     .backward = MovementBackward,
     .quant = MovementRule(),
     .reference_int8 = EvaluateNearest,
+    .reference_int16 = EvaluateNearest,
     .homogeneous = IsAlwaysHomogeneous,
     .tflite = {.code = tflite::BuiltinOperator_RESIZE_NEAREST_NEIGHBOR,
-               .runtimes = "1.13.1 1.14.0 2.3.0",
+               .runtimes = "1.13.1 1.14.0 2.3.0 2.4.0",
                .version = ResizeVersion<ResizeNearest>,
                .write = WriteNearest,
                .read = ReadTfliteResize<ResizeNearest, tflite::ResizeNearestNeighborOptions,

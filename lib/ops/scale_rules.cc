@@ -9,6 +9,12 @@
 
 namespace qconvert {
 
+int64_t Fold(const Graph& graph, const Node& node) {
+  if (node.inputs().empty() || !node.has_input(0)) return 1;
+  return graph.tensor(node.input(0)).elements() /
+         std::max<int64_t>(graph.tensor(node.output()).elements(), 1);
+}
+
 const char* WhyNotRescaled(double multiplier, double limit) {
   const bool holds = std::abs(multiplier) < limit;  // not of NaN
   return holds ? nullptr : "its result has steps too small for LiteRT beside those of its operands";
@@ -27,7 +33,7 @@ const char* ClampScaleRule(const Node& node, const NodeParams& params) {
 
 const char* RescalingScaleRule(const Node& node, const NodeParams& params) {
   const float ratio = params.operands[0]->scale() / params.result->scale();
-  const char* reason = WhyNotRescaled(double{ratio}, kStepMultipliers);
+  const char* reason = WhyNotRescaled(double{ratio}, StepMultipliers(params));
   return reason != nullptr ? reason : ClampScaleRule(node, params);
 }
 
@@ -36,7 +42,7 @@ const char* WeightedScaleRule(const Node& node, const NodeParams& params) {
   const double largest{*std::max_element(weights.begin(), weights.end())};
   const double multiplier =
       largest * double{params.operands[0]->scale()} / double{params.result->scale()};
-  const char* reason = WhyNotRescaled(multiplier, kSumMultipliers);
+  const char* reason = WhyNotRescaled(multiplier, SumMultipliers(params));
   return reason != nullptr ? reason : ClampScaleRule(node, params);
 }
 

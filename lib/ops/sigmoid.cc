@@ -1,10 +1,12 @@
 // LOGISTIC, TANH, ELU and GELU, ONNX's Erf, and the activations that are made of them.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "tflite_generated.h"
 
 #include "lib/kernels/elementwise.h"
+#include "lib/math/interpolated_table.h"
 #include "lib/ops/gradient_loops.h"
 #include "lib/ops/lookup.h"
 #include "lib/ops/records.h"
@@ -54,6 +56,29 @@ std::unique_ptr<Kernel> PrepareGelu(const PrepareContext& context) {
 
 Int8Table GeluTable(const Node& node, AffineParams input, AffineParams result) {
   return TableOf(node.As<Gelu>()->approximate ? GeluByTanh : GeluOf, input, result);
+}
+
+// LiteRT tabulates GELU for int16 operands, too, and interpolates.
+void GeluInt16(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const Int16Table table =
+      InterpolatedTableOf<float>(node.As<Gelu>()->approximate ? GeluByTanh : GeluOf,
+                                 LayerParams(inputs[0]).scale, 0, LayerParams(outputs[0]).scale);
+  const auto x = inputs[0].Values<int16_t>();
+  std::transform(x.begin(), x.end(), outputs[0].Values<int16_t>().begin(),
+                 [&](int16_t q) { return Interpolate(table, q); });
+}
+
+template <Int16Sigmoid::Function kFunction>
+void SigmoidInt16(const Node&, TensorViews inputs, TensorViews outputs) {
+  const Int16Sigmoid sigmoid(kFunction, LayerParams(inputs[0]).scale);
+  const auto x = inputs[0].Values<int16_t>();
+  std::transform(x.begin(), x.end(), outputs[0].Values<int16_t>().begin(), sigmoid);
+}
+
+const char* SigmoidScaleRule(const Node&, const NodeParams& params) {
+  const float scale = params.operands[0]->scale();
+  if (!params.wide || (scale >= kLeastSigmoidScale && scale < kLargestSigmoidScale)) return nullptr;
+  return "the steps of its operand leave LiteRT's int16 arithmetic";
 }
 
 void WriteGelu(TfliteWriteContext& context) {
@@ -136,13 +161,15 @@ constinit const Op kLogistic = {
     .evaluate = EvaluateFunction<LogisticOf>,
     .backward = UnaryBackward<LogisticSlope>,
     .quant = {.operands = {Calibrated()}, .result = Fixed({1.0F / 256, -128}, {1.0F / 32768, 0})},
+    .scale_rule = SigmoidScaleRule,
     .reference_int8 = LookUpReference<TableOfFunction<LogisticOf>>,
+    .reference_int16 = SigmoidInt16<Int16Sigmoid::kLogistic>,
     .prepare_float = PrepareRows<FloatLoop::kLogistic>,
     .prepare_int8 = PrepareLookup,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_LOGISTIC,
-               .runtimes = "1.14.0 1.14.0",
-               .version = Int8Version2},
+               .runtimes = "1.14.0 1.14.0 2.3.0",
+               .version = VersionOfWidth},
 };
 
 constinit const Op kTanh = {
@@ -152,13 +179,15 @@ constinit const Op kTanh = {
     .evaluate = EvaluateFunction<TanhOf>,
     .backward = UnaryBackward<TanhSlope>,
     .quant = {.operands = {Calibrated()}, .result = Fixed({1.0F / 128, 0}, {1.0F / 32768, 0})},
+    .scale_rule = SigmoidScaleRule,
     .reference_int8 = LookUpReference<TableOfFunction<TanhOf>>,
+    .reference_int16 = SigmoidInt16<Int16Sigmoid::kTanh>,
     .prepare_float = PrepareRows<FloatLoop::kTanh>,
     .prepare_int8 = PrepareLookup,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_TANH,
-               .runtimes = "1.14.0 1.14.0",
-               .version = Int8Version2},
+               .runtimes = "1.14.0 1.14.0 2.3.0",
+               .version = VersionOfWidth},
 };
 
 constinit const Op kElu = {
@@ -185,6 +214,7 @@ constinit const Op kGelu = {
     .quant = RescalingRule(),
     .scale_rule = RescalingScaleRule,
     .reference_int8 = LookUpReference<GeluTable>,
+    .reference_int16 = GeluInt16,
     .prepare_float = PrepareGelu,
     .prepare_int8 = PrepareLookup,
     .axes = ElementwiseAxes(),

@@ -20,6 +20,7 @@ namespace {
 
 constexpr float kResultScale = 1.0F / 256;
 constexpr int32_t kResultZeroPoint = -128;
+constexpr float kWideResultScale = 1.0F / 32768;  // of int16
 
 void InferSoftmax(const Node& node, std::span<const Tensor* const> inputs,
                   std::span<Tensor> outputs) {
@@ -30,7 +31,10 @@ void InferSoftmax(const Node& node, std::span<const Tensor* const> inputs,
     Fail(ErrorKind::kUnusable, "a beta of " + std::to_string(softmax->beta));
   }
   const ElementType type = inputs[0]->type;
-  if (type != ElementType::kFloat32 && type != ElementType::kInt8) FailOnType(node, type);
+  if (type != ElementType::kFloat32 && type != ElementType::kInt8 &&
+      !(softmax != nullptr && type == ElementType::kInt16)) {
+    FailOnType(node, type);
+  }
 }
 
 /// Calls visit(input, output) for each row of `columns` values.
@@ -111,10 +115,23 @@ void SoftmaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
   });
 }
 
+void SoftmaxInt16(const Node& node, TensorViews inputs, TensorViews outputs) {
+  if (LayerParams(outputs[0]) != AffineParams{kWideResultScale, 0}) {
+    Fail(ErrorKind::kUnusable, "the result of an int16 Softmax has scale 1/32768");
+  }
+  const WideSoftmax softmax(LayerParams(inputs[0]).scale, node.As<Softmax>()->beta);
+  ForEachRow<int16_t>(inputs, outputs,
+                      [&](std::span<const int16_t> x, std::span<int16_t> y) { softmax.Row(x, y); });
+}
+
 /// beta x scale is written with 26 fractional bits and must be above one of them
 /// (kernels/internal/quantization_util.cc, PreprocessSoftmaxScaling).
 const char* SoftmaxScaleRule(const Node& node, const NodeParams& params) {
   const double beta{node.As<Softmax>()->beta};
+  if (params.wide) {
+    return WhyNotRescaled(WideSoftmax::Ratio(params.operands[0]->scale(), node.As<Softmax>()->beta),
+                          StepMultipliers(params));
+  }
   const bool holds = beta * double{params.operands[0]->scale()} > 0x1p-26;
   return holds ? nullptr : "its operand has steps too small for LiteRT";
 }
@@ -168,16 +185,17 @@ constinit const Op kSoftmax = {.name = Softmax::kName,
                                .backward = SoftmaxBackward,
                                .quant = {.operands = {Calibrated()},
                                          .result = Fixed({kResultScale, kResultZeroPoint},
-                                                         {1.0F / 32768, 0})},  // 1.0 saturates
+                                                         {kWideResultScale, 0})},  // 1.0 saturates
                                .scale_rule = SoftmaxScaleRule,
                                .reference_int8 = SoftmaxInt8,
+                               .reference_int16 = SoftmaxInt16,
                                .prepare_float = PrepareSoftmaxFloat,
                                .prepare_int8 = PrepareSoftmaxInt8,
                                .axes = LastAxis(),
                                .compares_values = true,
                                .tflite = {.code = tflite::BuiltinOperator_SOFTMAX,
-                                          .runtimes = "1.5.0 1.14.0",
-                                          .version = Int8Version2,
+                                          .runtimes = "1.5.0 1.14.0 2.3.0",
+                                          .version = VersionOfWidth,
                                           .write = WriteSoftmax,
                                           .read = ReadTfliteSoftmax}};
 

@@ -51,10 +51,6 @@ void EvaluateTopK(const Node& node, TensorViews inputs, TensorViews outputs) {
               [&]<typename T>(T) { FindLargest<T>(node, inputs, outputs); });
 }
 
-void TopKInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  FindLargest<int8_t>(node, inputs, outputs);
-}
-
 /// Reads how many are asked for: an attribute before opset 10, then an operand.
 int ReadCount(const OnnxNode& onnx, int64_t dim) {
   const std::vector<int64_t> given =
@@ -103,11 +99,12 @@ constinit const Op kTopK = {.name = TopK::kName,
                             .infer = InferTopK,
                             .evaluate = EvaluateTopK,
                             .quant = MovementRule(),
-                            .reference_int8 = TopKInt8,
+                            .reference_int8 = FindLargest<int8_t>,
+                            .reference_int16 = FindLargest<int16_t>,
                             .compares_values = true,
                             .tflite = {.code = tflite::BuiltinOperator_TOPK_V2,
-                                       .runtimes = "1.7.0 1.14.0",
-                                       .version = Int8Version2,
+                                       .runtimes = "1.7.0 1.14.0 2.13.0",
+                                       .version = VersionOfWidth,
                                        .write = Write,
                                        .read = Read}};
 

@@ -44,7 +44,7 @@ void Scatter(const Arithmetic& arithmetic, const Node& node, TensorViews inputs,
   using Element = typename Arithmetic::Element;
   const Shape& filter = inputs[1].shape();
   const Element* image = inputs[0].Values<Element>().data();
-  const Element* weights = inputs[1].Values<Element>().data();
+  const auto* weights = inputs[1].Values<typename Arithmetic::Weight>().data();
   const auto result = output.Values<Element>();
   const auto count = static_cast<size_t>(filter[0]), depth = static_cast<size_t>(filter[3]);
   const auto filter_taps = static_cast<size_t>(filter[1] * filter[2]);
@@ -67,8 +67,9 @@ void EvaluateTransposeConv(const Node& node, TensorViews inputs, TensorViews out
   Scatter(arithmetic, node, inputs, outputs[0]);
 }
 
-void TransposeConvInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const StepSums arithmetic(node, inputs, outputs[0], static_cast<size_t>(inputs[1].shape()[0]));
+template <typename T>
+void Reference(const Node& node, TensorViews inputs, TensorViews outputs) {
+  const StepSums<T> arithmetic(node, inputs, outputs[0], static_cast<size_t>(inputs[1].shape()[0]));
   Scatter(arithmetic, node, inputs, outputs[0]);
 }
 
@@ -268,7 +269,8 @@ constinit const Op kTransposeConv2D = {
     .quant = {.operands = {Calibrated(), Weight(0), Bias()}, .result = Calibrated()},
     .dynamic = {.scales = DynamicRule::kSample, .in_xnnpack = true},
     .scale_rule = WeightedScaleRule,
-    .reference_int8 = TransposeConvInt8,
+    .reference_int8 = Reference<int8_t>,
+    .reference_int16 = Reference<int16_t>,
     .prepare_float = PrepareTransposeConv2DFloat,
     .multiply_adds = MultiplyAdds,
     .tflite = {.code = tflite::BuiltinOperator_TRANSPOSE_CONV,

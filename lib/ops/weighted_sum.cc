@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/kernels/int16_requantization.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
 
@@ -14,12 +15,21 @@ void RequireType(const Node& node, const Tensor& tensor, std::initializer_list<E
   }
 }
 
+int32_t Rescaled(uint32_t sum, int32_t bias, FixedMultiplier by) {
+  return Multiply(static_cast<int32_t>(sum + static_cast<uint32_t>(bias)), by);
+}
+
+int32_t Rescaled(int64_t sum, int64_t bias, FixedMultiplier by) {
+  return RescaledSum(sum, bias, by);
+}
+
 }  // namespace
 
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs) {
   const Tensor &input = RequireInput(inputs, 0), &weights = RequireInput(inputs, 1);
-  RequireType(node, input, {ElementType::kFloat32, ElementType::kInt8});
+  RequireType(node, input, {ElementType::kFloat32, ElementType::kInt8, ElementType::kInt16});
   RequireReals(node, input);
+  const bool wide = input.type == ElementType::kInt16;
   const bool dynamic = input.is_float() && weights.quant;
   if (dynamic) {
     RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4, ElementType::kUInt8});
@@ -28,9 +38,15 @@ void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int6
                                       " input with " + std::string(ElementTypeName(weights.type)) +
                                       " weights without scales");
   }
-  if (!input.is_float()) RequireType(node, weights, {ElementType::kInt8, ElementType::kInt4});
+  if (!input.is_float()) {
+    RequireType(node, weights,
+                {ElementType::kInt8, wide ? ElementType::kInt8 : ElementType::kInt4});
+  }
   if (inputs.size() < 3 || inputs[2] == nullptr) return;
-  RequireType(node, *inputs[2], {input.is_float() ? ElementType::kFloat32 : ElementType::kInt32});
+  RequireType(node, *inputs[2],
+              {input.is_float() ? ElementType::kFloat32
+               : wide           ? ElementType::kInt64
+                                : ElementType::kInt32});
   if (inputs[2]->elements() != outputs) {
     Fail(ErrorKind::kUnusable, "a bias of shape " + ToText(inputs[2]->shape) + " for " +
                                    std::to_string(outputs) + " outputs");
@@ -75,8 +91,10 @@ std::vector<int32_t> WeightZeros(const TensorView& weights, size_t outputs) {
   return zeros;
 }
 
-StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs)
-    : bias_(BiasOf<int32_t>(inputs, outputs)), weight_zeros_(WeightZeros(inputs[1], outputs)) {
+template <typename T>
+StepSums<T>::StepSums(const Node& node, TensorViews inputs, const TensorView& result,
+                      size_t outputs)
+    : bias_(BiasOf<Bias>(inputs, outputs)), weight_zeros_(WeightZeros(inputs[1], outputs)) {
   const AffineParams from = LayerParams(inputs[0]), to = LayerParams(result);
   for (double ratio :
        RescalingRatios(from.scale, WeightParams(inputs[1], outputs), to.scale, outputs)) {
@@ -84,13 +102,16 @@ StepSums::StepSums(const Node& node, TensorViews inputs, const TensorView& resul
   }
   input_zero_ = from.zero_point;
   result_zero_ = to.zero_point;
-  limits_ = ResultLimits(FusedActivation(node.op), to);
+  limits_ = ResultLimits(FusedActivation(node.op), to, kLimitsOf<T>);
 }
 
-int8_t StepSums::Finish(Sum sum, size_t output) const {
-  const auto total = static_cast<int32_t>(sum + static_cast<uint32_t>(bias_[output]));
-  const int64_t steps = int64_t{Multiply(total, multipliers_[output])} + result_zero_;
-  return static_cast<int8_t>(std::clamp<int64_t>(steps, limits_.min, limits_.max));
+template <typename T>
+T StepSums<T>::Finish(Sum sum, size_t output) const {
+  const int64_t steps = int64_t{Rescaled(sum, bias_[output], multipliers_[output])} + result_zero_;
+  return static_cast<T>(std::clamp<int64_t>(steps, limits_.min, limits_.max));
 }
+
+template class StepSums<int8_t>;
+template class StepSums<int16_t>;
 
 }  // namespace qconvert

@@ -2,10 +2,12 @@
 // weights and a bias, clamp, and round. The loops that choose the products are in the records.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "lib/kernels/kernel.h"
@@ -15,7 +17,7 @@
 namespace qconvert {
 
 /// Checks the types of input, weights and bias, and that the bias is [outputs]: all float32, or
-/// int8, int8 or int4, and int32.
+/// int8, int8 or int4, and int32, or int16, int8 and int64.
 ///   Throws Error(kUnusable) when the bias does not fit, Error(kUnsupported) for other types.
 void CheckWeighted(const Node& node, std::span<const Tensor* const> inputs, int64_t outputs);
 
@@ -49,10 +51,25 @@ inline uint32_t DotSteps(const int8_t* a, int32_t a_zero, const int8_t* b, int32
   return sum;
 }
 
+/// Returns the same for int16: exact below 2^40 products.
+///   a_zero  0: int16 has no other
+inline int64_t DotSteps(const int16_t* a, int32_t, const int8_t* b, int32_t b_zero, size_t count) {
+  constexpr size_t kBlock = 128;  // products, each below 2^23
+  int64_t sum = 0;
+  for (size_t i = 0; i < count; i += kBlock) {
+    const size_t end = std::min(i + kBlock, count);
+    int32_t part = 0;
+    for (size_t k = i; k < end; ++k) part += a[k] * (b[k] - b_zero);
+    sum += part;
+  }
+  return sum;
+}
+
 /// Real arithmetic: double sums, rounded once to float32.
 class RealSums {
  public:
   using Element = float;
+  using Weight = float;
   using Sum = double;
 
   /// Throws Error(kUnsupported) when an operand is not float32.
@@ -70,27 +87,34 @@ class RealSums {
   Range clamp_;
 };
 
-/// LiteRT's integer arithmetic of convolutions: int32 sums that wrap around, a fixed-point
-/// multiplier for each output channel. LiteRT's weights have zero point 0; others are our
-/// extension.
+/// LiteRT's integer arithmetic of convolutions, with a fixed-point multiplier for each output
+/// channel: of int8 inputs int32 sums that wrap around, of int16 ones int64 sums and 15 bits of the
+/// multiplier. LiteRT's weights have zero point 0; others are our extension.
+///   T  int8_t or int16_t
+template <typename T>
 class StepSums {
+  static constexpr bool kWide = std::is_same_v<T, int16_t>;
+
  public:
-  using Element = int8_t;
-  using Sum = uint32_t;
+  using Element = T;
+  using Weight = int8_t;
+  using Sum = std::conditional_t<kWide, int64_t, uint32_t>;
+  using Bias = std::conditional_t<kWide, int64_t, int32_t>;
 
   /// Throws Error(kUnsupported) when operands are not quantized as the rule says.
   StepSums(const Node& node, TensorViews inputs, const TensorView& result, size_t outputs);
 
-  Sum Product(int8_t input, int8_t weight, size_t output) const {
-    return static_cast<uint32_t>((input - input_zero_) * (weight - weight_zeros_[output]));
+  Sum Product(T input, int8_t weight, size_t output) const {
+    return static_cast<Sum>((input - input_zero_) * (weight - weight_zeros_[output]));
   }
-  Sum Dot(const int8_t* inputs, const int8_t* weights, size_t count, size_t output) const {
+  Sum Dot(const T* inputs, const int8_t* weights, size_t count, size_t output) const {
     return DotSteps(inputs, input_zero_, weights, weight_zeros_[output], count);
   }
-  int8_t Finish(Sum sum, size_t output) const;
+  T Finish(Sum sum, size_t output) const;
 
  private:
-  std::vector<int32_t> bias_, weight_zeros_;
+  std::vector<Bias> bias_;
+  std::vector<int32_t> weight_zeros_;
   std::vector<FixedMultiplier> multipliers_;
   int32_t input_zero_ = 0, result_zero_ = 0;
   IntegerLimits limits_;

@@ -67,8 +67,8 @@ TensorId GrowingGraph::Convert(TensorId original, TensorId from, Operator op, Te
 TensorId GrowingGraph::AddInput(TensorId id) {
   const Tensor& input = tensor(id);
   if (!input.is_float() || plan_.io == IoType::kFloat32) return AddFloat(id);
-  const IntegerForm form = FormOf(id, ElementType::kInt8);
-  if (plan_.io == IoType::kInt8) return AddInteger(id, form);
+  const IntegerForm form = FormOf(id, IntegerType(plan_.io));
+  if (plan_.io != IoType::kUInt8) return AddInteger(id, form);
   const TensorId added =
       Add(id, {input.name, ElementType::kUInt8, input.shape, Unsigned(form.params)});
   integers_[KeyOf(id, form)] =
@@ -79,9 +79,9 @@ TensorId GrowingGraph::AddInput(TensorId id) {
 TensorId GrowingGraph::AddOutput(TensorId id) {
   const Tensor& output = tensor(id);
   if (!output.is_float() || plan_.io == IoType::kFloat32) return Float(id);
-  const IntegerForm form = FormOf(id, ElementType::kInt8);
+  const IntegerForm form = FormOf(id, IntegerType(plan_.io));
   const TensorId integer = Integer(id, form);
-  if (plan_.io == IoType::kInt8) return integer;
+  if (plan_.io != IoType::kUInt8) return integer;
   return Convert(
       id, integer, Quantize{},
       {output.name + "/uint8", ElementType::kUInt8, output.shape, Unsigned(form.params)});

@@ -76,6 +76,9 @@ class Planner {
     if (refused != refused_.end()) return refused->second;
     if (IsModelQuantization(node)) return WhyNotRequantized(node, type);
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
+    if (type == ElementType::kInt16 && op.reference_int16 == nullptr) {
+      return "TFLite has no int16 kernel for it";
+    }
     for (size_t i = 0; i < node.inputs().size(); ++i) {
       const OperandRule& rule = op.quant.Operand(i);
       const bool constant = !node.has_input(i) || tensor(node.input(i)).is_constant();

@@ -27,8 +27,7 @@ std::string_view WhyNoKernel(const Graph& graph, const Node& node, const NodePre
       return "int16 activations with 4-bit weights; give it 8-bit weights";
     }
   }
-  const bool lacks = wide && OpOf(node).reference_int16 == nullptr;
-  return lacks ? "int16 activations; give it int8 or float ones" : "";
+  return "";
 }
 
 void RefuseWithoutKernel(const Graph& graph, const QuantizationPlan& plan) {
@@ -55,13 +54,14 @@ void RefuseFloatNodes(const Graph& graph, const QuantizationPlan& plan) {
 /// Gives the model's float inputs and outputs parameters where no integer node has given any.
 void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, QuantizationPlan& plan) {
   if (plan.io == IoType::kFloat32) return;
+  const ElementType type = IntegerType(plan.io);
   for (const auto* ids : {&graph.inputs, &graph.outputs}) {
     for (TensorId id : *ids) {
-      auto& params = plan.tensors[static_cast<size_t>(id)].int8;
+      auto& params = plan.tensors[static_cast<size_t>(id)].Of(type);
       if (!graph.tensor(id).is_float() || params) continue;
-      params = GridOf(graph, id);
+      if (type == ElementType::kInt8) params = GridOf(graph, id);
       if (params) continue;
-      params = ParamsOfRange(ObservedRangeOf(graph, ranges, id), ElementType::kInt8);
+      params = ParamsOfRange(ObservedRangeOf(graph, ranges, id), type);
     }
   }
 }

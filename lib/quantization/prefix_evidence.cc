@@ -136,9 +136,11 @@ std::optional<ResultErrors> PrefixEvidence::Compare(const LayerInput& input,
                                                     const Graph& candidate) {
   const Tensor& result = candidate.tensor(candidate.outputs.at(0));
   if (input.real.is_constant() || result.elements() == 0) return std::nullopt;
-  if (result.type != ElementType::kInt8) return std::nullopt;
+  const bool wide = result.type == ElementType::kInt16;
+  if (!wide && result.type != ElementType::kInt8) return std::nullopt;
   const AffineParams params{result.quant->scale(), result.quant->zero_point()};
-  const IntegerLimits limits = ResultLimits(FusedActivation(input.layer.op), params);
+  const IntegerLimits limits =
+      ResultLimits(FusedActivation(input.layer.op), params, wide ? kInt16Limits : kInt8Limits);
   // What lies below the range of a gate's operand gives the same result: it is no error.
   const bool gated = gated_.count(input.layer.output()) != 0;
   const float lowest = gated ? DequantizeValue(limits.min, params) : -HUGE_VALF;
@@ -149,7 +151,11 @@ std::optional<ResultErrors> PrefixEvidence::Compare(const LayerInput& input,
         const auto given = ViewAs<float>(real);
         std::vector<float> values(given.begin(), given.end());
         for (float& value : values) value = std::max(value, lowest);
-        errors.Measure(sample, values, ViewAs<int8_t>(quantized), params, limits);
+        if (wide) {
+          errors.Measure(sample, values, ViewAs<int16_t>(quantized), params, limits);
+        } else {
+          errors.Measure(sample, values, ViewAs<int8_t>(quantized), params, limits);
+        }
       });
   return errors;
 }

@@ -14,7 +14,12 @@
 namespace qconvert {
 
 /// Element type of the model's float inputs and outputs.
-enum class IoType : uint8_t { kFloat32, kInt8, kUInt8 };
+enum class IoType : uint8_t { kFloat32, kInt8, kUInt8, kInt16 };
+
+/// Returns the type of the integers that inputs and outputs of an integer type stand for.
+inline ElementType IntegerType(IoType io) {
+  return io == IoType::kInt16 ? ElementType::kInt16 : ElementType::kInt8;
+}
 
 /// What one node becomes.
 struct NodePlan {

@@ -35,8 +35,14 @@ class ResultErrors {
   ///   limits     of what the activation function leaves
   void Measure(size_t sample, std::span<const float> real, std::span<const int8_t> quantized,
                const AffineParams& params, IntegerLimits limits);
+  void Measure(size_t sample, std::span<const float> real, std::span<const int16_t> quantized,
+               const AffineParams& params, IntegerLimits limits);
 
  private:
+  template <typename T>
+  void MeasureSteps(size_t sample, std::span<const float> real, std::span<const T> quantized,
+                    const AffineParams& params, IntegerLimits limits);
+
   size_t channels_;
   std::vector<double> errors_, moving_;
 };

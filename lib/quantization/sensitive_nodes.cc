@@ -74,8 +74,8 @@ void Keep(const Nodes& nodes, const std::string& reason, PrecisionPlan& plan) {
 
 void KeepSensitiveFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan) {
   Keep(FindNormalizations(graph),
-       "it normalizes: 8 bits round a small variance to 0, and so lose quiet rows", plan);
-  Keep(MaskedLogits(graph, ranges), "8 bits do not hold logits beside the number that masks them",
+       "it normalizes: integers round a small variance to 0, and so lose quiet rows", plan);
+  Keep(MaskedLogits(graph, ranges), "integers do not hold logits beside the number that masks them",
        plan);
   Keep(DistantPads(graph, ranges), "it pads with a number far outside of the operand's range",
        plan);

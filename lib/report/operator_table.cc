@@ -28,16 +28,19 @@ std::string TfliteNames(const Op& op) {
 }  // namespace
 
 std::string OperatorTable() {
-  std::string table = "| operator | ONNX | TFLite | int8 |\n|-|-|-|-|\n";
+  const auto kernel = [](ReferenceFunction reference) {
+    return reference == nullptr ? "float" : "integer";
+  };
+  std::string table = "| operator | ONNX | TFLite | int8 | int16 |\n|-|-|-|-|-|\n";
   for (const Op* op : AllOps()) {
-    table += fmt::format("| {} | {} | {} | {} |\n", op->name, Spellings(*op), TfliteNames(*op),
-                         op->reference_int8 == nullptr ? "float" : "integer");
+    table += fmt::format("| {} | {} | {} | {} | {} |\n", op->name, Spellings(*op), TfliteNames(*op),
+                         kernel(op->reference_int8), kernel(op->reference_int16));
   }
   for (const OnnxSpelling& spelling : OnnxOnlySpellings()) {
-    table += fmt::format("|  | {} | {} |  |\n", spelling.name, spelling.becomes);
+    table += fmt::format("|  | {} | {} |  |  |\n", spelling.name, spelling.becomes);
   }
   for (const IntegerSpelling& spelling : IntegerSpellings()) {
-    table += fmt::format("|  | {} | {} |  |\n", spelling.name, spelling.becomes);
+    table += fmt::format("|  | {} | {} |  |  |\n", spelling.name, spelling.becomes);
   }
   return table;
 }

@@ -35,8 +35,10 @@ std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& contex
   const ReferenceFunction loops = wide      ? op.reference_int16
                                   : integer ? op.reference_int8
                                             : op.evaluate;
-  const bool fast = (options.kernels == KernelSet::kFast || !integer) && !wide;
-  const PrepareFunction prepare = integer ? op.prepare_int8 : op.prepare_float;
+  const bool fast = options.kernels == KernelSet::kFast || !integer;
+  const PrepareFunction prepare = wide      ? op.prepare_int16
+                                  : integer ? op.prepare_int8
+                                            : op.prepare_float;
   if (fast && prepare != nullptr) {
     if (auto kernel = prepare(context)) return kernel;
   }

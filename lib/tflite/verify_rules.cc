@@ -169,7 +169,9 @@ class RuleVerifier {
     const auto params_of = [&](TensorId id) -> const QuantParams* {
       return id == kNoTensor || !graph_.tensor(id).quant ? nullptr : &*graph_.tensor(id).quant;
     };
-    NodeParams params{{}, params_of(node_.output())};
+    const bool wide =
+        wide_ || (node_.has_input(0) && graph_.tensor(node_.input(0)).type == ElementType::kInt16);
+    NodeParams params{{}, params_of(node_.output()), wide, Fold(graph_, node_)};
     for (TensorId id : node_.inputs()) params.operands.push_back(params_of(id));
     const char* reason = rule == nullptr ? nullptr : rule(node_, params);
     if (reason != nullptr) Broken(reason);

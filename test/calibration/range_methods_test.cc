@@ -54,6 +54,17 @@ TEST_CASE("Every method gives a range within the extremes, whatever the values",
   }
 }
 
+TEST_CASE("auto clips no tensor that has 16 bits", "[calibration]") {
+  const std::vector<std::vector<float>> samples{NormalFloats(5000, 1), NormalFloats(5000, 2)};
+  const SeenTensor tensor(RangeMethodNamed("auto"), samples);
+  const auto [least, most] = std::minmax_element(samples[0].begin(), samples[0].end());
+  const Range narrow = tensor.Choose().range;
+  const Range wide = tensor.Choose({.steps = kInt16Steps}).range;
+  CHECK(narrow.max < wide.max);
+  CHECK(wide.min <= *least);
+  CHECK(wide.max >= *most);
+}
+
 TEST_CASE("Methods that read histograms do not ask for the order of samples", "[calibration]") {
   const std::vector<float> a = RandomFloats(3000, 1), b = RandomFloats(3000, 2, -4, 9),
                            c = RandomFloats(3000, 3, -1, 0);

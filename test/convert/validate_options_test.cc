@@ -47,6 +47,22 @@ const std::vector<Combination> kRefused = {
        o.mode = Mode::kFloat;
        o.rounding = "nearest";
      }},
+    {"--activation-bits is 8 or 16, not 4", [](auto& o) { o.activation_bits = 4; }},
+    {"LiteRT has no 4-bit weights beside --activation-bits 16; drop --bits 4",
+     [](auto& o) {
+       o.activation_bits = 16;
+       o.bits = 4;
+     }},
+    {"int16 inputs and outputs need --activation-bits 16; drop --io int16",
+     [](auto& o) { o.io = Io::kInt16; }},
+    {"--dynamic rounds activations at run time: inputs and outputs are float32; drop --io int16 "
+     "and "
+     "--activation-bits",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.activation_bits = 16;
+       o.io = Io::kInt16;
+     }},
     {"--bits 16 needs no weight scales; drop --rounding",
      [](auto& o) {
        o.bits = 16;

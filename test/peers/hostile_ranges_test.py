@@ -28,7 +28,8 @@ REFUSED = (3, 4)  # unusable or unsupported
 LARGEST = np.finfo(np.float32).max
 WITHOUT_NEGATIVE = {"Sqrt", "Log", "Pow"}  # real nowhere else
 FLAGS = ((), ("--io", "int8"), ("--io", "uint8"), ("--per-layer",), ("--bits", "4", "--all-layers"), ("--bits", "4", "--all-layers", "--per-layer"),
-         ("--calibration", "min-max", "--io", "int8"), ("data-free",), ("--weights-only",), ("--float",))
+         ("--calibration", "min-max", "--io", "int8"), ("data-free",), ("--weights-only",), ("--float",), ("--activation-bits", "16"),
+         ("--activation-bits", "16", "--io", "int16"))
 
 RUNNER = """
 import sys
@@ -229,7 +230,7 @@ class HostileRanges(unittest.TestCase):
         operators = collections.defaultdict(list)
         for case in all_cases():
             operators[case.operator].append(case)
-        integer = {name for name, (_, arithmetic) in peers.listed_operators().items() if arithmetic == "integer"}
+        integer = {name for name, (_, arithmetic, _) in peers.listed_operators().items() if arithmetic == "integer"}
         folders, number = [], 0
         for _ in range(ROUNDS):
             for name in sorted(operators):

@@ -17,11 +17,11 @@ from one_op_file import CODES, handmade_files
 CALIBRATION_SAMPLES = 8
 # PAD, RESHAPE, TRANSPOSE, QUANTIZE, DEQUANTIZE: what may accompany the one operator that rounds.
 COMPANIONS = {34, 22, 39, 114, 6}
-LIMITS = {np.int8: (-128, 127), np.uint8: (0, 255)}
+LIMITS = {np.int8: (-128, 127), np.uint8: (0, 255), np.int16: (-32768, 32767)}
 
 
 def random_samples(details, random, without_zero):
-    """Three samples: every value in turn, uniform, and extremes only; without the real number 0 if asked."""
+    """Three samples: values in turn, uniform, and extremes only; without the real number 0 if asked."""
     shape, kind = tuple(details["shape"]), details["dtype"]
     count = int(np.prod(shape))
     if kind == np.bool_:
@@ -30,7 +30,7 @@ def random_samples(details, random, without_zero):
         return random.normal(0, 2, (3, *shape)).astype(np.float32)
     least, most = LIMITS[kind]
     samples = [
-        random.permutation(np.resize(np.arange(least, most + 1), count)),
+        random.permutation(np.resize(np.arange(least, most + 1, max((most - least) // 255, 1)), count)),
         random.integers(least, most + 1, count),
         random.choice([least, most], count),
     ]
@@ -70,9 +70,11 @@ class Row:
 
 
 class OneOperatorAsIntegers(unittest.TestCase):
+    kind, flags = "int8", ()  # of the activations
+
     @classmethod
     def setUpClass(cls):
-        cls.folder = peers.fresh_folder("one_op_int8")
+        cls.folder = peers.fresh_folder(f"one_op_{cls.kind}")
         cls.table = collections.defaultdict(Row)
         cls.listed = peers.listed_operators()
 
@@ -82,7 +84,7 @@ class OneOperatorAsIntegers(unittest.TestCase):
         folder.mkdir()
         onnx.save(case.model, folder / "case.onnx")
         np.savez(folder / "calibration.npz", **calibration(case.model, case.ranges, random))
-        flags = case.flags if "--io" in case.flags else (*case.flags, "--io", "int8")
+        flags = (*case.flags, *self.flags, *(() if "--io" in case.flags else ("--io", self.kind)))
         peers.qconvert(folder / "case.onnx", folder / "model.tflite", "--data", folder / "calibration.npz",
                        "--calibration", "min-max", "--strict", *flags)
         code = case.code or self.listed[case.operator][0]
@@ -111,7 +113,7 @@ class OneOperatorAsIntegers(unittest.TestCase):
             row.differing += np.count_nonzero(apart)
             row.largest = max(row.largest, apart.max())
             if self.is_one_operator(folder):
-                rounded = fast.dtype.name in ("int8", "uint8", "float32")
+                rounded = fast.dtype.name in ("int8", "uint8", "int16", "float32")
                 self.assertLessEqual(apart.max(), 1 if rounded else 0, "fast kernel")
 
     def is_one_operator(self, folder):
@@ -151,7 +153,7 @@ class OneOperatorAsIntegers(unittest.TestCase):
 
     def test_every_integer_operator_has_a_file(self):
         tested = {case.operator for case in all_cases()} | set(CODES)
-        integer = {name for name, (_, arithmetic) in self.listed.items() if arithmetic == "integer"}
+        integer = {name for name, (_, arithmetic, _) in self.listed.items() if arithmetic == "integer"}
         self.assertEqual(integer - tested, set())
 
     @classmethod

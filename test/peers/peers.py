@@ -103,8 +103,9 @@ class LiteRt:
         self.outputs = self.interpreter.get_output_details()
 
     def largest_scale(self):
-        """What the coarsest step of an 8-bit tensor is in reals; 0 when there is none."""
-        details = [tensor for tensor in self.interpreter.get_tensor_details() if tensor["dtype"] in (np.int8, np.uint8)]
+        """What the coarsest step of an activation is in reals; 0 when there is none."""
+        types = (np.int8, np.uint8, np.int16)
+        details = [tensor for tensor in self.interpreter.get_tensor_details() if tensor["dtype"] in types]
         return max((tensor["quantization"][0] for tensor in details), default=0)
 
     def as_inputs(self, reals):
@@ -145,14 +146,14 @@ def read_tflite(path):
 
 
 def operators(path):
-    """(code, whether an operand or result is an 8-bit integer with a scale) of each operator of a file."""
+    """(code, whether an operand or result is an integer of 8 or 16 bits with a scale) of each operator of a file."""
     model = read_tflite(path)
     graph = model.subgraphs[0]
 
     def integer(index):
         tensor = graph.tensors[index]
         scaled = tensor.quantization is not None and tensor.quantization.scale is not None
-        return scaled and tensor.type in (schema.TensorType.INT8, schema.TensorType.UINT8)
+        return scaled and tensor.type in (schema.TensorType.INT8, schema.TensorType.UINT8, schema.TensorType.INT16)
 
     found = []
     for operator in graph.operators:
@@ -163,14 +164,14 @@ def operators(path):
 
 
 def listed_operators():
-    """The table of qconvert --list-ops: name -> (TFLite code, or None where it is lowered; "integer" or "float").
+    """The table of qconvert --list-ops: name -> (TFLite code, or None where it is lowered; its columns int8 and int16).
 
     What is composed has no name of its own and is left out.
     """
     table = {}
     for line in run(BUILD / "bin/qconvert", "--list-ops").splitlines()[2:]:
-        name, _, written, arithmetic = [cell.strip() for cell in line[1:-1].split("|")]
+        name, _, written, int8, int16 = [cell.strip() for cell in line[1:-1].split("|")]
         if name:
             first = re.match(r"\w+", written)[0]
-            table[name] = (getattr(schema.BuiltinOperator, first, None), arithmetic)
+            table[name] = (getattr(schema.BuiltinOperator, first, None), int8, int16)
     return table

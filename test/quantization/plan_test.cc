@@ -26,6 +26,7 @@ constexpr NodePrecision kStored4{Weights::kInt4, Activations::kFloat32};
 constexpr NodePrecision kStored16{Weights::kFloat16, Activations::kFloat32};
 constexpr NodePrecision kDynamic8{Weights::kInt8, Activations::kDynamic};
 constexpr NodePrecision kInteger8{Weights::kInt8, Activations::kInt8};
+constexpr NodePrecision kInteger16{Weights::kInt8, Activations::kInt16};
 constexpr NodePrecision kInteger4{Weights::kInt4, Activations::kInt8};
 
 /// x [4, 64] -> FullyConnected "a" -> Relu "relu" -> FullyConnected "b" -> FullyConnected "c".
@@ -167,17 +168,60 @@ TEST_CASE("Pairs of weights and activations without a kernel are refused, all at
   CHECK(std::string(error.what()).find("relu") == std::string::npos);  // it has no weights
 }
 
-TEST_CASE("int16 activations are refused where there is no kernel, with the reason",
-          "[quantization]") {
-  const Graph graph = ThreeLayers();
-  const Error error = ErrorOf([&] {
-    Make(graph, Mixture(kInteger8, {{"a", {Weights::kInt8, Activations::kInt16}},
-                                    {"b", {Weights::kInt4, Activations::kInt16}}}));
+TEST_CASE("4-bit weights beside int16 activations are refused", "[quantization]") {
+  const Error error = ErrorOf([] {
+    Make(ThreeLayers(), Mixture(kInteger8, {{"b", {Weights::kInt4, Activations::kInt16}}}));
   });
   CHECK_THAT(error, IsError(ErrorKind::kUnsupported,
-                            "node 'a' (FullyConnected): int16 activations; give it int8"));
-  CHECK_THAT(error, IsError(ErrorKind::kUnsupported,
                             "node 'b' (FullyConnected): int16 activations with 4-bit weights"));
+}
+
+TEST_CASE("A network with int16 activations has int8 weights and int64 biases", "[quantization]") {
+  const Graph graph = ThreeLayers();
+  const Quantized q = Make(graph, {kInteger16, {}});
+  CHECK(q.Kinds() == "Quantize FullyConnected Relu FullyConnected FullyConnected Dequantize");
+  for (const char* activation : {"a", "relu", "b", "c"}) {
+    CHECK(q[activation].type == ElementType::kInt16);
+    CHECK(q.Params(activation).zero_point() == 0);
+  }
+  CHECK(q["a/w"].type == ElementType::kInt8);
+  CHECK(q["a/b"].type == ElementType::kInt64);
+  // Rounding the weights is all that is left: as much noise as in float arithmetic, but for 16
+  // bits.
+  CHECK(NoiseOf(graph, {kInteger16, {}}) < 1.01 * NoiseOf(graph, {kStored8, {}}));
+}
+
+TEST_CASE("Nodes without an int16 kernel become named float islands", "[quantization]") {
+  GraphBuilder b;
+  const TensorId p = b.Emit(Relu{}, {b.Input("x", {2, 8})}, "p");
+  b.Output(b.Emit(Relu{}, {b.Emit(HardSwish{}, {p}, "hard")}, "y"));
+  const Quantized q = Make(b.Build(), {kInteger16, {}});
+  CHECK(q.Kinds() == "Quantize Relu Dequantize HardSwish Quantize Relu Dequantize");
+  REQUIRE(q.report.float_nodes.size() == 1);
+  CHECK(q.report.float_nodes[0].name == "hard");
+  CHECK(q.report.float_nodes[0].reason == "TFLite has no int16 kernel for it");
+}
+
+TEST_CASE("Means of more than LiteRT's int16 kernel adds up stay float", "[quantization]") {
+  for (const int64_t count : {65536, 65537}) {
+    GraphBuilder b;
+    b.Output(b.Emit(Mean{{1}, true}, {b.Input("x", {1, count})}, "y"));
+    const Quantized q = Make(b.Build(), {kInteger16, {}});
+    CHECK(q.report.float_nodes.size() == (count > 65536 ? 1 : 0));
+  }
+}
+
+TEST_CASE("Inputs and outputs may be int16", "[quantization]") {
+  const Quantized q = Make(ThreeLayers(), {kInteger16, {}}, {.plan = {.io = IoType::kInt16}});
+  CHECK(q.Kinds() == "FullyConnected Relu FullyConnected FullyConnected");
+  CHECK(q["x"].type == ElementType::kInt16);
+  CHECK(q["c"].type == ElementType::kInt16);
+}
+
+TEST_CASE("int8 inputs and outputs stand around int16 nodes", "[quantization]") {
+  const Quantized q = Make(ThreeLayers(), {kInteger16, {}}, {.plan = {.io = IoType::kUInt8}});
+  CHECK(q.Kinds() ==
+        "Quantize Quantize FullyConnected Relu FullyConnected FullyConnected Quantize Quantize");
 }
 
 TEST_CASE("int16 activations are symmetric over 32767 steps to each side", "[quantization]") {

@@ -15,7 +15,10 @@ Prepared::Prepared(const Graph& graph, Machine machine)
   PrepareContext context{&node, {}, {&output}, &engine, machine.exact_int8_dot, machine.threads};
   for (TensorId id : node.inputs()) context.inputs.push_back(&graph.tensor(id));
   const Op& op = OpOf(node);
-  kernel = (IsInteger(graph, node) ? op.prepare_int8 : op.prepare_float)(context);
+  const bool wide = context.inputs.front()->type == ElementType::kInt16;
+  kernel = (!IsInteger(graph, node) ? op.prepare_float
+            : wide                  ? op.prepare_int16
+                                    : op.prepare_int8)(context);
 }
 
 void Prepared::RunInto(const std::vector<Tensor>& inputs, std::byte* result) const {
