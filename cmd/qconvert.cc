@@ -120,6 +120,8 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--strict", options.strict, "fail when an operator would stay float");
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
+  app.add_option("--wide", options.wide, "give nodes whose name matches 16-bit activations")
+      ->type_name("REGEX");
   AddMethods(app, "--calibration", "how what samples show becomes the range of a tensor",
              RangeMethods(), options.calibration)
       ->default_str(fmt::format("{}; with --effort 0 min-max", RangeMethods().front()->name));
@@ -289,7 +291,10 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
   if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
   if (!summary.bias_correction.empty()) fmt::print("biases:      {}\n", summary.bias_correction);
-  fmt::print("integer:     {} nodes\n", summary.integer_nodes);
+  fmt::print("integer:     {} nodes{}\n", summary.integer_nodes,
+             summary.wide_nodes == 0
+                 ? ""
+                 : fmt::format(", {} of them with 16-bit activations", summary.wide_nodes));
   PrintFloatNodes(summary, verbose);
   for (const auto& [name, layout] : summary.layouts) {
     fmt::print("layout:      '{}' {}\n", name, layout);

@@ -78,6 +78,7 @@ struct ConvertOptions {
   std::optional<int> effort;
   std::optional<int> budget;  ///< of effort 2, in files that are made and compared; unset: 24
   std::string exclude;        ///< regex; kUsage when it matches no node
+  std::string wide;           ///< regex of nodes that get 16-bit activations; the same
   std::optional<std::string> calibration;  ///< the range method; unset: "auto"
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
   std::optional<double> percentile;        ///< of the percentile, in (50, 100]; unset: 99.99
@@ -199,7 +200,7 @@ struct ConvertSummary {
   std::string rounding;         ///< "gptq, on 64 samples"; empty: to the nearest
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
   size_t compared_layers = 0, corrected_layers = 0;  ///< of the correction of biases
-  int integer_nodes = 0;
+  int integer_nodes = 0, wide_nodes = 0;  ///< wide: those of them with 16-bit activations
   std::vector<FloatNodeSummary> float_nodes;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> layouts;  ///< by input or output name: "nhwc" or "keep"

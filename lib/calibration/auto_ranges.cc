@@ -44,7 +44,7 @@ Tails TailsOf(const Histogram& histogram, Range kept) {
 class SeenError {
  public:
   SeenError(const TensorEvidence& tensor, Range kept)
-      : sums_(tensor.Get<Histogram>(), kept),
+      : sums_(tensor.Get<Histogram>(), kept, kInt8Steps),
         ends_(tensor.Get<OutermostSamples>()),
         kept_(kept),
         counted_(static_cast<double>(tensor.Get<Histogram>().count()) / tensor.values()) {}

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "lib/calibration/evidence.h"
@@ -14,6 +15,19 @@ namespace qconvert {
 /// One range per tensor id; nothing for tensors that were not observed. Of constants, whose values
 /// tell their range, only those have one that a narrower range serves (softmax_ranges.h).
 using Ranges = std::vector<std::optional<Range>>;
+
+/// The ranges of activations of each integer type. Clipping helps 8 bits, and harms 16.
+struct ActivationRanges {
+  Ranges int8, int16;
+
+  ActivationRanges() = default;
+  ActivationRanges(Ranges of_int8, Ranges of_int16)
+      : int8(std::move(of_int8)), int16(std::move(of_int16)) {}
+  /// Takes the same ranges for both.
+  ActivationRanges(const Ranges& both) : int8(both), int16(both) {}
+
+  const Ranges& Of(ElementType type) const { return type == ElementType::kInt16 ? int16 : int8; }
+};
 
 /// Ranges, and how a method came to them.
 struct ChosenRanges {

@@ -13,6 +13,6 @@ namespace qconvert {
 ///   Nagel et al. 2019, section 4.2, for the six deviations
 ///   steps   of each range
 ///   result  whether any tensor had such statistics
-bool ApplyStatistics(const Graph& graph, Ranges& ranges, double steps = kInt8Steps);
+bool ApplyStatistics(const Graph& graph, Ranges& ranges, double steps);
 
 }  // namespace qconvert

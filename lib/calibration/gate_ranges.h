@@ -10,6 +10,6 @@ namespace qconvert {
 /// a step of 0: whatever lies below gives the same result, and the steps go to the values above.
 ///   ranges  by tensor id of `graph`, each including zero
 ///   steps   of each range
-void ClipToGates(const Graph& graph, Ranges& ranges, double steps = kInt8Steps);
+void ClipToGates(const Graph& graph, Ranges& ranges, double steps);
 
 }  // namespace qconvert

@@ -17,7 +17,6 @@ namespace qconvert {
 ///   evidence  with RowMaxima; what was not observed keeps its range
 ///   ranges    by tensor id; constants that are clipped get one
 ///   steps     of each range
-void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges,
-                     double steps = kInt8Steps);
+void ClipToSoftmaxes(const Graph& graph, const Evidence& evidence, Ranges& ranges, double steps);
 
 }  // namespace qconvert

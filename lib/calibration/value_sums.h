@@ -29,7 +29,7 @@ class ValueSums {
 
   /// Takes the values within `kept`, the others were left out.
   ///   steps  of a range
-  ValueSums(const Histogram& histogram, Range kept, double steps = kInt8Steps);
+  ValueSums(const Histogram& histogram, Range kept, double steps);
 
   /// Return the sums of the values below and above an end.
   const Sums& Below(double end) const;

@@ -33,6 +33,7 @@ void AddObservation(const NetworkObservation& observed, ConvertSummary& summary)
 
 void AddReport(const QuantizationReport& report, ConvertSummary& summary) {
   summary.integer_nodes = report.integer_nodes;
+  summary.wide_nodes = report.wide_nodes;
   for (const FloatNode& node : report.float_nodes) {
     summary.float_nodes.push_back({node.name, node.kind, node.reason});
   }

@@ -130,7 +130,8 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
     return RunConversion(dynamic, Validated(dynamic));
   }
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
-  RequireExcluded(network.graph(), options.exclude);
+  RequireNamed(network.graph(), "--exclude", options.exclude);
+  RequireNamed(network.graph(), "--wide", options.wide);
   RequireUnquantized(options, network.graph());
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());

@@ -9,7 +9,7 @@
 #include "lib/convert/make_file.h"
 #include "lib/convert/other_options.h"
 #include "lib/convert/validate_options.h"
-#include "lib/quantization/exclusion.h"
+#include "lib/quantization/node_pattern.h"
 
 namespace qconvert {
 namespace {
@@ -91,7 +91,7 @@ class CureSearch {
     ConvertOptions quiet = options_;  // one bar shows the whole search
     quiet.quiet = true;
     const Recipe recipe = RecipeOf(network, observed_, samples_, quiet, threads_);
-    const Ranges& ranges = observed_.calibration.ranges;
+    const ActivationRanges& ranges = observed_.calibration.ranges;
     const Scorer scorer(network, ranges, recipe, *observed_.trace, samples_.reader(), threads_);
     const QuantizationPlan plan =
         Plan(network, ranges, PrecisionPlanOf(network, ranges, options_), recipe.options);

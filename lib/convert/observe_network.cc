@@ -57,10 +57,13 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   return kinds;
 }
 
-RangeOptions RangeOptionsOf(const ConvertOptions& options) {
-  return {.decay = *options.decay,
-          .percentile = *options.percentile,
-          .steps = *options.activation_bits == 16 ? kInt16Steps : kInt8Steps};
+RangeOptions RangeOptionsOf(const ConvertOptions& options, double steps) {
+  return {.decay = *options.decay, .percentile = *options.percentile, .steps = steps};
+}
+
+/// Returns the steps of most activations.
+double StepsOf(const ConvertOptions& options) {
+  return *options.activation_bits == 16 ? kInt16Steps : kInt8Steps;
 }
 
 /// Names the samples that were left out of ranges as broken.
@@ -81,7 +84,7 @@ std::string Describe(const CalibrationSamples& samples, const RangeMethod& metho
   if (!samples) return "";
   const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
   if (options.mode != Mode::kInteger) return text;
-  return text + ", " + method.describe(RangeOptionsOf(options));
+  return text + ", " + method.describe(RangeOptionsOf(options, StepsOf(options)));
 }
 
 /// Returns what the user wants, as far as the processor has it.
@@ -170,7 +173,8 @@ class Observer {
   }
 
   void TakeOwnRanges() {
-    TakeRangesOfGrids(network_.structure(), result_.calibration.ranges);
+    TakeRangesOfGrids(network_.structure(), result_.calibration.ranges.int8);
+    TakeRangesOfGrids(network_.structure(), result_.calibration.ranges.int16);
     result_.calibration.text = "none: the ranges are the model's own";
   }
 
@@ -188,8 +192,9 @@ class Observer {
     result_.evidence = network_.Run({0, kSyntheticSamples}, SyntheticFeed(), KindsFor(options_),
                                     {threads_, progress, precision});
     Calibrate();
-    const bool promised = ApplyStatistics(network_.structure(), result_.calibration.ranges,
-                                          RangeOptionsOf(options_).steps);
+    auto& [int8, int16] = result_.calibration.ranges;
+    const bool promised = ApplyStatistics(network_.structure(), int8, kInt8Steps);
+    ApplyStatistics(network_.structure(), int16, kInt16Steps);
     result_.calibration.text =
         std::string("no data: accuracy unproven (") +
         (promised ? "ranges from batch norm statistics)" : "seeded synthetic inputs)") +
@@ -231,9 +236,16 @@ NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSample
 Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
                         const NetworkObservation& observed, const CalibrationSamples& samples,
                         const ConvertOptions& options) {
-  ChosenRanges chosen = ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options));
-  TakeRangesOfGrids(network, chosen.ranges);
-  Calibration result{std::move(chosen.ranges),
+  const auto choose = [&](double steps) {
+    ChosenRanges ranges =
+        ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options, steps));
+    TakeRangesOfGrids(network, ranges.ranges);
+    return ranges;
+  };
+  ChosenRanges int8 = choose(kInt8Steps), int16 = choose(kInt16Steps);
+  ActivationRanges ranges{std::move(int8.ranges), std::move(int16.ranges)};
+  const ChosenRanges& chosen = *options.activation_bits == 16 ? int16 : int8;
+  Calibration result{std::move(ranges),
                      Describe(samples, method, options),
                      {std::string(method.name), chosen.count(), chosen.clipped, chosen.widened},
                      chosen.left_out.size(),

@@ -18,7 +18,7 @@ namespace qconvert {
 
 /// The ranges that a file is made with.
 struct Calibration {
-  Ranges ranges;     ///< by tensor id
+  ActivationRanges ranges;
   std::string text;  ///< how they were found; empty: nothing was calibrated
   RangesSummary summary;
   size_t left_out = 0;                ///< samples whose extremes were left out as broken

@@ -11,6 +11,7 @@
 #include "lib/quantization/plan.h"
 #include "lib/quantization/prefix_evidence.h"
 #include "lib/quantization/sensitive_nodes.h"
+#include "lib/quantization/wide_nodes.h"
 
 namespace qconvert {
 namespace {
@@ -136,23 +137,25 @@ std::string ModeText(const ConvertOptions& options) {
       *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",
       *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
   if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
-  return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer" : "") +
-         (options.mode == Mode::kWeightsOnly
-              ? ", float arithmetic"
-              : fmt::format(", int{} activations", *options.activation_bits));
+  const std::string activations = options.mode == Mode::kWeightsOnly ? ", float arithmetic"
+                                  : *options.activation_bits == 16   ? ", int16 activations"
+                                  : options.wide.empty()             ? ", int8 activations"
+                                                         : ", int8 and int16 activations";
+  return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer" : "") + activations;
 }
 
-PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
+PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,
                               const ConvertOptions& options) {
+  const bool searches = options.mode == Mode::kInteger && !options.strict;
   PrecisionPlan precision{PrecisionOf(options), {}};
   KeepFloat(network, options.exclude, precision);
-  if (options.mode == Mode::kInteger && !options.strict) {
-    KeepSensitiveFloat(network, ranges, precision);
-    if (options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
-      KeepUnevenOutputsFloat(network, ranges, precision);
-    }
+  if (searches) KeepSensitiveFloat(network, ranges.int8, precision);
+  WidenNamed(network, options.wide, precision);
+  if (searches && options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
+    KeepUnevenOutputsFloat(network, ranges.int8, precision);
   }
   if (Keeps8Bit(options)) KeepOuterLayers8Bit(network, precision);
+  if (!options.wide.empty()) WidenMovements(network, precision);
   return precision;
 }
 
@@ -194,7 +197,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
                                  const CalibrationSamples& samples, const ConvertOptions& options,
                                  ThreadPool& threads) {
   const Recipe recipe = RecipeOf(network, observed, samples, options, threads);
-  const Ranges& ranges = observed.calibration.ranges;
+  const ActivationRanges& ranges = observed.calibration.ranges;
   const QuantizationPlan plan =
       Plan(network, ranges, PrecisionPlanOf(network, ranges, options), recipe.options);
   const OwnedEvidence evidence = recipe.evidence();

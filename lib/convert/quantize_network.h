@@ -34,7 +34,7 @@ std::string ModeText(const ConvertOptions& options);
 
 /// Returns the precision that is asked of every node of `network`.
 ///   ranges  by tensor id
-PrecisionPlan PrecisionPlanOf(const Graph& network, const Ranges& ranges,
+PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,
                               const ConvertOptions& options);
 
 /// Returns how the conversion makes a file of a precision plan. All but the options must outlive

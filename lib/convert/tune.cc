@@ -129,7 +129,7 @@ class Tuning {
 
   TuneSummary Run() {
     RequireUnquantized(settled_.model, network_.graph());
-    RequireExcluded(network_.graph(), settled_.exclude);
+    RequireNamed(network_.graph(), "--exclude", settled_.exclude);
     RequireOutputs(options_, output_);
     samples_ = OpenTuningSamples(options_, network_.graph());
     Naming(settled_.model, [&] { PrepareAndTrain(); });

@@ -37,6 +37,8 @@ void RefuseWithoutEffect(const TuneOptions& options) {
   Require(!options.convert.data.paths.empty(), "training needs samples; add --data");
   Require(options.convert.mode == ConvertOptions::Mode::kInteger && options.convert.bits != 16,
           "only integer networks are trained");
+  Require(options.convert.activation_bits.value_or(8) == 8 && options.convert.wide.empty(),
+          "only networks of int8 activations are trained");
   Require(!options.momentum || options.optimizer == "sgd",
           "--momentum is of --optimizer sgd; drop --momentum");
   Require(!options.resume || !options.state.empty(),

@@ -9,7 +9,7 @@
 #include "lib/base/nearest_name.h"
 #include "lib/calibration/range_method.h"
 #include "lib/evaluation/dump_outputs.h"
-#include "lib/quantization/exclusion.h"
+#include "lib/quantization/node_pattern.h"
 #include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
 #include "lib/runner/port.h"
@@ -121,7 +121,7 @@ void RequireValues(const ConvertOptions& options) {
   if (!(percentile > 50 && percentile <= 100)) {
     Fail(ErrorKind::kUsage, "--percentile is not in (50, 100]");
   }
-  const Exclusion is_an_expression(options.exclude);
+  const NodePattern excluded("--exclude", options.exclude), wide("--wide", options.wide);
   RequireThreads(options.threads);
 }
 
@@ -204,6 +204,7 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
           {"--io uint8", given.io == Io::kUInt8},
           {"--io int16", given.io == Io::kInt16},
           {"--activation-bits", given.activation_bits.has_value()},
+          {"--wide", !given.wide.empty()},
           {"--strict", given.strict}});
   Refuse(flag + " needs no ranges of activations",
          {{"--calibration", given.calibration.has_value()},
@@ -223,6 +224,7 @@ void RefuseForActivationBits(const ConvertOptions& given, const ConvertOptions& 
   if (*settled.activation_bits == 16) {
     Refuse("LiteRT has no 4-bit weights beside --activation-bits 16",
            {{"--bits 4", given.bits == 4}});
+    Refuse("--activation-bits 16 is of all nodes", {{"--wide", !given.wide.empty()}});
   } else {
     Refuse("int16 inputs and outputs need --activation-bits 16",
            {{"--io int16", given.io == Io::kInt16}});
@@ -358,17 +360,17 @@ void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool 
   RequireOutputs(LimitsOf(options), network);
 }
 
-void RequireExcluded(const Graph& graph, const std::string& exclude) {
-  if (exclude.empty()) return;
-  const Exclusion exclusion(exclude);
+void RequireNamed(const Graph& graph, std::string_view flag, const std::string& pattern) {
+  if (pattern.empty()) return;
+  const NodePattern named(flag, pattern);
   std::vector<std::string> names;
   for (const Node& node : graph.nodes()) {
-    if (exclusion.Names(node)) return;
+    if (named.Names(node)) return;
     names.push_back(node.name);
   }
-  const std::string nearest = NearestName(exclude, names);
+  const std::string nearest = NearestName(pattern, names);
   Fail(ErrorKind::kUsage,
-       fmt::format("--exclude '{}' matches no node that is left to compute{}", exclude,
+       fmt::format("{} '{}' matches no node that is left to compute{}", flag, pattern,
                    nearest.empty() ? "" : fmt::format("; the nearest is '{}'", nearest)));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lib/evaluation/gate.h"
 #include "lib/graph/graph.h"
@@ -43,9 +44,9 @@ bool RoundsBySamples(const ConvertOptions& options);
 ///   Throws Error(kUsage) naming the flags.
 void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool samples);
 
-/// Requires that --exclude names a node of the float network after its passes; empty: nothing is
-/// asked for.
+/// Requires that the pattern of a flag, such as --exclude, names a node of the float network after
+/// its passes; empty: nothing is asked for.
 ///   Throws Error(kUsage) with the nearest name.
-void RequireExcluded(const Graph& graph, const std::string& exclude);
+void RequireNamed(const Graph& graph, std::string_view flag, const std::string& pattern);
 
 }  // namespace qconvert

@@ -42,14 +42,19 @@ TensorId GrowingGraph::Add(TensorId original, Tensor added) {
 TensorId GrowingGraph::AddFloat(TensorId id) { return floats_[id] = Add(id, tensor(id)); }
 
 TensorId GrowingGraph::AddInteger(TensorId id, const IntegerForm& form) {
-  return integers_[KeyOf(id, form)] =
-             Add(id, {tensor(id).name, form.type, tensor(id).shape, form.params});
+  return NoteMade(id, form, Add(id, {tensor(id).name, form.type, tensor(id).shape, form.params}));
+}
+
+/// Notes that a tensor is made in the given form; returns it.
+TensorId GrowingGraph::NoteMade(TensorId id, const IntegerForm& form, TensorId made) {
+  return integers_[KeyOf(id, form)] = made_integers_[id] = made;
 }
 
 void GrowingGraph::AddRequantized(TensorId id, TensorId from, const IntegerForm& form) {
-  const TensorId own = AnyInteger(from);
-  integers_[KeyOf(id, form)] = Convert(id, own == kNoTensor ? Float(from) : own, Quantize{},
-                                       {tensor(id).name, form.type, tensor(id).shape, form.params});
+  const TensorId own = Source(from, form.type);
+  NoteMade(id, form,
+           Convert(id, own == kNoTensor ? Float(from) : own, Quantize{},
+                   {tensor(id).name, form.type, tensor(id).shape, form.params}));
 }
 
 void GrowingGraph::Append(Node node) {
@@ -71,8 +76,9 @@ TensorId GrowingGraph::AddInput(TensorId id) {
   if (plan_.io != IoType::kUInt8) return AddInteger(id, form);
   const TensorId added =
       Add(id, {input.name, ElementType::kUInt8, input.shape, Unsigned(form.params)});
-  integers_[KeyOf(id, form)] =
-      Convert(id, added, Quantize{}, {input.name + "/int8", form.type, input.shape, form.params});
+  NoteMade(
+      id, form,
+      Convert(id, added, Quantize{}, {input.name + "/int8", form.type, input.shape, form.params}));
   return added;
 }
 
@@ -106,20 +112,20 @@ TensorId GrowingGraph::Unrounded(TensorId id) {
   if (found != floats_.end()) return found->second;
   const Tensor& original = tensor(id);
   if (original.is_constant()) return AddFloat(id);
-  const TensorId integer = AnyInteger(id);
-  Check(integer != kNoTensor, "read before it is made: " + original.name);
-  return floats_[id] = Convert(id, integer, Dequantize{},
+  const auto made = made_integers_.find(id);
+  Check(made != made_integers_.end(), "read before it is made: " + original.name);
+  return floats_[id] = Convert(id, made->second, Dequantize{},
                                {original.name + "/float", original.type, original.shape});
 }
 
-/// Returns the tensor as integers of its own parameters, if the graph has it so.
-TensorId GrowingGraph::AnyInteger(TensorId id) const {
-  for (const ElementType type : {ElementType::kInt8, ElementType::kInt16}) {
-    const auto& params = plan_.tensors.at(static_cast<size_t>(id)).Of(type);
-    const auto found = params ? integers_.find(KeyOf(id, {type, *params})) : integers_.end();
-    if (found != integers_.end()) return found->second;
-  }
-  return kNoTensor;
+/// Returns the integers that another form of `type` is rescaled from: those that the tensor is made
+/// of or, where it is made of floats, those of its own parameters, if there are some.
+TensorId GrowingGraph::Source(TensorId id, ElementType type) const {
+  const auto made = made_integers_.find(id);
+  if (made != made_integers_.end()) return made->second;
+  const auto& params = plan_.tensors.at(static_cast<size_t>(id)).Of(type);
+  const auto found = params ? integers_.find(KeyOf(id, {type, *params})) : integers_.end();
+  return found == integers_.end() ? kNoTensor : found->second;
 }
 
 TensorId GrowingGraph::Integer(TensorId id, const IntegerForm& form) {
@@ -129,7 +135,7 @@ TensorId GrowingGraph::Integer(TensorId id, const IntegerForm& form) {
   if (original.is_constant()) {
     return integers_[KeyOf(id, form)] = Add(id, QuantizeConstant(original, form.type, form.params));
   }
-  const TensorId own = AnyInteger(id);
+  const TensorId own = Source(id, form.type);
   const std::string name =
       own == kNoTensor ? std::string(ElementTypeName(form.type)) : "requantized";
   return integers_[KeyOf(id, form)] =

@@ -63,7 +63,8 @@ class GrowingGraph {
   const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
   TensorId AddInput(TensorId id);
   TensorId AddOutput(TensorId id);
-  TensorId AnyInteger(TensorId id) const;
+  TensorId NoteMade(TensorId id, const IntegerForm& form, TensorId made);
+  TensorId Source(TensorId id, ElementType type) const;
   TensorId Unrounded(TensorId id);
 
   const Graph& graph_;
@@ -72,9 +73,10 @@ class GrowingGraph {
   std::map<TensorId, TensorId> floats_;   // and tensors that are not float
   std::map<TensorId, TensorId> rounded_;  // floats of tensors with grids
   std::map<FormKey, TensorId> integers_;
-  std::map<TensorId, TensorId> originals_;  // by the quantized graph's tensor
-  std::vector<const Node*> made_;           // not told of yet
-  std::vector<Likeness> likenesses_;        // of their results
+  std::map<TensorId, TensorId> made_integers_;  // as nodes and inputs give them
+  std::map<TensorId, TensorId> originals_;      // by the quantized graph's tensor
+  std::vector<const Node*> made_;               // not told of yet
+  std::vector<Likeness> likenesses_;            // of their results
 };
 
 }  // namespace qconvert

@@ -21,7 +21,7 @@ constexpr float kDisparateRanges = 16;  // one int8 scale leaves the narrower fe
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision)
+  Planner(const Graph& graph, const ActivationRanges& ranges, const PrecisionPlan& precision)
       : graph_(graph), ranges_(ranges), precision_(precision) {}
 
   /// Plans until LiteRT takes the scales of all integer nodes: parameters change after they were
@@ -93,7 +93,7 @@ class Planner {
     }
     if (FollowsFloat(node)) return "it only moves the values of a float operator";
     const std::optional<std::string> uncalibrated = WhyUncalibrated(node, type);
-    return uncalibrated ? uncalibrated : WhyAbsurd(node);
+    return uncalibrated ? uncalibrated : WhyAbsurd(node, type);
   }
 
   std::optional<std::string> WhyNotRequantized(const Node& node, ElementType type) const {
@@ -111,7 +111,7 @@ class Planner {
   std::optional<std::string> WhyUncalibrated(const Node& node, ElementType type) const {
     for (const auto* ids : {&node.inputs(), &node.outputs()}) {
       for (TensorId id : *ids) {
-        if (!IsFloat(id) || tensor(id).is_constant() || HasRange(id)) continue;
+        if (!IsFloat(id) || tensor(id).is_constant() || HasRange(id, type)) continue;
         if (plan_.tensors[static_cast<size_t>(id)].Of(type)) continue;
         if (ids == &node.outputs() && OpOf(node).quant.result.kind != OperandRule::kCalibrated) {
           continue;
@@ -122,11 +122,11 @@ class Planner {
     return std::nullopt;
   }
 
-  std::optional<std::string> WhyAbsurd(const Node& node) const {
+  std::optional<std::string> WhyAbsurd(const Node& node, ElementType type) const {
     for (const auto* ids : {&node.inputs(), &node.outputs()}) {
       for (TensorId id : *ids) {
-        if (!IsFloat(id) || !(HasRange(id) || tensor(id).is_constant())) continue;
-        const Range range = ObservedRange(id);
+        if (!IsFloat(id) || !(HasRange(id, type) || tensor(id).is_constant())) continue;
+        const Range range = ObservedRange(id, type);
         const float end = std::max(-range.min, range.max);
         if (end > kLargestReal) {
           return fmt::format("the range of '{}' reaches {:.2g}", tensor(id).name, end);
@@ -172,11 +172,14 @@ class Planner {
     });
   }
 
-  bool HasRange(TensorId id) const {
-    return static_cast<size_t>(id) < ranges_.size() && ranges_[static_cast<size_t>(id)].has_value();
+  bool HasRange(TensorId id, ElementType type) const {
+    const Ranges& ranges = ranges_.Of(type);
+    return static_cast<size_t>(id) < ranges.size() && ranges[static_cast<size_t>(id)].has_value();
   }
 
-  Range ObservedRange(TensorId id) const { return ObservedRangeOf(graph_, ranges_, id); }
+  Range ObservedRange(TensorId id, ElementType type) const {
+    return ObservedRangeOf(graph_, ranges_.Of(type), id);
+  }
 
   void AssignParams(const Node& node, ElementType type) {
     const QuantRule& rule = OpOf(node).quant;
@@ -194,7 +197,7 @@ class Planner {
   QuantParams& ObservedParams(TensorId id, ElementType type) {
     auto& result = params(id, type);
     if (!result) result = OwnParams(id, type);
-    if (!result) result = ParamsOfRange(ObservedRange(id), type);
+    if (!result) result = ParamsOfRange(ObservedRange(id, type), type);
     return *result;
   }
 
@@ -214,7 +217,7 @@ class Planner {
     }
     std::optional<QuantParams> grid = OwnParams(id, type);
     if (!grid && type == ElementType::kInt8) grid = GridOfReader(graph_, id);
-    return grid ? *grid : ParamsOfRange(ObservedRange(id), type);
+    return grid ? *grid : ParamsOfRange(ObservedRange(id, type), type);
   }
 
   /// Gives operands that must share the result's parameters those, where nobody else reads them.
@@ -251,7 +254,7 @@ class Planner {
   }
 
   const Graph& graph_;
-  const Ranges& ranges_;
+  const ActivationRanges& ranges_;
   const PrecisionPlan& precision_;
   QuantizationPlan plan_;
   std::map<const Node*, std::string> refused_;  // why LiteRT does not take the scales
@@ -277,7 +280,7 @@ QuantParams ParamsOfRange(const Range& range, ElementType type) {
   return PerLayer(params.scale, params.zero_point);
 }
 
-QuantizationPlan PlanActivations(const Graph& graph, const Ranges& ranges,
+QuantizationPlan PlanActivations(const Graph& graph, const ActivationRanges& ranges,
                                  const PrecisionPlan& precision) {
   return Planner(graph, ranges, precision).Plan();
 }

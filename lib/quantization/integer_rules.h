@@ -21,7 +21,7 @@ Range ObservedRangeOf(const Graph& graph, const Ranges& ranges, TensorId id);
 /// differ by more than 16x. A node stays float where a range reaches beyond kLargestReal, or where
 /// LiteRT's kernels do not take the scales (lib/ops/scale_rules.h).
 ///   result  activations and their parameters; the weights are float32 yet
-QuantizationPlan PlanActivations(const Graph& graph, const Ranges& ranges,
+QuantizationPlan PlanActivations(const Graph& graph, const ActivationRanges& ranges,
                                  const PrecisionPlan& precision);
 
 }  // namespace qconvert

@@ -52,7 +52,8 @@ void RefuseFloatNodes(const Graph& graph, const QuantizationPlan& plan) {
 }
 
 /// Gives the model's float inputs and outputs parameters where no integer node has given any.
-void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, QuantizationPlan& plan) {
+void PlanInputsAndOutputs(const Graph& graph, const ActivationRanges& ranges,
+                          QuantizationPlan& plan) {
   if (plan.io == IoType::kFloat32) return;
   const ElementType type = IntegerType(plan.io);
   for (const auto* ids : {&graph.inputs, &graph.outputs}) {
@@ -61,15 +62,15 @@ void PlanInputsAndOutputs(const Graph& graph, const Ranges& ranges, Quantization
       if (!graph.tensor(id).is_float() || params) continue;
       if (type == ElementType::kInt8) params = GridOf(graph, id);
       if (params) continue;
-      params = ParamsOfRange(ObservedRangeOf(graph, ranges, id), type);
+      params = ParamsOfRange(ObservedRangeOf(graph, ranges.Of(type), id), type);
     }
   }
 }
 
 }  // namespace
 
-QuantizationPlan Plan(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision,
-                      const PlanOptions& options) {
+QuantizationPlan Plan(const Graph& graph, const ActivationRanges& ranges,
+                      const PrecisionPlan& precision, const PlanOptions& options) {
   QuantizationPlan plan = PlanActivations(graph, ranges, precision);
   RefuseWithoutKernel(graph, plan);
   PlanWeights(graph, options, plan);

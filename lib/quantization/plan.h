@@ -23,7 +23,7 @@ struct PlanOptions {
 ///   Throws Error(kUnsupported), listing the nodes, for pairs of weights and activations that there
 ///   is no kernel for, and under options.strict; Error(kUsage) for asymmetric weights where TFLite
 ///   refuses them, without options.allow_extensions.
-QuantizationPlan Plan(const Graph& graph, const Ranges& ranges, const PrecisionPlan& precision,
-                      const PlanOptions& options);
+QuantizationPlan Plan(const Graph& graph, const ActivationRanges& ranges,
+                      const PrecisionPlan& precision, const PlanOptions& options);
 
 }  // namespace qconvert

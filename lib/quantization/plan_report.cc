@@ -6,6 +6,7 @@ namespace {
 void NoteNode(const Node& node, const NodePlan& plan, QuantizationReport& report) {
   const WeightPrecision weights = plan.precision.weights;
   if (plan.is_integer() || weights != WeightPrecision::kFloat32) ++report.integer_nodes;
+  if (plan.precision.activations == ActivationPrecision::kInt16) ++report.wide_nodes;
   if (plan.extension) report.extensions.push_back(node.name);
   if (plan.asked.weights == WeightPrecision::kInt4 && weights == WeightPrecision::kInt8) {
     report.eight_bit.push_back(node.name);

@@ -19,6 +19,7 @@ struct FloatNode {
 /// What becomes of the nodes, in the order of the graph.
 struct QuantizationReport {
   int integer_nodes = 0;                ///< that compute with integers, or store their weights so
+  int wide_nodes = 0;                   ///< those of them with int16 activations
   std::vector<FloatNode> float_nodes;   ///< where integers were asked of most nodes
   std::vector<std::string> warnings;    ///< one sentence each
   std::vector<std::string> extensions;  ///< nodes that LiteRT would refuse

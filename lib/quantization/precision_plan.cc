@@ -1,14 +1,14 @@
 #include "lib/quantization/precision_plan.h"
 
-#include "lib/quantization/exclusion.h"
+#include "lib/quantization/node_pattern.h"
 #include "lib/quantization/weight_rules.h"
 
 namespace qconvert {
 
 void KeepFloat(const Graph& graph, const std::string& pattern, PrecisionPlan& plan) {
-  const Exclusion exclusion(pattern);
+  const NodePattern excluded("--exclude", pattern);
   for (const Node& node : graph.nodes()) {
-    if (exclusion.Names(node)) plan.exceptions[node.name] = {kFloatNode, "named by --exclude"};
+    if (excluded.Names(node)) plan.exceptions[node.name] = {kFloatNode, "named by --exclude"};
   }
 }
 

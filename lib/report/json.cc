@@ -229,6 +229,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"layouts", summary.layouts},
        {"split_outputs", summary.split_outputs},
        {"integer_nodes", summary.integer_nodes},
+       {"wide_nodes", summary.wide_nodes},
        {"float_nodes", ToJson(summary.float_nodes)},
        {"warnings", summary.warnings},
        {"checked_samples", summary.checked_samples},

@@ -33,8 +33,8 @@ class Scorer {
   ///   network    float graph, weights included
   ///   ranges     by tensor id of `network`
   ///   reference  what the float network computes on the samples that `read` gives
-  Scorer(const Graph& network, const Ranges& ranges, Recipe recipe, const Trace& reference,
-         SampleReader read, ThreadPool& threads)
+  Scorer(const Graph& network, const ActivationRanges& ranges, Recipe recipe,
+         const Trace& reference, SampleReader read, ThreadPool& threads)
       : network_(network),
         ranges_(ranges),
         recipe_(std::move(recipe)),
@@ -48,7 +48,7 @@ class Scorer {
 
  private:
   const Graph& network_;
-  const Ranges& ranges_;
+  const ActivationRanges& ranges_;
   const Recipe recipe_;
   const Trace& reference_;
   const SampleReader read_;

@@ -101,6 +101,7 @@ class ConvertReport(_Report):
     model_bytes: int
     output_bytes: int
     integer_nodes: int
+    wide_nodes: int
     float_nodes: list
     warnings: list
     outputs: list

@@ -34,14 +34,14 @@ struct Chain {
 TEST_CASE("Without batch norms the synthetic ranges stay", "[calibration]") {
   Chain chain;
   const Ranges before = chain.ranges;
-  CHECK_FALSE(ApplyStatistics(chain.graph, chain.ranges));
+  CHECK_FALSE(ApplyStatistics(chain.graph, chain.ranges, kInt8Steps));
   CHECK(chain.ranges == before);
 }
 
 TEST_CASE("A batch norm promises six deviations around the mean of each channel", "[calibration]") {
   Chain chain;
   chain.graph.statistics[chain.a] = {{1, -2, 0, 3}, {0.5F, 0.25F, 1, 0}};
-  REQUIRE(ApplyStatistics(chain.graph, chain.ranges));
+  REQUIRE(ApplyStatistics(chain.graph, chain.ranges, kInt8Steps));
   CHECK(chain.At(chain.a) == Range{-6, 6});  // the third channel is the widest on both sides
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("A fused activation cuts what was promised", "[calibration]") {
   const auto promised = [&](Activation activation) {
     Chain chain(activation);
     chain.graph.statistics[chain.a] = statistics;
-    ApplyStatistics(chain.graph, chain.ranges);
+    ApplyStatistics(chain.graph, chain.ranges, kInt8Steps);
     return chain.At(chain.a).value();
   };
   CHECK(promised(Activation::kNone) == Range{-11, 13});
@@ -62,7 +62,7 @@ TEST_CASE("A fused activation cuts what was promised", "[calibration]") {
 TEST_CASE("Operators that follow grow with their operands", "[calibration]") {
   Chain chain;
   chain.graph.statistics[chain.a] = {{0, 0, 0, 0}, {1, 1, 1, 1}};
-  ApplyStatistics(chain.graph, chain.ranges);
+  ApplyStatistics(chain.graph, chain.ranges, kInt8Steps);
   REQUIRE(chain.At(chain.a) == Range{-6, 6});  // three times what the synthetic inputs reached
   CHECK(chain.At(chain.b) == Range{-3, 6});
   CHECK(chain.At(chain.c) == Range{-3, 6});
@@ -80,7 +80,7 @@ TEST_CASE("The range of a clipped mask grows with the sum that it masks", "[cali
   ranges[static_cast<size_t>(s)] = Range{-2, 2};
   ranges[static_cast<size_t>(mask)] = Range{-12, 0};
   ranges[static_cast<size_t>(sum)] = Range{-10, 2};
-  REQUIRE(ApplyStatistics(graph, ranges));
+  REQUIRE(ApplyStatistics(graph, ranges, kInt8Steps));
   REQUIRE(ranges[static_cast<size_t>(sum)] == Range{-30, 6});
   CHECK(ranges[static_cast<size_t>(mask)] == Range{-36, 0});
 }
@@ -89,7 +89,7 @@ TEST_CASE("A range that was never observed is not made up", "[calibration]") {
   Chain chain;
   chain.graph.statistics[chain.a] = {{0, 0, 0, 0}, {1, 1, 1, 1}};
   chain.At(chain.b).reset();
-  ApplyStatistics(chain.graph, chain.ranges);
+  ApplyStatistics(chain.graph, chain.ranges, kInt8Steps);
   CHECK_FALSE(chain.At(chain.b));
   CHECK(chain.At(chain.c) == Range{-1, 2});
 }
@@ -108,7 +108,7 @@ TEST_CASE("Statistics outlive the folding of their batch norm", "[calibration]")
   Ranges ranges(static_cast<size_t>(graph.tensor_count()));
   auto& result = ranges[static_cast<size_t>(graph.outputs[0])];
   result = Range{0, 1};
-  REQUIRE(ApplyStatistics(graph, ranges));
+  REQUIRE(ApplyStatistics(graph, ranges, kInt8Steps));
   CHECK(result == Range{0, 13});  // beta + 6 |gamma| of the last channel, after the Relu
 }
 

@@ -24,7 +24,7 @@ struct Gated {
     ranges.assign(static_cast<size_t>(graph.tensor_count()), std::nullopt);
     ranges[static_cast<size_t>(y)] = Range{-50, 20};
     ranges[static_cast<size_t>(result)] = result_range;
-    ClipToGates(graph, ranges);
+    ClipToGates(graph, ranges, kInt8Steps);
     CHECK(ranges[static_cast<size_t>(y)]->max == 20);
     CHECK(ranges[static_cast<size_t>(result)] == result_range);
     return ranges[static_cast<size_t>(y)]->min;
@@ -106,10 +106,10 @@ TEST_CASE("A range that ends above is left alone", "[calibration]") {
   Ranges ranges(static_cast<size_t>(graph.tensor_count()));
   ranges[static_cast<size_t>(g.y)] = Range{-2, 20};
   const Ranges before = ranges;
-  ClipToGates(graph, ranges);
+  ClipToGates(graph, ranges, kInt8Steps);
   CHECK(ranges == before);  // the result was not observed
   ranges[static_cast<size_t>(result)] = Range{-0.375F, 20};
-  ClipToGates(graph, ranges);
+  ClipToGates(graph, ranges, kInt8Steps);
   CHECK(ranges[static_cast<size_t>(g.y)] == Range{-2, 20});
 }
 

@@ -27,7 +27,7 @@ class Clipped {
           const std::vector<std::pair<std::string, Range>>& ranges)
       : graph_(graph), ranges_(static_cast<size_t>(graph.tensor_count())) {
     for (const auto& [name, range] : ranges) ranges_[Index(name)] = range;
-    ClipToSoftmaxes(graph, evidence, ranges_);
+    ClipToSoftmaxes(graph, evidence, ranges_, kInt8Steps);
   }
 
   std::optional<Range> operator[](const std::string& name) const { return ranges_[Index(name)]; }

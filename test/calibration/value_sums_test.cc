@@ -13,7 +13,7 @@ namespace {
 TEST_CASE("The cost of clipping is that of a plain loop over the values", "[calibration]") {
   const std::vector<float> values = NormalFloats(20000, 3);
   const Histogram histogram(values);
-  const ValueSums sums(histogram, {-9, 9});
+  const ValueSums sums(histogram, {-9, 9}, kInt8Steps);
   for (double end : {0.5, 1.5, 2.5, 3.5}) {
     double above = 0, below = 0, beyond = 0;
     for (float value : values) {
@@ -30,7 +30,7 @@ TEST_CASE("The cost of clipping is that of a plain loop over the values", "[cali
 
 TEST_CASE("The cost of rounding is that of rounding the values", "[calibration]") {
   const std::vector<float> values = NormalFloats(50000, 3);
-  const ValueSums sums(Histogram(values), {-9, 9});
+  const ValueSums sums(Histogram(values), {-9, 9}, kInt8Steps);
   const double low = -6, high = 6, step = (high - low) / 255;
   double squares = 0;
   for (float value : values)
@@ -42,7 +42,7 @@ TEST_CASE("The cost of rounding is that of rounding the values", "[calibration]"
 TEST_CASE("Zeros cost nothing, whatever the range", "[calibration]") {
   std::vector<float> values(10000, 0.0F);
   values.push_back(1);
-  const ValueSums sums(Histogram(values), {0, 1});
+  const ValueSums sums(Histogram(values), {0, 1}, kInt8Steps);
   const double step = 1.0 / 255;
   CHECK(sums.SquaresOfRounding(0, 1) <= step * step / 12);
   CHECK(sums.SquaresBelow(0) == 0);
@@ -51,7 +51,7 @@ TEST_CASE("Zeros cost nothing, whatever the range", "[calibration]") {
 TEST_CASE("Values that were left out cost nothing", "[calibration]") {
   std::vector<float> values = NormalFloats(1000, 3);
   values.push_back(1e6F);
-  CHECK(ValueSums(Histogram(values), {-9, 9}).SquaresAbove(9) == 0);
+  CHECK(ValueSums(Histogram(values), {-9, 9}, kInt8Steps).SquaresAbove(9) == 0);
 }
 
 TEST_CASE("The cheapest range is found where a bowl has its bottom", "[calibration]") {

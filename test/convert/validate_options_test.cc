@@ -326,10 +326,10 @@ TEST_CASE("An exclusion that matches no node names the nearest", "[convert]") {
   auto node = graph.nodes().begin();
   (node++)->name = "/features/Add";
   node->name = "/classifier/Mul";
-  CHECK_NOTHROW(RequireExcluded(graph, ""));
-  CHECK_NOTHROW(RequireExcluded(graph, "classifier"));
+  CHECK_NOTHROW(RequireNamed(graph, "--exclude", ""));
+  CHECK_NOTHROW(RequireNamed(graph, "--exclude", "classifier"));
   const auto refuses = [&](const std::string& pattern, const std::string& nearest) {
-    CHECK_THAT(ErrorOf([&] { RequireExcluded(graph, pattern); }),
+    CHECK_THAT(ErrorOf([&] { RequireNamed(graph, "--exclude", pattern); }),
                IsError(ErrorKind::kUsage, "--exclude '" + pattern +
                                               "' matches no node that is left to compute; the "
                                               "nearest is '" +
@@ -337,7 +337,7 @@ TEST_CASE("An exclusion that matches no node names the nearest", "[convert]") {
   };
   refuses("clasifier", "/classifier/Mul");
   refuses("add", "/features/Add");
-  CHECK_THAT(ErrorOf([&] { RequireExcluded(Graph(), "x"); }),
+  CHECK_THAT(ErrorOf([&] { RequireNamed(Graph(), "--exclude", "x"); }),
              IsError(ErrorKind::kUsage, "left to compute"));
 }
 

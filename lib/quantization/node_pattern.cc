@@ -1,4 +1,4 @@
-#include "lib/quantization/exclusion.h"
+#include "lib/quantization/node_pattern.h"
 
 #include <re2/re2.h>
 #include <spdlog/fmt/fmt.h>
@@ -26,17 +26,17 @@ std::string Escaped(const std::string& name) {
 
 }  // namespace
 
-Exclusion::Exclusion(const std::string& pattern) {
+NodePattern::NodePattern(std::string_view flag, const std::string& pattern) {
   if (pattern.empty()) return;
   re2::RE2::Options options;
   options.set_log_errors(false);
   regex_ = std::make_shared<const re2::RE2>(pattern, options);
   if (regex_->ok()) return;
   Fail(ErrorKind::kUsage,
-       fmt::format("--exclude '{}' is not a regular expression: {}", pattern, regex_->error()));
+       fmt::format("{} '{}' is not a regular expression: {}", flag, pattern, regex_->error()));
 }
 
-bool Exclusion::Names(const Node& node) const {
+bool NodePattern::Names(const Node& node) const {
   return regex_ && (re2::RE2::PartialMatch(node.origin, *regex_) ||
                     re2::RE2::PartialMatch(node.name, *regex_));
 }

@@ -1,4 +1,4 @@
-#include "lib/quantization/exclusion.h"
+#include "lib/quantization/node_pattern.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +8,7 @@ namespace qconvert {
 namespace {
 
 bool Finds(const std::string& pattern, const std::string& name) {
-  return Exclusion(pattern).Names(Node(name, Relu{}, {0}, {1}));
+  return NodePattern("--exclude", pattern).Names(Node(name, Relu{}, {0}, {1}));
 }
 
 TEST_CASE("A pattern of names finds these and no others", "[quantization]") {
@@ -34,7 +34,7 @@ TEST_CASE("No name and no pattern takes long", "[quantization]") {
 
 TEST_CASE("A pattern that is none is refused with the reason", "[quantization]") {
   for (const std::string pattern : {"(", "[z-a]", "*", "(?=x)"}) {
-    CHECK_THAT(ErrorOf([&] { Exclusion exclusion(pattern); }),
+    CHECK_THAT(ErrorOf([&] { NodePattern named("--exclude", pattern); }),
                IsError(ErrorKind::kUsage, "--exclude '" + pattern + "' is not a regular"));
   }
 }

@@ -1,8 +1,10 @@
-// Which nodes --exclude keeps in float. KeepFloat and the check of the options ask it.
+// Which nodes a user names, such as those that --exclude keeps in float. precision_plan.h,
+// wide_nodes.h and the check of the options ask it.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/graph/node.h"
@@ -15,10 +17,11 @@ namespace qconvert {
 
 /// Finds nodes by name with a regular expression as RE2 writes it, which takes time linear in the
 /// name whatever the pattern; an empty one finds none.
-class Exclusion {
+class NodePattern {
  public:
+  ///   flag  of the command line that takes the pattern
   /// Throws Error(kUsage) when `pattern` is not a regular expression.
-  explicit Exclusion(const std::string& pattern);
+  NodePattern(std::string_view flag, const std::string& pattern);
 
   /// Returns whether the pattern is found in the node's own name, or in that of the ONNX node that
   /// it is a part of.
