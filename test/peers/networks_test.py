@@ -21,6 +21,9 @@ INTEGER_MODES = {
     "int8 in and out": ("--io", "int8"),
     "uint8 in and out": ("--io", "uint8"),
     "ONNX's layout": ("--layout", "keep"),
+    "int16": ("--activation-bits", "16"),
+    "int16 in and out": ("--activation-bits", "16", "--io", "int16"),
+    "int16 among int8": ("--wide", "Add|Gemm|GlobalAveragePool"),
 }
 FLOAT_MODES = {
     "float": ("--float",),
