@@ -7,7 +7,7 @@
 namespace qconvert {
 
 /// Clips the ranges of tensors that are scores (passes/scores.h), where that changes no probability
-/// by half an output step of 1/256, or of 1/65536 where ranges have so many steps.
+/// by half an output step of int8, 1/256, or by a quarter of int16's, 1/32768.
 ///
 /// The values of a row that lie more than ln(512 columns) below its largest have together less than
 /// half a step of 1/256. Rows of other samples may lie lower than those seen: their largest values

@@ -151,7 +151,7 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
                                    const ConversionStages& stages) {
   ConvertSummary summary;
   summary.output = output;
-  summary.mode = ModeText(options);
+  summary.mode = ModeText(options, stages.made.report);
   summary.layouts = stages.layouts;
   for (const JoinedOutput& joined : stages.split_outputs) {
     summary.split_outputs[joined.name] = joined.parts;

@@ -103,11 +103,13 @@ std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
 std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {
   Changes changes(given);
   if (given.mode == Mode::kInteger) {
-    const std::string bits =
+    std::string instead_of =
         given.activation_bits ? fmt::format("--activation-bits {}", *given.activation_bits) : "";
-    changes.Add("--weights-only", bits, [](ConvertOptions& options) {
+    if (!given.wide.empty()) AppendWord("--wide", instead_of);
+    changes.Add("--weights-only", instead_of, [](ConvertOptions& options) {
       options.mode = Mode::kWeightsOnly;
       options.activation_bits.reset();
+      options.wide.clear();
     });
   } else if (given.mode == Mode::kDynamic) {
     changes.Add("--weights-only", "--dynamic",

@@ -127,9 +127,16 @@ std::string RoundingText(const ConvertOptions& options, size_t samples) {
   return text;
 }
 
+/// Says what the activations of integer nodes are.
+std::string ActivationsText(const ConvertOptions& options, const QuantizationReport& report) {
+  if (report.wide_nodes == 0) return fmt::format("int{} activations", *options.activation_bits);
+  const bool all = report.wide_nodes == report.integer_nodes;
+  return all ? "int16 activations" : "int8 and int16 activations";
+}
+
 }  // namespace
 
-std::string ModeText(const ConvertOptions& options) {
+std::string ModeText(const ConvertOptions& options, const QuantizationReport& report) {
   if (options.mode == Mode::kFloat) return "float32";
   if (*options.bits == 16) return "float16 weights, float arithmetic";
   const std::string weights = fmt::format(
@@ -137,25 +144,25 @@ std::string ModeText(const ConvertOptions& options) {
       *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",
       *options.granularity == ConvertOptions::Granularity::kPerChannel ? "channel" : "layer");
   if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
-  const std::string activations = options.mode == Mode::kWeightsOnly ? ", float arithmetic"
-                                  : *options.activation_bits == 16   ? ", int16 activations"
-                                  : options.wide.empty()             ? ", int8 activations"
-                                                         : ", int8 and int16 activations";
-  return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer" : "") + activations;
+  return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer, " : ", ") +
+         (options.mode == Mode::kWeightsOnly ? "float arithmetic"
+                                             : ActivationsText(options, report));
 }
 
 PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,
                               const ConvertOptions& options) {
-  const bool searches = options.mode == Mode::kInteger && !options.strict;
+  const bool protects = options.mode == Mode::kInteger && !options.strict;
   PrecisionPlan precision{PrecisionOf(options), {}};
+  const Ranges& of_most = ranges.Of(IntegerType(precision.otherwise.activations));
   KeepFloat(network, options.exclude, precision);
-  if (searches) KeepSensitiveFloat(network, ranges.int8, precision);
+  if (protects) KeepSensitiveFloat(network, of_most, precision);
   WidenNamed(network, options.wide, precision);
-  if (searches && options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
-    KeepUnevenOutputsFloat(network, ranges.int8, precision);
+  WidenGrids(network, precision);
+  if (protects && options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
+    KeepUnevenOutputsFloat(network, of_most, precision);
   }
   if (Keeps8Bit(options)) KeepOuterLayers8Bit(network, precision);
-  if (!options.wide.empty()) WidenMovements(network, precision);
+  WidenMovements(network, precision);
   return precision;
 }
 
@@ -212,7 +219,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
     result.rounding = RoundingText(options, recipe.compared_samples);
   }
   auto& metadata = result.graph.metadata;
-  metadata["mode"] = ModeText(options);
+  metadata["mode"] = ModeText(options, result.report);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;
   const std::string& calibration = observed.calibration.text;
   if (!calibration.empty()) metadata["calibration"] = calibration;

@@ -30,7 +30,7 @@ struct QuantizedNetwork {
 
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8
 /// activations".
-std::string ModeText(const ConvertOptions& options);
+std::string ModeText(const ConvertOptions& options, const QuantizationReport& report);
 
 /// Returns the precision that is asked of every node of `network`.
 ///   ranges  by tensor id

@@ -200,7 +200,7 @@ class Tuning {
 
   void Summarize(const JudgedFile& plain, const TrainingRun& run) {
     summary_.output = output_;
-    summary_.mode = ModeText(settled_);
+    summary_.mode = ModeText(settled_, {});
     summary_.output_bytes = run.best().bytes->size();
     summary_.steps = run.state().step;
     if (plain.comparison.reference) {

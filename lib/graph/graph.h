@@ -36,9 +36,9 @@ class Graph {
 
   std::map<TensorId, ChannelStatistics> statistics;
 
-  /// The int8 parameters that a quantized model itself gives its tensors: what an integer file
-  /// keeps. passes/lift_quantization.cc notes them.
-  std::map<TensorId, QuantParams> grids;
+  /// The int8 or int16 numbers that a quantized model itself makes of its tensors: what an integer
+  /// file keeps. passes/lift_quantization.cc notes them.
+  std::map<TensorId, IntegerForm> grids;
 
   std::vector<TensorId> inputs, outputs;
   std::vector<std::string> input_names, output_names;  ///< of the signature: ONNX's names

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "lib/graph/element_type.h"
+
 namespace qconvert {
 
 /// Scales and zero points of one tensor: one pair (per layer), or one for each index along `axis`.
@@ -22,5 +24,13 @@ struct QuantParams {
 
 /// Makes the parameters of a tensor that has one scale.
 inline QuantParams PerLayer(float scale, int32_t zero_point) { return {{scale}, {zero_point}, -1}; }
+
+/// What a tensor of reals is as integers, per layer.
+struct IntegerForm {
+  ElementType type = ElementType::kInt8;
+  QuantParams params;
+
+  friend bool operator==(const IntegerForm&, const IntegerForm&) = default;
+};
 
 }  // namespace qconvert

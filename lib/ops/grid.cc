@@ -26,11 +26,12 @@ std::optional<QuantParams> Int8Grid(const QuantParams& quant, ElementType type) 
   return grid;
 }
 
-Range RangeOfGrid(const QuantParams& grid) {
+Range RangeOfGrid(const IntegerForm& grid) {
   const auto real = [&](int32_t integer) {
-    return static_cast<float>(integer - grid.zero_point()) * grid.scale();
+    return static_cast<float>(integer - grid.params.zero_point()) * grid.params.scale();
   };
-  return {real(kInt8Limits.min), real(kInt8Limits.max)};
+  const IntegerLimits limits = grid.type == ElementType::kInt16 ? kInt16Limits : kInt8Limits;
+  return {real(limits.min), real(limits.max)};
 }
 
 void NoteGrid(const Node& node, std::span<const Tensor* const> inputs, Tensor& result) {

@@ -1,4 +1,4 @@
-// The int8 parameters that stand for a quantized model's own. Before it: the model's scale and zero
+// The integers that stand for a quantized model's own. Before it: the model's scale and zero
 // point. After it: constants and graphs note them (graph/tensor.h, graph/graph.h), and the planner
 // keeps them.
 #pragma once
@@ -16,9 +16,8 @@ namespace qconvert {
 /// beyond what int8 files ever hold (lib/math/affine.h).
 std::optional<QuantParams> Int8Grid(const QuantParams& quant, ElementType type);
 
-/// Returns the reals that the lowest and the highest integer of an int8 tensor stand for.
-///   grid  one scale
-Range RangeOfGrid(const QuantParams& grid);
+/// Returns the reals that the lowest and the highest integer of a tensor stand for.
+Range RangeOfGrid(const IntegerForm& grid);
 
 /// Notes on a constant that was just evaluated from constants which grid it lies on: that of a
 /// DequantizeLinear, or that of the values which a Transpose or Reshape moves.

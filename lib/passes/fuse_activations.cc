@@ -22,7 +22,7 @@ bool SaturatesFirst(const Graph& graph, const ClampOfTensor& clamp, TensorId res
   const auto first = graph.grids.find(clamp.x), last = graph.grids.find(result);
   if (first == graph.grids.end() || last == graph.grids.end()) return false;
   const Range held = RangeOfGrid(first->second), kept = RangeOfGrid(last->second);
-  const float step = first->second.scale();
+  const float step = first->second.params.scale();
   return held.min - step > std::max(kept.min, clamp.ends.min) ||
          held.max + step < std::min(kept.max, clamp.ends.max);
 }

@@ -8,6 +8,9 @@
 // operand other parameters: behind a Softmax, or a pool whose operand has others. So does one that
 // stands for a Relu, where others read its operand. The planner makes it a QUANTIZE. Float files
 // round as the model does, so the pass stands in no list.
+//
+// Pairs of 16 bits are lifted wherever they stand. Their int16 numbers have no zero point, so one
+// that stands for a Relu becomes one.
 #include <algorithm>
 #include <string>
 
@@ -24,29 +27,30 @@
 namespace qconvert {
 namespace {
 
-/// Returns the parameters that a tensor has by the rule of its producer, whatever is noted of it;
-/// nothing where it may have any.
-std::optional<QuantParams> ParamsByRule(const Graph& graph, TensorId id) {
+/// Returns what a tensor is as integers of a type by the rule of its producer, whatever is noted of
+/// it; nothing where it may be any.
+std::optional<IntegerForm> FormByRule(const Graph& graph, TensorId id, ElementType type) {
   const Node* producer = graph.Producer(id);
   if (producer == nullptr) return std::nullopt;
   const QuantRule& rule = OpOf(*producer).quant;
   if (rule.result.kind == OperandRule::kFixed) {
-    return PerLayer(rule.result.int8.scale, rule.result.int8.zero_point);
+    const FixedParams& fixed = type == ElementType::kInt16 ? rule.result.int16 : rule.result.int8;
+    return IntegerForm{type, PerLayer(fixed.scale, fixed.zero_point)};
   }
   if (!rule.KeepsParams()) return std::nullopt;
   const auto noted = graph.grids.find(producer->input(0));
-  return noted != graph.grids.end() ? noted->second : ParamsByRule(graph, producer->input(0));
+  return noted != graph.grids.end() ? noted->second : FormByRule(graph, producer->input(0), type);
 }
 
-/// Returns whether the producer of a tensor can give it these parameters.
-bool MayHave(const Graph& graph, TensorId id, const QuantParams& grid) {
+/// Returns whether the producer of a tensor can give it these integers.
+bool MayHave(const Graph& graph, TensorId id, const IntegerForm& grid) {
   const auto noted = graph.grids.find(id);
   if (noted != graph.grids.end()) return noted->second == grid;
   const Node* producer = graph.Producer(id);
   if (producer == nullptr || OpOf(*producer).quant.result.kind == OperandRule::kCalibrated) {
     return true;
   }
-  return ParamsByRule(graph, id) == grid;
+  return FormByRule(graph, id, grid.type) == grid;
 }
 
 /// Returns the tensor whose values nodes only select for `id`, nobody else reading them on the way.
@@ -79,15 +83,19 @@ bool KeepsOutputsApart(const Graph& graph, TensorId x, const std::vector<Node*>&
   return outputs == 0 || (outputs == 1 && free);
 }
 
-/// Lets the readers of a pair read its operand, which gets the name of what it holds then.
-void Remove(Graph& graph, Node& quantize, const std::vector<Node*>& dequantizes) {
-  const TensorId x = quantize.input(0);
+/// Lets the readers of a pair read `x` instead, which gets the name of what it holds then.
+void ReadInstead(Graph& graph, TensorId x, const std::vector<Node*>& dequantizes) {
   for (Node* dequantize : dequantizes) {
     const bool named = dequantize == dequantizes.front() || graph.IsOutput(dequantize->output());
     if (named && !graph.IsInput(x)) graph.SwapNames(x, dequantize->output());
     graph.Replace(*dequantize, x);
   }
-  graph.Remove(quantize);
+}
+
+/// Makes a QuantizeLinear a Relu of reals.
+void BecomeRelu(Graph& graph, Node& quantize) {
+  quantize.op = Relu{};
+  graph.tensor(quantize.output()).type = ElementType::kFloat32;
 }
 
 class Lift {
@@ -99,7 +107,7 @@ class Lift {
     if (pairs_ == 0) return;
     std::string& text = graph_.metadata["quantization"];
     text = fmt::format("the model's own, of {} tensors", pairs_);
-    if (wide_ > 0) text += fmt::format(", {} of them narrowed from 16 to 8 bits", wide_);
+    if (wide_ > 0) text += fmt::format(", {} of them with 16 bits", wide_);
     AbsorbTransposes(graph_);  // what stood between neighbours is gone
     SqueezeReductions(graph_);
     RunPasses(kFoldingPasses, graph_);
@@ -116,21 +124,45 @@ class Lift {
   }
 
   void LiftPair(Node& node) {
-    const std::optional<QuantParams> grid = GridOfPair(graph_, node);
+    const std::optional<IntegerForm> grid = GridOfPair(graph_, node);
     if (!grid) return;
-    const bool wide = IsWide(*node.As<QuantizeLinear>());
     const std::vector<Node*> dequantizes = DequantizesOfPair(graph_, node);
-    const TensorId x = node.input(0), source = SourceOf(graph_, x);
-    const bool held = MayHave(graph_, x, *grid), moved = MayHave(graph_, source, *grid);
-    const bool apart = !StandsForRelu(graph_, x, *grid) || ReadByPairsAlone(graph_, x, node);
-    const bool lifts =
-        (held || moved || wide) && apart && KeepsOutputsApart(graph_, x, dequantizes);
-    if (wide && !lifts) return;
+    if (IsWide(*node.As<QuantizeLinear>())) return LiftWide(node, *grid, dequantizes);
     ++pairs_;
-    wide_ += wide ? 1 : 0;
-    if (!lifts) return;
-    if (held || moved) graph_.grids[held ? x : source] = *grid;
-    Remove(graph_, node, dequantizes);
+    const TensorId x = node.input(0);
+    const bool apart = !StandsForRelu(graph_, node) || ReadByPairsAlone(graph_, x, node);
+    if (apart && KeepsOutputsApart(graph_, x, dequantizes) && Note(x, *grid)) {
+      ReadInstead(graph_, x, dequantizes);
+      graph_.Remove(node);
+    }
+  }
+
+  void LiftWide(Node& node, const IntegerForm& grid, const std::vector<Node*>& dequantizes) {
+    const TensorId x = node.input(0);
+    const bool relu = StandsForRelu(graph_, node) && !IsNonNegative(graph_, x);
+    if (!KeepsOutputsApart(graph_, relu ? node.output() : x, dequantizes)) return;
+    ++pairs_;
+    ++wide_;
+    if (relu) {
+      if (graph_.SoleConsumer(x) == &node) Note(x, grid);  // what it cuts off is cut off anyway
+      BecomeRelu(graph_, node);
+      ReadInstead(graph_, node.output(), dequantizes);
+      graph_.grids[node.output()] = grid;
+      return;
+    }
+    Note(x, grid);
+    ReadInstead(graph_, x, dequantizes);
+    graph_.Remove(node);
+  }
+
+  /// Notes a grid of a tensor, or of the one whose values it has; returns whether either can have
+  /// it.
+  bool Note(TensorId x, const IntegerForm& grid) {
+    const TensorId source = SourceOf(graph_, x);
+    const bool held = MayHave(graph_, x, grid);
+    if (!held && !MayHave(graph_, source, grid)) return false;
+    graph_.grids[held ? x : source] = grid;
+    return true;
   }
 
   /// What a clamp leaves of a grid lies on it.

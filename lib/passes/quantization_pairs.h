@@ -13,13 +13,16 @@ namespace qconvert {
 /// their parameters are its own; none otherwise, and for other nodes.
 std::vector<Node*> DequantizesOfPair(const Graph& graph, const Node& quantize);
 
-/// Returns the int8 parameters of what a pair gives. Of 8 bits they are its own; the range of 16
-/// bits, as far as `x` reaches, gets 8. Nothing where there is no pair, or no one scale for all.
-std::optional<QuantParams> GridOfPair(const Graph& graph, const Node& quantize);
+/// Returns the integers of an integer file that a pair makes. Of 8 bits they are its own. Of 16
+/// bits they are int16 without a zero point: its own, or as many as reach over its range, as far as
+/// `x` does. Nothing where there is no pair, or no one scale for all.
+std::optional<IntegerForm> GridOfPair(const Graph& graph, const Node& quantize);
+
+/// Returns whether a tensor holds no negative number, whatever the network reads.
+bool IsNonNegative(const Graph& graph, TensorId id);
 
 /// Returns whether a pair cuts its operand at 0, as quantizers let it do in place of a Relu.
-///   grid  that GridOfPair gives
-bool StandsForRelu(const Graph& graph, TensorId operand, const QuantParams& grid);
+bool StandsForRelu(const Graph& graph, const Node& quantize);
 
 /// Returns whether a QuantizeLinear makes integers of 16 bits.
 bool IsWide(const QuantizeLinear& quantize);

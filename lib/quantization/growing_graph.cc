@@ -100,7 +100,7 @@ TensorId GrowingGraph::Float(TensorId id) {
   const auto [found, is_new] = rounded_.try_emplace(id, kNoTensor);
   if (is_new) {
     const Tensor& original = tensor(id);
-    found->second = Convert(id, Integer(id, {ElementType::kInt8, grid->second}), Dequantize{},
+    found->second = Convert(id, Integer(id, grid->second), Dequantize{},
                             {original.name + "/float", original.type, original.shape});
   }
   return found->second;

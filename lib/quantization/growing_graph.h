@@ -13,12 +13,6 @@
 
 namespace qconvert {
 
-/// What a tensor of the float graph is as integers, per layer.
-struct IntegerForm {
-  ElementType type = ElementType::kInt8;
-  QuantParams params;
-};
-
 /// A graph that grows from the inputs to the outputs. Tensor ids in arguments are the float
 /// graph's, results are the quantized graph's.
 class GrowingGraph {

@@ -203,7 +203,7 @@ class Planner {
 
   /// Returns the parameters that the model itself gives a tensor, if it does.
   std::optional<QuantParams> OwnParams(TensorId id, ElementType type) const {
-    return type == ElementType::kInt8 ? GridOf(graph_, id) : std::nullopt;
+    return GridOf(graph_, id, type);
   }
 
   QuantParams ResultParams(const Node& node, TensorId id, ElementType type) {

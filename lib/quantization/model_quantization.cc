@@ -55,9 +55,12 @@ bool IsRequantization(const Graph& graph, const Node& node) {
   return op != nullptr && !IsWide(*op) && GridOfPair(graph, *quantize).has_value();
 }
 
-std::optional<QuantParams> GridOf(const Graph& graph, TensorId id) {
+std::optional<QuantParams> GridOf(const Graph& graph, TensorId id, ElementType type) {
   const auto noted = graph.grids.find(id);
-  if (noted != graph.grids.end()) return noted->second;
+  if (noted != graph.grids.end()) {
+    return noted->second.type == type ? std::optional(noted->second.params) : std::nullopt;
+  }
+  if (type != ElementType::kInt8) return std::nullopt;
   const auto& constant = graph.tensor(id).constant;
   const bool layer = constant && constant->grid != nullptr && constant->grid->scales.size() == 1;
   return layer ? std::optional(PerLayer(constant->grid->scale(), constant->grid->zero_point()))

@@ -22,9 +22,9 @@ bool IsModelQuantization(const Node& node);
 /// Returns whether a node is one of a pair of 8 bits that one QUANTIZE does.
 bool IsRequantization(const Graph& graph, const Node& node);
 
-/// Returns the int8 parameters that the model gives a tensor: noted of it, or those of a constant
-/// that has one scale. Nothing where it gives none.
-std::optional<QuantParams> GridOf(const Graph& graph, TensorId id);
+/// Returns the parameters of a type that the model gives a tensor: noted of it, or the int8 ones of
+/// a constant that has one scale. Nothing where it gives none.
+std::optional<QuantParams> GridOf(const Graph& graph, TensorId id, ElementType type);
 
 /// Returns the int8 parameters of the reals that a DequantizeLinear makes of 8-bit integers with
 /// one scale; nothing for other nodes, and for scales that int8 files never have

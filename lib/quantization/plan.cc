@@ -60,7 +60,7 @@ void PlanInputsAndOutputs(const Graph& graph, const ActivationRanges& ranges,
     for (TensorId id : *ids) {
       auto& params = plan.tensors[static_cast<size_t>(id)].Of(type);
       if (!graph.tensor(id).is_float() || params) continue;
-      if (type == ElementType::kInt8) params = GridOf(graph, id);
+      params = GridOf(graph, id, type);
       if (params) continue;
       params = ParamsOfRange(ObservedRangeOf(graph, ranges.Of(type), id), type);
     }

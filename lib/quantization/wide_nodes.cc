@@ -85,6 +85,23 @@ void WidenNamed(const Graph& graph, const std::string& pattern, PrecisionPlan& p
   }
 }
 
-void WidenMovements(const Graph& graph, PrecisionPlan& plan) { Widening(graph, plan).Run(); }
+void WidenGrids(const Graph& graph, PrecisionPlan& plan) {
+  const auto is_wide = [&](TensorId id) {
+    const auto grid = graph.grids.find(id);
+    return grid != graph.grids.end() && grid->second.type == ElementType::kInt16;
+  };
+  for (const Node& node : graph.nodes()) {
+    if (!std::ranges::any_of(node.inputs(), is_wide) &&
+        !std::ranges::any_of(node.outputs(), is_wide)) {
+      continue;
+    }
+    plan.exceptions.try_emplace(
+        node.name, PrecisionPlan::Exception{kWideNode, "the model itself gives it 16 bits"});
+  }
+}
+
+void WidenMovements(const Graph& graph, PrecisionPlan& plan) {
+  if (plan.otherwise.activations == ActivationPrecision::kInt8) Widening(graph, plan).Run();
+}
 
 }  // namespace qconvert

@@ -10,6 +10,7 @@
 #include "lib/onnx/import.h"
 #include "lib/qconvert.h"
 #include "lib/tflite/reader.h"
+#include "test/support/errors.h"
 #include "test/support/scratch_folder.h"
 
 using namespace qconvert;
@@ -237,6 +238,24 @@ TEST_CASE("int16 activations lose little more than weights do", "[convert]") {
   CHECK(summary.ranges.clipped == 0);
   CHECK(summary.corrected_layers > 0);
   CHECK(sqnr_db() > narrow + 10);
+}
+
+TEST_CASE("Some nodes have 16-bit activations, and nearer results", "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "mixed.tflite");
+  const auto sqnr_db = [&] { return Judge("mobilenet", options.output).outputs.at(0).sqnr_db; };
+  Convert(options);
+  const double narrow = sqnr_db();
+  options.wide = "Add";
+  const ConvertSummary summary = Convert(options);
+  CHECK(summary.mode == "8-bit symmetric weights per channel, int8 and int16 activations");
+  CHECK(summary.wide_nodes > 0);
+  CHECK(summary.wide_nodes < summary.integer_nodes);
+  CHECK(summary.float_nodes.empty());
+  CHECK(sqnr_db() > narrow);
+  options.wide = "no such node";
+  CHECK_THAT(ErrorOf([&] { Convert(options); }),
+             IsError(ErrorKind::kUsage, "--wide 'no such node'"));
 }
 
 TEST_CASE("Searched weight scales tell more of the float network than max|w|", "[convert]") {

@@ -205,6 +205,9 @@ std::vector<std::string> FlagsOf(const std::vector<OtherOptions>& list) {
 TEST_CASE("What costs accuracy is undone one by one, then together", "[convert]") {
   ConvertOptions given;
   CHECK(FlagsOf(MoreFloatOptions(given)) == std::vector<std::string>{"--weights-only / "});
+  given.wide = "conv";
+  CHECK(FlagsOf(MoreFloatOptions(given)) == std::vector<std::string>{"--weights-only / --wide"});
+  given.wide.clear();
   given.bits = 4;
   given.granularity = ConvertOptions::Granularity::kPerLayer;
   CHECK(FlagsOf(MoreAccurateOptions(given)) ==

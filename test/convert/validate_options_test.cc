@@ -53,11 +53,21 @@ const std::vector<Combination> kRefused = {
        o.activation_bits = 16;
        o.bits = 4;
      }},
+    {"--activation-bits 16 is of all nodes; drop --wide",
+     [](auto& o) {
+       o.activation_bits = 16;
+       o.wide = "conv";
+     }},
+    {"--weights-only computes in float32, inputs and outputs included; drop --wide",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.wide = "conv";
+     }},
+    {"--wide '(' is not a regular expression", [](auto& o) { o.wide = "("; }},
     {"int16 inputs and outputs need --activation-bits 16; drop --io int16",
      [](auto& o) { o.io = Io::kInt16; }},
     {"--dynamic rounds activations at run time: inputs and outputs are float32; drop --io int16 "
-     "and "
-     "--activation-bits",
+     "and --activation-bits",
      [](auto& o) {
        o.mode = Mode::kDynamic;
        o.activation_bits = 16;

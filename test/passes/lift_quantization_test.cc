@@ -25,7 +25,9 @@ Graph Lifted(const GraphBuilder& b) {
 }
 
 QuantParams GridOf(const Graph& graph, const std::string& name) {
-  return graph.grids.at(graph.FindTensor(name));
+  const IntegerForm& form = graph.grids.at(graph.FindTensor(name));
+  CHECK(form.type == ElementType::kInt8);
+  return form.params;
 }
 
 TensorId Convolution(GraphBuilder& b, TensorId x) {
@@ -102,7 +104,7 @@ TEST_CASE("A reduction that a Reshape follows keeps its grid", "[passes]") {
   b.Output(b.Emit(Abs{}, {Pair(b, flat, grid, "flat/real")}, "y"));
   const Graph graph = Lifted(b);
   REQUIRE(graph.nodes().size() == 2);
-  CHECK(graph.grids.at(graph.nodes().front().output()) == grid);
+  CHECK(graph.grids.at(graph.nodes().front().output()).params == grid);
 }
 
 TEST_CASE("uint8 becomes int8 that stands for the same reals", "[passes]") {
@@ -179,15 +181,78 @@ TEST_CASE("Pairs that no int8 tensor can stand for stay", "[passes]") {
   CHECK(Count<QuantizeLinear>(graph) == 1);
 }
 
-TEST_CASE("16 bits are narrowed to the range that the producer leaves", "[passes]") {
+/// Emits a pair of 16 bits behind `x`.
+///   type  kInt16, or kInt32, which holds uint16
+TensorId WidePair(GraphBuilder& b, TensorId x, const QuantParams& quant, ElementType type,
+                  const std::string& name) {
+  const bool is_signed = type == ElementType::kInt16;
+  const QuantizeLinear quantize{quant, is_signed ? -32768 : 0, is_signed ? 32767 : 65535, type};
+  return b.Emit(DequantizeLinear{quant}, {b.Emit(quantize, {x}, name + "/q")}, name);
+}
+
+TEST_CASE("int16 pairs without a zero point become int16 grids", "[passes]") {
   GraphBuilder b;
-  const QuantizeLinear quantize{PerLayer(0.001F, 0), -32768, 32767, ElementType::kInt16};
+  const QuantParams quant = PerLayer(0.001F, 0);
   const TensorId relu = b.Emit(Relu{}, {b.Input("x", {4})}, "relu");
-  const TensorId q = b.Emit(quantize, {relu}, "q");
-  b.Output(b.Emit(Neg{}, {b.Emit(DequantizeLinear{quantize.quant}, {q}, "d")}, "y"));
-  const QuantParams grid = GridOf(Lifted(b), "d");
-  CHECK(grid.zero_point() == -128);
-  CHECK(grid.scale() == Approx(32.767F / 255));
+  b.Output(b.Emit(Neg{}, {WidePair(b, relu, quant, ElementType::kInt16, "d")}, "y"));
+  const Graph graph = Lifted(b);
+  CHECK(graph.grids.at(graph.FindTensor("d")) == IntegerForm{ElementType::kInt16, quant});
+  CHECK(graph.metadata.at("quantization") ==
+        "the model's own, of 1 tensors, 1 of them with 16 bits");
+}
+
+TEST_CASE("Others reach over their range, as far as the producer does", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {4});
+  const TensorId relu = b.Emit(Relu{}, {x}, "relu");
+  // From -42.768 to 22.767.
+  const QuantParams quant = PerLayer(0.001F, 10000);
+  b.Output(b.Emit(Neg{}, {WidePair(b, relu, quant, ElementType::kInt16, "clamped")}, "y"));
+  b.Output(b.Emit(Neg{}, {WidePair(b, x, quant, ElementType::kInt16, "free")}, "z"));
+  const Graph graph = Lifted(b);
+  const auto scale = [&](const std::string& name) {
+    const IntegerForm& grid = graph.grids.at(graph.FindTensor(name));
+    CHECK(grid.type == ElementType::kInt16);
+    CHECK(grid.params.zero_point() == 0);
+    return grid.params.scale();
+  };
+  CHECK(scale("clamped") == Approx(22.767F / 32767));
+  CHECK(scale("x") == Approx(42.768F / 32767));
+}
+
+TEST_CASE("A pair of 16 bits that stands for a Relu becomes one", "[passes]") {
+  GraphBuilder b;
+  const TensorId conv = Convolution(b, b.Input("x", {1, 4, 4, 2}));
+  SECTION("which its producer takes over") {
+    b.Output(WidePair(b, conv, PerLayer(0.001F, -32768), ElementType::kInt16, "y"));
+    CHECK(NodesOf(Lifted(b)) == "y = Conv2D(x, w, bias) {relu}\n");
+  }
+  SECTION("but not where nothing is below 0") {
+    const TensorId relu = b.Emit(Relu{}, {conv}, "relu");
+    const TensorId mean = b.Emit(Mean{{1, 2}, true}, {relu}, "mean");
+    const TensorId y = WidePair(b, mean, PerLayer(0.001F, -32768), ElementType::kInt16, "y");
+    const TensorId softmax = b.Emit(Softmax{}, {y}, "softmax");
+    b.Output(WidePair(b, softmax, PerLayer(1.0F / 65536, -32768), ElementType::kInt16, "z"));
+    CHECK(NodesOf(Lifted(b)) ==
+          "relu = Conv2D(x, w, bias) {relu}\ny = Mean(relu) {axes [1,2], keep_dims}\nz = "
+          "Softmax(y) {beta 1}\n");
+  }
+  SECTION("which has a grid in front where nobody else reads what it cuts off") {
+    const TensorId leaky = b.Emit(LeakyRelu{0.1F}, {conv}, "leaky");
+    b.Output(WidePair(b, leaky, PerLayer(0.001F, -32768), ElementType::kInt16, "y"));
+    const Graph graph = Lifted(b);
+    const IntegerForm& grid = graph.grids.at(graph.FindTensor("y"));
+    CHECK(graph.grids.at(graph.FindTensor("leaky")) == grid);
+  }
+  SECTION("which stays where others read what it cuts off") {
+    const QuantParams quant = PerLayer(0.001F, 0);
+    b.Output(WidePair(b, conv, quant, ElementType::kInt32, "y"));
+    b.Output(b.Emit(Neg{}, {conv}, "z"));
+    const Graph graph = Lifted(b);
+    CHECK(NodesOf(graph) == "conv = Conv2D(x, w, bias)\ny = Relu(conv)\nz = Neg(conv)\n");
+    CHECK(graph.grids.at(graph.FindTensor("y")).params.scale() == Approx(65.535F / 32767));
+    CHECK(graph.grids.count(graph.FindTensor("conv")) == 0);
+  }
 }
 
 }  // namespace

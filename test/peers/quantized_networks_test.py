@@ -12,12 +12,12 @@ from onnxruntime import quantization
 import peers
 
 SAMPLES = 32
-S8, U8, S16 = quantization.QuantType.QInt8, quantization.QuantType.QUInt8, quantization.QuantType.QInt16
+S8, U8, S16, U16 = (getattr(quantization.QuantType, name) for name in ("QInt8", "QUInt8", "QInt16", "QUInt16"))
 QDQ, QOPERATOR = quantization.QuantFormat.QDQ, quantization.QuantFormat.QOperator
-# What a form may lose: weights with a zero point are rounded anew, 16 bits become 8 (37 dB by themselves).
+# What a form may lose: weights with a zero point are rounded anew.
 FORMS = {
     "QDQ int8": (QDQ, S8, S8, True, 0), "QDQ uint8": (QDQ, U8, S8, True, 0),
-    "QDQ uint8 weights": (QDQ, U8, U8, False, 1), "QDQ int16": (QDQ, S16, S8, True, 6),
+    "QDQ uint8 weights": (QDQ, U8, U8, False, 1), "QDQ int16": (QDQ, S16, S8, True, 0), "QDQ uint16": (QDQ, U16, S8, True, 0),
     "QOperator": (QOPERATOR, U8, S8, True, 0), "QOperator uint8 weights": (QOPERATOR, U8, U8, False, 1),
 }
 

@@ -186,8 +186,7 @@ TEST_CASE("A network with int16 activations has int8 weights and int64 biases", 
   }
   CHECK(q["a/w"].type == ElementType::kInt8);
   CHECK(q["a/b"].type == ElementType::kInt64);
-  // Rounding the weights is all that is left: as much noise as in float arithmetic, but for 16
-  // bits.
+  // The weights' rounding makes nearly all of the noise, as in float arithmetic.
   CHECK(NoiseOf(graph, {kInteger16, {}}) < 1.01 * NoiseOf(graph, {kStored8, {}}));
 }
 

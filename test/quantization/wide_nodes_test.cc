@@ -155,6 +155,24 @@ TEST_CASE("int16 numbers are never made of a copy of 8 bits", "[quantization]") 
   }
 }
 
+TEST_CASE("Nodes around tensors to which the model gives 16 bits are wide", "[quantization]") {
+  Layers b;
+  const TensorId a = b.Layer(b.Input("x", {4, 8}), "a");
+  const TensorId moved = b.Emit(Reshape{{4, 8}}, {b.Layer(a, "b")}, "moved");
+  b.Output(b.Layer(moved, "c"));
+  Graph graph = b.Build();
+  const QuantParams own = PerLayer(0.001F, 0);
+  graph.grids[graph.FindTensor("a")] = {ElementType::kInt16, own};
+  graph.grids[graph.FindTensor("moved")] = {ElementType::kInt8, PerLayer(0.1F, 3)};
+  PrecisionPlan plan;
+  WidenGrids(graph, plan);
+  CHECK(WideNodes(graph, plan) == "a b");
+  const Quantized q = Make(graph, plan);
+  CHECK(q.Params("a") == own);
+  CHECK(q["a"].type == ElementType::kInt16);
+  CHECK(q["c"].type == ElementType::kInt8);
+}
+
 TEST_CASE("Tensors have the range of the type that holds them", "[quantization]") {
   Layers b;
   b.Output(b.Emit(Relu{}, {b.Layer(b.Input("x", {4, 8}), "a")}, "b"));
