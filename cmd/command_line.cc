@@ -142,6 +142,19 @@ CLI::Option* AddNames(CLI::App& app, const std::string& flag, const std::vector<
       ->type_name(fmt::format("{}", fmt::join(names, "|")));
 }
 
+CLI::Option* AddMethodNames(CLI::App& app, const std::string& flag, const std::string& what,
+                            const std::vector<NamedMethod>& methods,
+                            std::optional<std::string>& target) {
+  std::vector<std::string> names;
+  std::string help = what + ":";
+  for (const NamedMethod& method : methods) {
+    help += fmt::format("{} {}, {}", names.empty() ? "" : ";", method.name, method.help);
+    names.push_back(method.name);
+  }
+  return AddNames(app, flag, names, help, [&target, names](size_t i) { target = names[i]; })
+      ->default_str(names.front());
+}
+
 CLI::Option* AddOutputFlag(CLI::App& app, const std::string& flag, std::string& output,
                            const std::string& help) {
   const auto named = [](const std::string& name) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,28 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& flag, Target& target,
   for (const auto& choice : choices) names.push_back(choice.first);
   return AddNames(app, flag, names, help,
                   [&target, choices](size_t i) { target = choices[i].second; });
+}
+
+/// One of several methods that a flag names.
+struct NamedMethod {
+  std::string name, help;
+};
+
+/// Adds a flag that names one of several methods, of which the first is the default.
+///   what  the methods do
+CLI::Option* AddMethodNames(CLI::App& app, const std::string& flag, const std::string& what,
+                            const std::vector<NamedMethod>& methods,
+                            std::optional<std::string>& target);
+
+/// Adds a flag as above for rows that have a name and a help text.
+template <typename Methods>
+CLI::Option* AddMethods(CLI::App& app, const std::string& flag, const std::string& what,
+                        Methods methods, std::optional<std::string>& target) {
+  std::vector<NamedMethod> named;
+  for (const auto* method : methods) {
+    named.push_back({std::string(method->name), std::string(method->help)});
+  }
+  return AddMethodNames(app, flag, what, named, target);
 }
 
 /// Adds an option that names an output, or "-" for stdout; an empty name is refused.

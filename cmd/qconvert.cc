@@ -9,6 +9,7 @@
 
 #include "cmd/command_line.h"
 #include "cmd/mains.h"
+#include "cmd/search_flags.h"
 #include "lib/base/free_memory.h"
 #include "lib/calibration/range_method.h"
 #include "lib/quantization/rounding.h"
@@ -40,24 +41,9 @@ struct Flags {
   bool verbose = false, list_ops = false;
 };
 
-/// Adds a flag that names one of several methods, of which the first is the default.
-///   what  the methods do
-template <typename Methods>
-CLI::Option* AddMethods(CLI::App& app, const std::string& flag, const std::string& what,
-                        Methods methods, std::optional<std::string>& target) {
-  std::vector<std::string> names;
-  std::string help = what + ":";
-  for (const auto* method : methods) {
-    help += fmt::format("{} {}, {}", names.empty() ? "" : ";", method->name, method->help);
-    names.emplace_back(method->name);
-  }
-  return AddNames(app, flag, names, help, [&target, names](size_t i) { target = names[i]; })
-      ->default_str(names.front());
-}
-
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
-  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq")->default_str("0");
+  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq, and of strategies of --search that draw")->default_str("0");
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
                  "channel become 0")
@@ -157,10 +143,13 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
       ->check(CLI::IsMember({0, 1, 2}).description(""))
       ->type_name("0|1|2")
       ->default_str("1");
-  app.add_option("--budget", options.budget, "of --effort 2: files to make and compare")
+  app.add_option("--budget", options.budget, "of --effort 2 and --search: files to make and compare")
       ->check(CLI::Range(1, 10000).description(""))
       ->type_name("N")
-      ->default_str("24");
+      ->default_str("24, and 100 of --search");
+  app.add_option("--max-drop", options.max_drop,
+                 "gate: top-1 lost to the float network by --labels, percentage points")
+      ->type_name("POINTS");
   app.add_option("--min-sqnr", options.min_sqnr,
                  "gate: SQNR of the worst output on the samples; nothing is written below it")
       ->type_name("DB");
@@ -238,6 +227,10 @@ void PrintCheck(const ConvertSummary& summary) {
   if (summary.checked_samples == 0) return;
   fmt::print("check:       {} samples compared with the float network{}\n", summary.checked_samples,
              summary.agreement ? fmt::format(", same top-1 on {}", *summary.agreement) : "");
+  if (summary.accuracy) {
+    fmt::print("             top-1 {:.2f} %, of the float network {:.2f} %\n",
+               summary.accuracy->top1_percent, summary.reference_accuracy->top1_percent);
+  }
   for (const OutputSummary& output : summary.outputs) {
     fmt::print("             output '{}': {}{}{}\n", output.name, FiguresText(output),
                output.constant ? ", ALWAYS THE SAME ANSWER" : "",
@@ -287,6 +280,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,
                summary.input_mean);
   }
+  if (summary.search) PrintSearch(*summary.search, verbose);
   if (summary.treatment) PrintTreatment(*summary.treatment, verbose);
   if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
   if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
@@ -337,7 +331,12 @@ int QconvertMain(int argc, char** argv) {
   qconvert::AddFileFlags(app, flags);
   qconvert::AddQuantizerFlags(app, flags);
   qconvert::AddCheckFlags(app, flags.options);
+  qconvert::AddSearchFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.data, "");
+  app.add_option("--labels", flags.options.labels,
+                 "true classes of the samples: a text file, a CSV, IDX, or the folder with a folder "
+                 "per class")
+      ->type_name("PATH");
   qconvert::AddShapeFlag(app, flags.options.shapes);
   qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);
   return qconvert::RunCommand(app, argc, argv, [&] { return qconvert::Run(flags); });

@@ -12,6 +12,7 @@
 
 #include "lib/base/error.h"
 #include "lib/evaluation/gate_result.h"
+#include "lib/quantization/recipe_row.h"
 
 #pragma GCC visibility push(default)
 
@@ -45,6 +46,7 @@ struct ConvertOptions {
   /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
   std::vector<std::string> inputs = {}, outputs = {};
   DataOptions data;
+  std::string labels;  ///< true classes of the samples, as qeval takes them; empty: unknown
 
   /// kDynamic: 8-bit weights, float activations in the file, which LiteRT rounds while it runs.
   enum class Mode { kInteger, kDynamic, kWeightsOnly, kFloat };
@@ -76,7 +78,21 @@ struct ConvertOptions {
   /// biases corrected, a cure looked for; 2: 1, and treatments are tried and kept where they help;
   /// unset: 1. What is set explicitly below and above beats it.
   std::optional<int> effort;
-  std::optional<int> budget;  ///< of effort 2, in files that are made and compared; unset: 24
+  /// Of effort 2 and of a search, in files that are made and compared; unset: 24, and 100.
+  std::optional<int> budget;
+  std::string recipe;                ///< a JSON file with rows; empty: none
+  std::vector<RecipeRow> rows = {};  ///< those of the recipe follow them
+  /// A third of the samples calibrates, and a third judges, as in the search that found the rows.
+  bool split_samples = false;
+
+  // A search for the cheapest file that meets the limits below.
+  bool search = false;
+  std::optional<std::string> minimize;      ///< "size" or "latency"; unset: "size"
+  std::optional<std::string> strategy;      ///< "greedy", ...; unset: "greedy"
+  std::vector<std::string> precisions = {}; ///< to choose among; empty: those of the mode
+  std::string state;                        ///< what the search knows, to go on later; empty: none
+  bool resume = false;                      ///< begin with what `state` holds
+  std::string save_recipe;  ///< the recipe that is found; empty: the output with .recipe.json
   std::string exclude;        ///< regex; kUsage when it matches no node
   std::string wide;           ///< regex of nodes that get 16-bit activations; the same
   std::optional<std::string> calibration;  ///< the range method; unset: "auto"
@@ -88,7 +104,9 @@ struct ConvertOptions {
   std::optional<BiasCorrection> bias_correction;
   /// kBFloat16: where the processor multiplies it, else float32; unset: kFloat32.
   std::optional<CalibrationPrecision> calibration_precision;
-  // Gates on the check of the file, which needs samples; unset: a bound that only warns.
+  // Gates on the check of the file, which needs samples; unset: a bound that only warns. They are
+  // the targets of a search.
+  std::optional<double> max_drop;         ///< percentage points of top-1, by labels
   std::optional<double> min_sqnr;         ///< dB, of the worst output
   std::optional<double> min_agreement;    ///< percent
   std::optional<double> min_correlation;  ///< of the worst output
@@ -129,6 +147,10 @@ struct OutputSummary {
   std::optional<double> same_percent = {};
 };
 
+struct AccuracySummary {
+  double top1_percent = 0, top5_percent = 0;
+};
+
 /// How near a file is to the float network.
 struct NearnessSummary {
   size_t samples = 0;
@@ -166,6 +188,26 @@ struct TreatmentSummary {
   size_t files = 0;                      ///< that were made and compared
 };
 
+/// One of the files that a search measured.
+struct SearchPointSummary {
+  size_t bytes = 0;
+  double microseconds = 0;  ///< of the groups; 0: latency was not measured
+  double sqnr_db = 0;       ///< of the worst output, on the samples that decide
+  bool meets = false;       ///< the targets, on those samples
+  std::map<std::string, size_t> layers;  ///< by precision: groups of nodes that have it
+};
+
+/// What a search for precisions did.
+struct SearchSummary {
+  std::string strategy, minimized;  ///< as the options have them
+  size_t groups = 0;                ///< a layer each, with what follows it
+  size_t files = 0;                 ///< that were made and measured
+  size_t calibrating = 0, deciding = 0, judging = 0;  ///< samples of each part
+  std::vector<SearchPointSummary> pareto;  ///< files that none beats in cost and SQNR, cheapest first
+  SearchPointSummary best;                 ///< what is written
+  std::string recipe;                      ///< the file that it was written to
+};
+
 /// What one inference of a file takes of a device, but for time.
 struct DemandsSummary {
   /// Peak of the activations, planned by lifetime, each in bytes of its own.
@@ -196,6 +238,7 @@ struct ConvertSummary {
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
   std::optional<TreatmentSummary> treatment;  ///< unset: --effort is below 2
+  std::optional<SearchSummary> search;        ///< unset: none was asked for
   std::string equalization;     ///< of which chains, and what it gained; empty: not asked for
   std::string rounding;         ///< "gptq, on 64 samples"; empty: to the nearest
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
@@ -209,6 +252,7 @@ struct ConvertSummary {
   // The conversion's check of its own result, on calibration samples.
   size_t checked_samples = 0;
   std::optional<size_t> agreement;  ///< of top-1; unset: the first output is no vector of scores
+  std::optional<AccuracySummary> reference_accuracy, accuracy;  ///< unset: there are no labels
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> worst_layers;
   std::vector<std::string> shortfalls;  ///< figures below their bounds; they are warnings, too
@@ -247,10 +291,6 @@ struct EvaluateOptions {
   bool allow_undecided = false;  ///< of the exit code: it is 0 and not 6
   std::string dump_outputs;      ///< folder for the outputs on every sample; empty: none
   std::string metric_command;    ///< measures the dumped outputs; empty: none
-};
-
-struct AccuracySummary {
-  double top1_percent = 0, top5_percent = 0;
 };
 
 /// A figure of both networks that a command measured.
@@ -463,6 +503,9 @@ std::string WhatDecides(const GateResult& gate);
 /// Returns what was tried and what it won: "12 files compared on 21 samples, 9 treatments tried,
 /// 23.1 dB before; kept --equalize (+3.2 dB)".
 std::string ToText(const TreatmentSummary& treatment);
+/// Returns what was searched, on one line, and one file that was measured.
+std::string ToText(const SearchSummary& search);
+std::string ToText(const SearchPointSummary& point);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lib/graph/graph.h"
 #include "lib/qconvert.h"
@@ -16,6 +17,7 @@ struct CalibrationSamples {
   std::string name;                ///< as the user gave it
   std::string preprocessing;       ///< that the file is to remember; empty: none was given
   size_t held_out = 0;             ///< so many at the end only judge; 0: all calibrate
+  std::vector<int> labels;         ///< true classes, one for each; empty: none are known
 
   explicit operator bool() const { return set != nullptr; }
   /// Returns how many calibrate.
@@ -31,9 +33,25 @@ struct CalibrationSamples {
 ///   samples  must outlive it
 CalibrationSamples HoldOut(const CalibrationSamples& samples);
 
-/// Opens the samples of --data, or else the ONNX test vectors beside the model.
+/// The samples of a search, in three parts that are spread evenly. The first calibrates for both of
+/// the others.
+struct SearchSamples {
+  CalibrationSamples deciding;  ///< the second part is held out: the search decides by it
+  CalibrationSamples judging;   ///< the third part is held out: no decision sees it
+};
+
+/// Returns a third of the samples for each part: at most 256 to calibrate, 512 to decide, 2048 to
+/// judge; others are left out.
+///   samples  must outlive the result
+///   Throws Error(kUsage) where there are fewer than 24.
+SearchSamples SplitForSearch(const CalibrationSamples& samples);
+
+/// Returns a hash of the values that calibrate, in hexadecimal.
+std::string HashOf(const CalibrationSamples& samples);
+
+/// Opens the samples of --data, or else the ONNX test vectors beside the model, with their labels.
 ///   network  whose inputs they are for
-///   Throws Error as OpenSamples does.
+///   Throws Error as OpenSamples and FindLabels do.
 CalibrationSamples OpenCalibrationSamples(const ConvertOptions& options, const Graph& network);
 
 }  // namespace qconvert

@@ -69,6 +69,10 @@ std::vector<LayerSummary> WorstLayers(const Comparison& check) {
 void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.checked_samples = check.samples;
   summary.agreement = check.agreement;
+  if (check.candidate) {
+    summary.reference_accuracy = SummaryOf(*check.reference, check.samples);
+    summary.accuracy = SummaryOf(*check.candidate, check.samples);
+  }
   for (const OutputComparison& output : check.outputs) {
     summary.outputs.push_back(SummaryOf(output));
   }
@@ -158,6 +162,8 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
   }
   summary.model_bytes = stages.model_bytes;
   summary.treatment = stages.treatment;
+  if (stages.search) summary.search = stages.search->summary;
+  AddWarnings(stages.differences, summary);
   summary.equalization = stages.equalization;
   AddObservation(stages.observed, summary);
   AddFile(stages.made, summary);

@@ -6,6 +6,7 @@
 #include "lib/convert/judge_file.h"
 #include "lib/convert/make_file.h"
 #include "lib/convert/observe_network.h"
+#include "lib/convert/search_precision.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 
@@ -17,6 +18,8 @@ struct ConversionStages {
   std::vector<JoinedOutput> split_outputs;
   size_t model_bytes = 0;
   std::optional<TreatmentSummary> treatment;  ///< nothing below --effort 2
+  std::optional<FoundPrecision> search;       ///< nothing without --search
+  std::vector<std::string> differences;       ///< from the search that wrote the recipe
   std::string equalization;                   ///< in words; empty: none was asked for
   NetworkObservation observed;
   MadeFile made;

@@ -11,6 +11,8 @@
 #include "lib/convert/load_model.h"
 #include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/recipes.h"
+#include "lib/convert/search_precision.h"
 #include "lib/convert/treat_network.h"
 #include "lib/convert/validate_options.h"
 #include "lib/graph/port_layout.h"
@@ -49,7 +51,7 @@ void CheckOutputs(const ConvertOptions& options, const std::string& output) {
     dumps.push_back(std::move(path));
   }
   if (!dumps.empty()) dumps.push_back(options.dump_passes);
-  ProtectInputs(options, output, dumps);
+  ProtectInputs(options, output, options.search ? RecipePathOf(options, output) : "", dumps);
 }
 
 /// Splits the outputs that a Concat computes, and returns which those are.
@@ -104,6 +106,26 @@ ConvertOptions TreatFirst(const ConvertOptions& given, const CalibrationSamples&
   return std::move(treatment.given);
 }
 
+/// Returns the options with the rows that a search finds. Where it is interrupted, the best file so
+/// far and its recipe are written.
+ConvertOptions SearchFirst(const ConvertOptions& given, const SearchSamples& samples, size_t count,
+                           FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
+  const std::string output = OutputOf(given), recipe = RecipePathOf(given, output);
+  FoundPrecision found = SearchPrecision(
+      network, samples.deciding, given, threads,
+      [&](const std::vector<std::byte>& best, const FoundPrecision& so_far) {
+        WriteFile(output, best);
+        WriteRecipe(recipe, so_far, count, samples.deciding);
+      });
+  ConvertOptions options = given;
+  options.rows = found.rows;
+  if (!found.calibration.empty()) options.calibration = found.calibration;
+  found.summary.judging = samples.judging.held_out;
+  found.summary.recipe = recipe;
+  stages.search = std::move(found);
+  return options;
+}
+
 /// Returns whether a model that rounds its activations at run time is to stay so: nothing tells
 /// their ranges.
 bool StaysDynamic(const ConvertOptions& options, const Graph& network) {
@@ -119,7 +141,9 @@ ConvertOptions WithMode(ConvertOptions options, ConvertOptions::Mode mode) {
 }
 
 /// Converts as `options` say: those that the user gave, with every default in its place.
-ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options) {
+///   recipe  that the rows of the options come from; unset: none
+ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& options,
+                             const std::optional<SavedRecipe>& recipe) {
   const std::string output = OutputOf(options);
   CheckOutputs(options, output);
   ThreadPool threads(options.threads);
@@ -127,7 +151,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   FloatNetwork network = OpenNetwork(options, DumpFolder(options, "float"));
   if (StaysDynamic(options, network.graph())) {
     const ConvertOptions dynamic = WithMode(given, ConvertOptions::Mode::kDynamic);
-    return RunConversion(dynamic, Validated(dynamic));
+    return RunConversion(dynamic, Validated(dynamic), recipe);
   }
   if (options.split_outputs) stages.split_outputs = SplitOutputsOf(options, network);
   RequireNamed(network.graph(), "--exclude", options.exclude);
@@ -138,11 +162,20 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   RequireWritable(output);
   if (!options.c_array.empty()) RequireWritable(options.c_array);
   RequireReportable(options.reports);
-  const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
-  RequireJudgeable(options, network.graph(), bool{samples});
+  RequireReportable({options.state});
+  const CalibrationSamples all = OpenCalibrationSamples(options, network.graph());
+  RequireJudgeable(options, network.graph(), bool{all});
+  std::optional<SearchSamples> parts;
+  if (SplitsSamples(options)) parts = SplitForSearch(all);
+  const CalibrationSamples& samples = parts ? parts->judging : all;
+  if (recipe) stages.differences = DifferencesOf(*recipe, all.set ? all.set->size() : 0, samples);
 
   Naming(options.model, [&] {
-    const ConvertOptions treated = TreatFirst(given, samples, network, threads, stages);
+    const ConvertOptions searched =
+        options.search
+            ? SearchFirst(given, *parts, all.set->size(), network, threads, stages)
+            : given;
+    const ConvertOptions treated = TreatFirst(searched, samples, network, threads, stages);
     const ConvertOptions settled = Validated(treated);
     stages.observed = ObserveNetwork(network, samples, settled, threads);
     stages.made = MakeFile(network, stages.observed, samples, settled, threads,
@@ -152,7 +185,9 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
         {treated, settled, samples, stages.observed, *stages.made.comparison}, network, threads);
   });
   ConvertSummary summary = SummarizeConversion(options, output, stages);
-  Naming(options.model, [&] { RequirePassedGates(summary, options.allow_undecided); });
+  Naming(options.model, [&] {
+    RequirePassedGates(summary, options.allow_undecided || options.search);
+  });
   ThrowIfInterrupted();
   RequireWholeFiles();
   network.RequireUnchanged();
@@ -161,6 +196,9 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
               ToCArray(NameOf(options, output), *stages.made.bytes, summary.demands));
   }
   WriteFile(output, *stages.made.bytes);
+  if (stages.search) {
+    WriteRecipe(stages.search->summary.recipe, *stages.search, all.set->size(), samples);
+  }
   return summary;
 }
 
@@ -168,7 +206,9 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
 
 ConvertSummary Convert(const ConvertOptions& options) try {
   const auto start = std::chrono::steady_clock::now();
-  ConvertSummary summary = RunConversion(options, Validated(options));
+  ConvertOptions given = options;
+  const std::optional<SavedRecipe> recipe = TakeRecipe(given);
+  ConvertSummary summary = RunConversion(given, Validated(given), recipe);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   summary.seconds = seconds.count();
   return summary;

@@ -3,14 +3,6 @@
 #include "lib/convert/output_summary.h"
 
 namespace qconvert {
-namespace {
-
-AccuracySummary SummaryOf(const Accuracy& accuracy, size_t samples) {
-  return {Percent(accuracy.top1, samples), Percent(accuracy.top5, samples)};
-}
-
-}  // namespace
-
 EvaluateSummary SummarizeEvaluation(const Comparison& comparison) {
   EvaluateSummary summary;
   summary.samples = comparison.samples;

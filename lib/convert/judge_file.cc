@@ -11,7 +11,8 @@ Judgement JudgeFile(const CheckedConversion& conversion, FloatNetwork& network,
   judgement.shortfalls = FindShortfalls(conversion.check, limits);
   judgement.gates = Judge({conversion.check}, limits);
   const bool failed = Together(judgement.gates) == Verdict::kFail;
-  if ((failed || !judgement.shortfalls.empty()) && *conversion.options.effort > 0) {
+  const bool may_search = *conversion.options.effort > 0 && !conversion.options.search;
+  if ((failed || !judgement.shortfalls.empty()) && may_search) {
     judgement.diagnosis = FindCure(conversion, network, threads);
   }
   return judgement;

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "lib/base/mapped_file.h"
+#include "lib/math/drawn_number.h"
+#include "lib/onnx/external_files.h"
 #include "lib/passes/pipeline.h"
 #include "lib/runner/port.h"
 #include "lib/tflite/reader.h"
@@ -41,6 +43,18 @@ size_t ModelBytes(const std::string& path, const Graph& graph) {
   std::error_code gone;  // RequireUnchanged says so
   const std::uintmax_t file = std::filesystem::file_size(path, gone);
   return std::max<size_t>(StoredBytes(graph), gone ? 0 : file);
+}
+
+uint64_t ModelHash(const std::string& path) {
+  uint64_t hash = 0;
+  std::vector<std::string> files = ExternalFiles(path);
+  files.push_back(path);
+  for (const std::string& each : files) {
+    const auto file = MappedFile::Open(each);
+    const auto bytes = file->bytes();
+    hash = SeedOf(hash, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  return hash;
 }
 
 bool IsTflite(const std::string& path) {

@@ -1,6 +1,7 @@
 // A model file of either format -> a graph that runs. Used by Convert and Evaluate.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ Graph LoadAny(const std::string& path, const ImportOptions& import);
 /// Returns the bytes of a model with its weights, wherever they lie.
 ///   graph  that was read from it
 size_t ModelBytes(const std::string& path, const Graph& graph);
+
+/// Returns a number of what a model's files hold, those of its weights too.
+uint64_t ModelHash(const std::string& path);
 
 /// Returns whether the bytes of a file say that it is TFLite.
 bool IsTflite(const std::string& path);

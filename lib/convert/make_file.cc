@@ -37,13 +37,22 @@ class Maker {
                   quantized.rounding, quantized.biases,      quantized.why_not_corrected,
                   std::nullopt};
     if (observed_.trace) {
+      const std::vector<int> labels = LabelsOf(*observed_.trace);
       made.comparison = CheckFile(*observed_.trace, std::move(file.graph), samples_.reader(),
-                                  threads_, options_.quiet);
+                                  threads_, options_.quiet, labels.empty() ? nullptr : &labels);
     }
     return made;
   }
 
  private:
+  /// Returns the true classes of the traced samples; none where they are not known.
+  std::vector<int> LabelsOf(const Trace& trace) const {
+    std::vector<int> labels;
+    if (samples_.labels.empty()) return labels;
+    for (const size_t i : trace.samples()) labels.push_back(samples_.labels.at(i));
+    return labels;
+  }
+
   FloatNetwork& network_;
   const NetworkObservation& observed_;
   const CalibrationSamples& samples_;
@@ -57,7 +66,7 @@ const RangeMethod* Alternative(const MadeFile& made, const Calibration& calibrat
                                const ConvertOptions& options) {
   const bool far = made.comparison && made.comparison->worst_sqnr_db() < kNearDb;
   if (options.mode != ConvertOptions::Mode::kInteger || !far) return nullptr;
-  if (calibration.left_out > 0) return nullptr;
+  if (calibration.left_out > 0 || !options.rows.empty()) return nullptr;
   return RangeMethodNamed(*options.calibration).alternative;
 }
 

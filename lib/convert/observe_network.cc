@@ -1,7 +1,9 @@
 #include "lib/convert/observe_network.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
@@ -16,6 +18,7 @@
 #include "lib/convert/validate_options.h"
 #include "lib/kernels/instructions.h"
 #include "lib/quantization/model_quantization.h"
+#include "lib/quantization/recipe_rows.h"
 
 namespace qconvert {
 namespace {
@@ -49,8 +52,15 @@ bool NeedsEvidence(const ConvertOptions& options) {
   return SearchesWeightScales(options);
 }
 
+/// Returns what the range methods read, those of a recipe's rows too, and others.
 std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
   std::vector<const StatisticKind*> kinds = KindsForRanges(RangeMethodNamed(*options.calibration));
+  for (const RecipeRow& row : options.rows) {
+    if (row.calibration.empty()) continue;
+    for (const StatisticKind* kind : KindsForRanges(RangeMethodNamed(row.calibration))) {
+      if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
+    }
+  }
   kinds.push_back(&Totals::kKind);
   if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
   if (options.equalize) kinds.push_back(&ChannelExtremes::kKind);
@@ -82,7 +92,7 @@ std::optional<std::string> OutlierWarning(const ChosenRanges& chosen,
 std::string Describe(const CalibrationSamples& samples, const RangeMethod& method,
                      const ConvertOptions& options) {
   if (!samples) return "";
-  const std::string text = fmt::format("{} samples of {}", samples.set->size(), samples.name);
+  const std::string text = fmt::format("{} samples of {}", samples.calibrating(), samples.name);
   if (options.mode != Mode::kInteger) return text;
   return text + ", " + method.describe(RangeOptionsOf(options, StepsOf(options)));
 }
@@ -98,6 +108,30 @@ FloatPrecision PrecisionOf(const ConvertOptions& options, NetworkObservation& re
   }
   result.precision = bfloat16 ? "bf16" : "float32";
   return bfloat16 ? FloatPrecision::kBFloat16 : FloatPrecision::kFloat32;
+}
+
+/// Takes the ranges of the results of nodes for which rows name a method of their own.
+void TakeRangesOfRows(const Graph& network, const NetworkObservation& observed,
+                      const ConvertOptions& options, ActivationRanges& ranges) {
+  const std::map<std::string, std::string> methods = RangeMethodsOf(network, options.rows);
+  std::set<std::string> names;
+  for (const auto& [node, method] : methods) names.insert(method);
+  for (const std::string& name : names) {
+    const RangeMethod& method = RangeMethodNamed(name);
+    const auto take = [&](double steps, Ranges& into) {
+      const Ranges chosen =
+          ChooseRanges(network, observed.evidence, method, RangeOptionsOf(options, steps)).ranges;
+      for (const Node& node : network.nodes()) {
+        const auto found = methods.find(node.name);
+        if (found == methods.end() || found->second != name) continue;
+        for (const TensorId id : node.outputs()) {
+          into[static_cast<size_t>(id)] = chosen[static_cast<size_t>(id)];
+        }
+      }
+    };
+    take(kInt8Steps, ranges.int8);
+    take(kInt16Steps, ranges.int16);
+  }
 }
 
 /// The stages of an observation, which share what they run.
@@ -244,6 +278,7 @@ Calibration CalibrateBy(const RangeMethod& method, const Graph& network,
   };
   ChosenRanges int8 = choose(kInt8Steps), int16 = choose(kInt16Steps);
   ActivationRanges ranges{std::move(int8.ranges), std::move(int16.ranges)};
+  TakeRangesOfRows(network, observed, options, ranges);
   const ChosenRanges& chosen = *options.activation_bits == 16 ? int16 : int8;
   Calibration result{std::move(ranges),
                      Describe(samples, method, options),

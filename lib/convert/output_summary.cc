@@ -10,6 +10,10 @@ OutputSummary SummaryOf(const OutputComparison& output) {
   return summary;
 }
 
+AccuracySummary SummaryOf(const Accuracy& accuracy, size_t samples) {
+  return {Percent(accuracy.top1, samples), Percent(accuracy.top5, samples)};
+}
+
 LayerSummary SummaryOf(const LayerComparison& layer) {
   LayerSummary summary{layer.node, layer.kind, layer.errors().sqnr_db()};
   if (!layer.range) return summary;

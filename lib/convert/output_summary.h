@@ -10,6 +10,9 @@ namespace qconvert {
 /// Returns the figures of one output.
 OutputSummary SummaryOf(const OutputComparison& output);
 
+/// Returns the shares of samples that a network classifies right.
+AccuracySummary SummaryOf(const Accuracy& accuracy, size_t samples);
+
 /// Returns the figures of one layer.
 LayerSummary SummaryOf(const LayerComparison& layer);
 

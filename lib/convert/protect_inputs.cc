@@ -45,17 +45,21 @@ void ProtectSamples(const OutputPaths& outputs, std::vector<std::string> paths,
 }  // namespace
 
 void ProtectInputs(const ConvertOptions& options, const std::string& output,
-                   const std::vector<std::string>& dumps) {
+                   const std::string& recipe, const std::vector<std::string>& dumps) {
   OutputPaths outputs;
   outputs.Add("output", output, "choose another name with -o");
   if (!options.c_array.empty()) {
     outputs.Add("C array", options.c_array, "choose another name with --c-array");
   }
+  if (!recipe.empty()) outputs.Add("recipe", recipe, "choose another --save-recipe");
+  if (!options.state.empty()) outputs.Add("state", options.state, "choose another --state");
   AddReports(options.reports, outputs);
   for (const std::string& dump : dumps) {
     outputs.Add("dump", dump, "choose another folder with --dump-passes");
   }
   ProtectModel(outputs, options.model, "the model");
+  if (!options.labels.empty()) outputs.RequireNot(options.labels, "the file of labels");
+  if (!options.recipe.empty()) outputs.RequireNot(options.recipe, "the recipe");
   ProtectSamples(outputs, options.data.paths, options.model);
 }
 

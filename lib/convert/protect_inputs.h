@@ -12,11 +12,12 @@ namespace qconvert {
 /// Checks that the outputs of a run are neither its inputs (the models with the files of their
 /// weights, samples, labels) nor each other, however their names are spelled. Nothing is created.
 ///   output  the file that the conversion writes
+///   recipe  that a search writes; empty: none
 ///   dumps   the folders and files of --dump-passes
 ///   Throws Error(kUsage) that names the output and what it is; Error(kUnusable) when a model or a
 ///   folder of samples cannot be read.
 void ProtectInputs(const ConvertOptions& options, const std::string& output,
-                   const std::vector<std::string>& dumps);
+                   const std::string& recipe, const std::vector<std::string>& dumps);
 void ProtectInputs(const EvaluateOptions& options);
 void ProtectInputs(const BenchmarkOptions& options);
 void ProtectInputs(const TuneOptions& options, const std::string& output);

@@ -7,9 +7,11 @@
 
 #include "lib/base/error.h"
 #include "lib/calibration/moments.h"
+#include "lib/convert/validate_options.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
 #include "lib/quantization/prefix_evidence.h"
+#include "lib/quantization/recipe_rows.h"
 #include "lib/quantization/sensitive_nodes.h"
 #include "lib/quantization/wide_nodes.h"
 
@@ -80,6 +82,15 @@ std::vector<size_t> AllOf(size_t count) {
   return all;
 }
 
+/// Returns the rounding of the options, or else the first other one of a recipe's rows.
+std::string NameOfRounding(const ConvertOptions& options) {
+  if (*options.rounding != RoundingMethods().front()->name) return *options.rounding;
+  for (const RecipeRow& row : options.rows) {
+    if (!row.rounding.empty() && row.rounding != *options.rounding) return row.rounding;
+  }
+  return *options.rounding;
+}
+
 /// Returns the samples that weights may be rounded by: those that the file is not compared on, for
 /// weights fit the samples that they were rounded by; all where these are too few.
 std::vector<size_t> SamplesToRoundBy(size_t all, const Trace& compared) {
@@ -97,7 +108,7 @@ std::vector<size_t> SamplesToRoundBy(size_t all, const Trace& compared) {
 std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation& observed,
                                   const CalibrationSamples& samples,
                                   const ConvertOptions& options) {
-  const bool rounding = RoundingOf(options).needs.any();
+  const bool rounding = RoundsBySamples(options);
   if (IsQuantized(network)) return {};  // it lacks the pairs that saturate
   if (!samples || (!rounding && !CorrectsBiases(options))) return {};
   const std::vector<size_t> offered =
@@ -110,7 +121,7 @@ std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation
     Fail(ErrorKind::kUnusable,
          fmt::format("--rounding {} runs samples through both networks, and the activations of one "
                      "take more than 1 GiB; use --rounding nearest",
-                     *options.rounding));
+                     NameOfRounding(options)));
   }
   std::vector<size_t> chosen;
   if (!rounding && count < kFewestCompared) return chosen;
@@ -118,10 +129,11 @@ std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation
   return chosen;
 }
 
-/// Says how weights were rounded.
+/// Says how weights were rounded; nothing where all are rounded to the nearest.
 std::string RoundingText(const ConvertOptions& options, size_t samples) {
-  std::string text = *options.rounding;
-  if (RoundingOf(options).needs.any()) text += fmt::format(", on {} samples", samples);
+  if (NameOfRounding(options) == RoundingMethods().front()->name) return "";
+  std::string text = NameOfRounding(options);
+  if (RoundsBySamples(options)) text += fmt::format(", on {} samples", samples);
   if (RoundingOf(options).draws) text += fmt::format(", seed {}", *options.seed);
   if (*options.sparsity > 0) text += fmt::format(", sparsity {:g}", *options.sparsity);
   return text;
@@ -162,6 +174,7 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& rang
     KeepUnevenOutputsFloat(network, of_most, precision);
   }
   if (Keeps8Bit(options)) KeepOuterLayers8Bit(network, precision);
+  ApplyRows(network, options.rows, precision);
   WidenMovements(network, precision);
   return precision;
 }
@@ -188,6 +201,7 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
   return {PlanOptionsOf(options),
           {.scales = FindScaleMethod(*options.weight_scale),
            .rounding = &RoundingOf(options),
+           .rounding_of = RoundingsOf(network, options.rows),
            .rounding_options = {.seed = *options.seed, .sparsity = *options.sparsity},
            .correct_bias = CorrectsBiases(options) && compared.size() >= kFewestCompared,
            .threads = &threads},
@@ -215,9 +229,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   } else if (samples && CorrectsBiases(options) && !IsQuantized(network)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
-  if (RoundingOf(options).name != RoundingMethods().front()->name) {
-    result.rounding = RoundingText(options, recipe.compared_samples);
-  }
+  result.rounding = RoundingText(options, recipe.compared_samples);
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options, result.report);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;

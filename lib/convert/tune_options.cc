@@ -6,10 +6,7 @@
 #include <spdlog/fmt/ranges.h>
 
 #include "lib/base/error.h"
-#include "lib/base/mapped_file.h"
 #include "lib/convert/load_model.h"
-#include "lib/math/drawn_number.h"
-#include "lib/onnx/external_files.h"
 
 namespace qconvert {
 namespace {
@@ -60,19 +57,6 @@ void RefuseWithoutEffect(const TuneOptions& options) {
           "--temperature is of the distillation, and --distillation 0 has none; drop one");
 }
 
-/// Returns a number of what the model's files hold.
-uint64_t HashOf(const std::string& model) {
-  uint64_t hash = 0;
-  std::vector<std::string> files = ExternalFiles(model);
-  files.push_back(model);
-  for (const std::string& path : files) {
-    const auto file = MappedFile::Open(path);
-    const auto bytes = file->bytes();
-    hash = SeedOf(hash, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
-  return hash;
-}
-
 }  // namespace
 
 TuneOptions Validated(const TuneOptions& options) {
@@ -112,7 +96,7 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
                                  size_t samples) {
   const auto number = [](auto value) { return static_cast<int>(value); };
   return {
-      fmt::format("model {:016x}", HashOf(settled.model)),
+      fmt::format("model {:016x}", ModelHash(settled.model)),
       fmt::format("shapes {} inputs {} outputs {}", settled.shapes, settled.inputs,
                   settled.outputs),
       fmt::format("bits {} granularity {} scheme {} all-layers {} exclude '{}'", *settled.bits,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
@@ -10,9 +11,12 @@
 #include "lib/calibration/range_method.h"
 #include "lib/evaluation/dump_outputs.h"
 #include "lib/quantization/node_pattern.h"
+#include "lib/quantization/recipe_rows.h"
 #include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
 #include "lib/runner/port.h"
+#include "lib/search/precision_choice.h"
+#include "lib/search/search_strategy.h"
 
 namespace qconvert {
 namespace {
@@ -51,7 +55,8 @@ void Refuse(const std::string& why, const std::vector<Flag>& flags) {
 }
 
 std::vector<Flag> LimitFlags(const ConvertOptions& options) {
-  return {{"--min-sqnr", options.min_sqnr.has_value()},
+  return {{"--max-drop", options.max_drop.has_value()},
+          {"--min-sqnr", options.min_sqnr.has_value()},
           {"--min-agreement", options.min_agreement.has_value()},
           {"--min-correlation", options.min_correlation.has_value()}};
 }
@@ -96,6 +101,61 @@ void RequireRounding(const ConvertOptions& options) {
   RequireBetween("--memory", options.memory_mib.value_or(1), 1, kMostMemoryMib);
 }
 
+/// Requires that a name is one of those that there are.
+template <typename Rows>
+void RequireName(std::string_view flag, const std::string& name, const Rows& rows) {
+  std::vector<std::string_view> names;
+  for (const auto& row : rows) {
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(row)>>) {
+      names.push_back(row->name);
+    } else {
+      names.push_back(row.name);
+    }
+  }
+  if (std::ranges::find(names, name) != names.end()) return;
+  Fail(ErrorKind::kUsage,
+       fmt::format("there is no {} '{}'; there are {}", flag, name, fmt::join(names, ", ")));
+}
+
+void RequireSearch(const ConvertOptions& options) {
+  if (options.strategy) RequireName("--strategy", *options.strategy, SearchStrategies());
+  for (const std::string& name : options.precisions) {
+    RequireName("--precisions", name, PrecisionChoices());
+  }
+  const std::string minimize = options.minimize.value_or("size");
+  if (minimize != "size" && minimize != "latency") {
+    Fail(ErrorKind::kUsage, "--minimize is size or latency, not " + minimize);
+  }
+  if (!options.search) {
+    Refuse("nothing is searched for without --search",
+           {{"--minimize", options.minimize.has_value()},
+            {"--strategy", options.strategy.has_value()},
+            {"--precisions", !options.precisions.empty()},
+            {"--state", !options.state.empty()},
+            {"--resume", options.resume},
+            {"--save-recipe", !options.save_recipe.empty()}});
+    return;
+  }
+  if (!HasLimits(options)) {
+    Fail(ErrorKind::kUsage,
+         "--search looks for the cheapest file that meets a target; add --max-drop, "
+         "--min-agreement, --min-sqnr or --min-correlation");
+  }
+  if (options.resume && options.state.empty()) {
+    Fail(ErrorKind::kUsage, "--resume goes on with a state; add --state FILE");
+  }
+  Refuse("--search chooses the precision of each layer",
+         {{"--recipe", !options.recipe.empty()},
+          {"--bits", options.bits.has_value()},
+          {"--activation-bits", options.activation_bits.has_value()},
+          {"--wide", !options.wide.empty()},
+          {"--float", options.mode == Mode::kFloat},
+          {"--dynamic", options.mode == Mode::kDynamic},
+          {"--effort 2", options.effort == 2},
+          {"--equalize", options.equalize},
+          {"--allow-undecided", options.allow_undecided}});
+}
+
 void RequireValues(const ConvertOptions& options) {
   const int bits = options.bits.value_or(8);
   if (bits != 8 && bits != 4 && bits != 16) {
@@ -114,7 +174,9 @@ void RequireValues(const ConvertOptions& options) {
   RequireRounding(options);
   RequireBetween("--effort", options.effort.value_or(1), 0, 2);
   RequireBetween("--budget", options.budget.value_or(1), 1, kMostFiles);
-  RequireLimits(LimitsOf(options), /*labels=*/false, /*metric=*/false);
+  RequireLimits(LimitsOf(options), /*labels=*/!options.labels.empty(), /*metric=*/false);
+  for (const RecipeRow& row : options.rows) RequireRow(row);
+  RequireSearch(options);
   const float decay = options.decay.value_or(0);
   if (!(decay >= 0 && decay < 1)) Fail(ErrorKind::kUsage, "--decay is not in [0, 1)");
   const double percentile = options.percentile.value_or(100);
@@ -129,10 +191,12 @@ void RequireValues(const ConvertOptions& options) {
 void SetByEffort(ConvertOptions& options) {
   using BiasCorrection = ConvertOptions::BiasCorrection;
   options.effort = options.effort.value_or(1);
-  options.budget = options.budget.value_or(24);
+  options.budget = options.budget.value_or(options.search ? 100 : 24);
   const bool fast = *options.effort == 0;
   const std::string_view ranges = fast ? "min-max" : RangeMethods().front()->name;
   options.calibration = options.calibration.value_or(std::string(ranges));
+  options.minimize = options.minimize.value_or("size");
+  options.strategy = options.strategy.value_or(std::string(SearchStrategies().front()->name));
   options.bias_correction = options.bias_correction.value_or(
       fast || options.mode != Mode::kInteger ? BiasCorrection::kNone : BiasCorrection::kSequential);
 }
@@ -250,7 +314,9 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   Refuse("the rounding reads samples of --data, and there are none",
          {{"--rounding " + given.rounding.value_or(""), RoundsBySamples(given)}});
   Refuse("treatments are measured on samples of --data, and there are none",
-         {{"--effort 2", given.effort == 2}});
+         {{"--effort 2", given.effort == 2}, {"--search", given.search}});
+  Refuse("labels are of samples of --data, and there are none",
+         {{"--labels", !given.labels.empty()}});
 }
 
 /// What the method of the ranges or of the weight scales does not read.
@@ -274,7 +340,7 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse("all layers have the same bits without it", {{"--all-layers", given.all_layers}});
   }
   const RoundingMethod& rounding = *FindRoundingMethod(*settled.rounding);
-  if (!rounding.draws) {
+  if (!rounding.draws && !given.search) {
     Refuse(fmt::format("--rounding {} draws nothing", rounding.name),
            {{"--seed", given.seed.has_value()}});
   }
@@ -282,12 +348,12 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse(fmt::format("--sparsity is of gpfq and spfq, not of --rounding {}", rounding.name),
            {{"--sparsity", given.sparsity.has_value()}});
   }
-  if (!RoundsBySamples(given)) {
+  if (!RoundsBySamples(given) && !given.search) {
     Refuse("--memory bounds what --rounding reads, and it reads nothing",
            {{"--memory", given.memory_mib.has_value()}});
   }
-  if (*settled.effort < 2) {
-    Refuse("nothing is tried below --effort 2", {{"--budget", given.budget.has_value()}});
+  if (*settled.effort < 2 && !settled.search) {
+    Refuse("nothing is tried below --effort 2 and without --search", {{"--budget", given.budget.has_value()}});
   }
   if (!HasLimits(given)) {
     Refuse("without a --min-... gate nothing is undecided",
@@ -329,8 +395,17 @@ void Validate(const BenchmarkOptions& options) {
   RequireBetween("--batch", options.batch, 1, kMostRuns);
 }
 
+bool SplitsSamples(const ConvertOptions& options) {
+  return options.search || options.split_samples;
+}
+
 bool RoundsBySamples(const ConvertOptions& options) {
-  return options.rounding && FindRoundingMethod(*options.rounding)->needs.any();
+  const auto by_samples = [](const std::string& name) {
+    return !name.empty() && FindRoundingMethod(name)->needs.any();
+  };
+  return by_samples(options.rounding.value_or("")) ||
+         std::ranges::any_of(options.rows,
+                             [&](const RecipeRow& row) { return by_samples(row.rounding); });
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {
@@ -340,7 +415,8 @@ bool SearchesWeightScales(const ConvertOptions& options) {
 }
 
 GateLimits LimitsOf(const ConvertOptions& options) {
-  return {.min_agreement = options.min_agreement,
+  return {.max_drop = options.max_drop,
+          .min_agreement = options.min_agreement,
           .min_sqnr = options.min_sqnr,
           .min_correlation = options.min_correlation};
 }
@@ -355,7 +431,7 @@ void RequireJudgeable(const ConvertOptions& options, const Graph& network, bool 
   }
   const std::vector<Port> outputs = OutputPorts(network);
   if (outputs.empty()) return;
-  RequireTop1(LimitsOf(options), /*labels=*/false, outputs,
+  RequireTop1(LimitsOf(options), /*labels=*/!options.labels.empty(), outputs,
               HoldsWholeNumbers(network.tensor(outputs.front().id)));
   RequireOutputs(LimitsOf(options), network);
 }

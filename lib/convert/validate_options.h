@@ -35,7 +35,10 @@ GateLimits LimitsOf(const ConvertOptions& options);
 /// Returns whether the user sets a limit on the check.
 bool HasLimits(const ConvertOptions& options);
 
-/// Returns whether weights are rounded by what layers read on samples.
+/// Returns whether samples are split into parts that calibrate, decide and judge.
+bool SplitsSamples(const ConvertOptions& options);
+
+/// Returns whether weights of any layer are rounded by what it reads on samples.
 bool RoundsBySamples(const ConvertOptions& options);
 
 /// Requires what limits on the check need: samples, and a top-1 for --min-agreement.

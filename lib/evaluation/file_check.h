@@ -7,10 +7,11 @@
 namespace qconvert {
 
 /// Runs a file on the samples of a trace and compares it with the traced network.
-///   file   as the file's reader returns it; used up
-///   quiet  shows no progress
+///   file    as the file's reader returns it; used up
+///   quiet   shows no progress
+///   labels  one class for each traced sample; null: no accuracy
 ///   Throws Error as CompareWithTrace does.
 Comparison CheckFile(const Trace& reference, Graph file, const SampleReader& read,
-                     ThreadPool& threads, bool quiet);
+                     ThreadPool& threads, bool quiet, const std::vector<int>* labels = nullptr);
 
 }  // namespace qconvert

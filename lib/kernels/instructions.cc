@@ -26,6 +26,15 @@ bool HasExactInt8Dot() {
   return MayUse(dnnl::cpu_isa::avx512_core_vnni) || MayUse(dnnl::cpu_isa::avx2_vnni);
 }
 
+std::string InstructionsName() {
+  if (MayUse(dnnl::cpu_isa::avx512_core_amx)) return "avx512_amx";
+  if (MayUse(dnnl::cpu_isa::avx512_core_bf16)) return "avx512_bf16";
+  if (MayUse(dnnl::cpu_isa::avx512_core_vnni)) return "avx512_vnni";
+  if (MayUse(dnnl::cpu_isa::avx512_core)) return "avx512";
+  if (MayUse(dnnl::cpu_isa::avx2_vnni)) return "avx2_vnni";
+  return MayUse(dnnl::cpu_isa::avx2) ? "avx2" : "sse4.1";
+}
+
 bool HasBFloat16() { return MayUse(dnnl::cpu_isa::avx512_core_bf16); }
 
 }  // namespace qconvert

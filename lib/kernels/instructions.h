@@ -2,6 +2,8 @@
 // allows: by oneDNN and, once they are restricted, by our own kernels.
 #pragma once
 
+#include <string>
+
 namespace qconvert {
 
 /// Keeps our kernels from vector instructions that oneDNN may not use; to be called before the
@@ -11,6 +13,10 @@ void RestrictInstructions();
 /// Returns whether oneDNN may multiply 8-bit integers exactly (VNNI or AMX); without them its sums
 /// of two products saturate at 16 bits.
 bool HasExactInt8Dot();
+
+/// Returns the name of the newest instructions that may be used, such as "avx2" or "avx512_vnni":
+/// sums of floats differ between them in their last bits.
+std::string InstructionsName();
 
 /// Returns whether oneDNN multiplies bfloat16 in hardware.
 bool HasBFloat16();

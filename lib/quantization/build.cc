@@ -42,6 +42,12 @@ class Builder {
 
   const Tensor& tensor(TensorId id) const { return graph_.tensor(id); }
 
+  WeightMethods MethodsOf(const Node& node) const {
+    WeightMethods methods = methods_;
+    methods.rounding = &methods_.RoundingOf(node.name);
+    return methods;
+  }
+
   void AddNode(const Node& node, const NodePlan* plan) {
     if (plan == nullptr || plan->precision == kFloatNode) {
       AddFloat(node);
@@ -132,7 +138,7 @@ class Builder {
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
     const bool own = OwnScalesOf(tensor(node.input(i)), scheme).keep_all();
     QuantizedWeights quantized =
-        QuantizeWeights(tensor(node.input(i)), bias, integer, scheme, methods_,
+        QuantizeWeights(tensor(node.input(i)), bias, integer, scheme, MethodsOf(node),
                         own ? WeightEvidence{} : Observe(node, operands.front()));
     if (methods_.correct_bias && !own)
       CorrectBias(node, operands.front(), type, integer, quantized);
@@ -162,7 +168,8 @@ class Builder {
   }
 
   WeightEvidence Observe(const Node& node, TensorId input) {
-    const EvidenceNeeds scales = methods_.scales->needs, rounding = methods_.rounding->needs;
+    const EvidenceNeeds scales = methods_.scales->needs,
+                        rounding = methods_.RoundingOf(node.name).needs;
     if (!(scales | rounding).any()) return {};
     const LayerInput layer{node, tensor(node.input(0)), input};
     result_.Tell(evidence_);
@@ -203,7 +210,7 @@ class Builder {
     };
     if (!plan.scheme) return {.small = add(ToFloat16(tensor(id)))};
     QuantizedWeights small = QuantizeWeights(tensor(id), nullptr, std::nullopt, *plan.scheme,
-                                             methods_, Observe(node, input));
+                                             MethodsOf(node), Observe(node, input));
     Stored stored{.small = add(std::move(small.weights))};
     if (small.bias) {
       const auto change = small.bias->Values<float>();

@@ -2,7 +2,9 @@
 // widened for the bias -> rounded -> packed. bias_correction.h may come after it.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "lib/quantization/channel_weights.h"
 #include "lib/quantization/pack_weights.h"
@@ -14,10 +16,17 @@ namespace qconvert {
 /// The methods that quantize weights.
 struct WeightMethods {
   const ScaleMethod* scales = ScaleMethods().front();
-  const RoundingMethod* rounding = RoundingMethods().front();
+  const RoundingMethod* rounding = RoundingMethods().front();  ///< of most nodes
+  std::map<std::string, const RoundingMethod*> rounding_of = {};  ///< of others, by their names
   RoundingOptions rounding_options = {};
   bool correct_bias = false;      ///< of nodes that compute with integers: bias_correction.h
   ThreadPool* threads = nullptr;  ///< share the work of one node; null: the caller does all
+
+  /// Returns the method that rounds the weights of a node.
+  const RoundingMethod& RoundingOf(const std::string& node) const {
+    const auto found = rounding_of.find(node);
+    return found == rounding_of.end() ? *rounding : *found->second;
+  }
 };
 
 /// Weights and bias of one node in the quantized graph.

@@ -100,6 +100,24 @@ Json ToJson(const std::optional<TreatmentSummary>& treatment) {
           {"passed_over", treatment->passed_over}};
 }
 
+Json ToJson(const SearchPointSummary& point) {
+  Json json = {{"sqnr_db", Finite(point.sqnr_db)}, {"meets", point.meets}, {"layers", point.layers}};
+  if (point.bytes > 0) json["bytes"] = point.bytes;
+  if (point.microseconds > 0) json["microseconds"] = point.microseconds;
+  return json;
+}
+
+Json ToJson(const std::optional<SearchSummary>& search) {
+  if (!search) return nullptr;
+  Json pareto = Json::array();
+  for (const SearchPointSummary& point : search->pareto) pareto.push_back(ToJson(point));
+  return {{"strategy", search->strategy}, {"minimized", search->minimized},
+          {"groups", search->groups},     {"files", search->files},
+          {"calibrating", search->calibrating}, {"deciding", search->deciding},
+          {"judging", search->judging},   {"pareto", pareto},
+          {"best", ToJson(search->best)}, {"recipe", search->recipe}};
+}
+
 Json ToJson(const std::optional<DamageSummary>& damage) {
   if (!damage) return nullptr;
   Json json = {{"node", damage->node}, {"kind", damage->kind}, {"gain_db", damage->gain_db}};
@@ -221,6 +239,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"input_range",
         {{"min", summary.input_min}, {"max", summary.input_max}, {"mean", summary.input_mean}}},
        {"treatment", ToJson(summary.treatment)},
+       {"search", ToJson(summary.search)},
        {"equalization", summary.equalization},
        {"rounding", summary.rounding},
        {"bias_correction", summary.bias_correction},
@@ -234,6 +253,8 @@ std::string ToJson(const ConvertSummary& summary) {
        {"warnings", summary.warnings},
        {"checked_samples", summary.checked_samples},
        {"agreement", OrNull(summary.agreement)},
+       {"reference_accuracy", ToJson(summary.reference_accuracy)},
+       {"accuracy", ToJson(summary.accuracy)},
        {"outputs", ToJson(summary.outputs)},
        {"worst_layers", ToJson(summary.worst_layers)},
        {"check", summary.checked_samples > 0 ? CheckOf(summary) : Json(nullptr)},

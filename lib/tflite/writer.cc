@@ -191,12 +191,19 @@ class ModelWriter {
     return AddBuffer(packed);
   }
 
+  /// Writes equal zero points once: those of weights and biases are a 0 for each channel.
+  Offset<flatbuffers::Vector<int64_t>> WriteZeroPoints(const std::vector<int64_t>& zero_points) {
+    const auto [found, is_new] = zero_points_.try_emplace(zero_points);
+    if (is_new) found->second = builder_.CreateVector(zero_points);
+    return found->second;
+  }
+
   Offset<tflite::QuantizationParameters> WriteQuantization(const Tensor& tensor) {
     if (!tensor.quant) return tflite::CreateQuantizationParameters(builder_);
     const QuantParams& quant = *tensor.quant;
     const std::vector<int64_t> zero_points(quant.zero_points.begin(), quant.zero_points.end());
     return tflite::CreateQuantizationParameters(
-        builder_, 0, 0, builder_.CreateVector(quant.scales), builder_.CreateVector(zero_points),
+        builder_, 0, 0, builder_.CreateVector(quant.scales), WriteZeroPoints(zero_points),
         tflite::QuantizationDetails_NONE, 0, std::max(quant.axis, 0));
   }
 
@@ -260,6 +267,7 @@ class ModelWriter {
 
   const Graph& graph_;
   FlatBufferBuilder builder_;
+  std::map<std::vector<int64_t>, Offset<flatbuffers::Vector<int64_t>>> zero_points_;  // written
   std::vector<Tensor> tensors_;  // the graph's, then the constants that only TFLite has
   std::vector<Offset<tflite::Buffer>> buffers_;
   std::vector<std::pair<int, int>> codes_;

@@ -15,7 +15,7 @@ namespace {
 CalibrationSamples Samples(const ScratchFolder& folder, size_t count) {
   const std::string path = folder.Write(
       "x.npy", FloatNpy("(" + std::to_string(count) + ", 1, 1)", RandomFloats(count, 1)));
-  return {OpenSamples({path}, {{"x", {1, 1}}}, {}, 0), "x", "", 0};
+  return {OpenSamples({path}, {{"x", {1, 1}}}, {}, 0), "x", "", 0, {}};
 }
 
 TEST_CASE("A third is held out, spread evenly, and no sample is lost", "[convert]") {

@@ -129,5 +129,24 @@ TEST_CASE("What nobody reads is not written", "[tflite]") {
   CHECK(RoundTrip(graph).FindTensor("unused") == kNoTensor);
 }
 
+TEST_CASE("Equal zero points are written once", "[tflite]") {
+  constexpr int64_t kChannels = 1000;
+  const auto bytes_of = [](int constants) {
+    GraphBuilder b;
+    for (int k = 0; k < constants; ++k) {
+      Tensor weights = MakeConstantTensor("w" + std::to_string(k), {kChannels, 1},
+                                          std::vector<int8_t>(kChannels, static_cast<int8_t>(k)));
+      weights.quant = QuantParams{std::vector<float>(kChannels, 1 + static_cast<float>(k)),
+                                  std::vector<int32_t>(kChannels, 0), 0};
+      b.Output(b.Emit(Dequantize{}, {b.Add(weights)}, "y" + std::to_string(k)));
+    }
+    const Graph graph = b.Build();
+    RequireSame(RoundTrip(graph), graph);
+    return static_cast<int64_t>(WriteTflite(graph).size());
+  };
+  // A byte and a scale of 4 for each channel, and less for the rest than 8 bytes for each would be.
+  CHECK(bytes_of(2) - bytes_of(1) < kChannels * (1 + 4) + kChannels);
+}
+
 }  // namespace
 }  // namespace qconvert

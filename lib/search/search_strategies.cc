@@ -1,0 +1,20 @@
+#include "lib/search/search_strategy.h"
+
+#include <array>
+
+namespace qconvert {
+
+std::span<const SearchStrategy* const> SearchStrategies() {
+  static constexpr std::array<const SearchStrategy*, 4> kAll = {
+      &kGreedyStrategy, &kProgrammeStrategy, &kEvolutionStrategy, &kReinforcementStrategy};
+  return kAll;
+}
+
+const SearchStrategy* FindSearchStrategy(std::string_view name) {
+  for (const SearchStrategy* strategy : SearchStrategies()) {
+    if (strategy->name == name) return strategy;
+  }
+  return nullptr;
+}
+
+}  // namespace qconvert
