@@ -13,6 +13,7 @@
 #include "lib/base/free_memory.h"
 #include "lib/calibration/range_method.h"
 #include "lib/quantization/rounding.h"
+#include "lib/tflite/target_profile.h"
 
 namespace qconvert {
 namespace {
@@ -43,7 +44,9 @@ struct Flags {
 
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
-  app.add_option("--seed", options.seed, "of --rounding stochastic and spfq, and of strategies of --search that draw")->default_str("0");
+  app.add_option("--seed", options.seed,
+                 "of --rounding stochastic and spfq, and of strategies of --search that draw")
+      ->default_str("0");
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
                  "channel become 0")
@@ -143,7 +146,8 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
       ->check(CLI::IsMember({0, 1, 2}).description(""))
       ->type_name("0|1|2")
       ->default_str("1");
-  app.add_option("--budget", options.budget, "of --effort 2 and --search: files to make and compare")
+  app.add_option("--budget", options.budget,
+                 "of --effort 2 and --search: files to make and compare")
       ->check(CLI::Range(1, 10000).description(""))
       ->type_name("N")
       ->default_str("24, and 100 of --search");
@@ -190,6 +194,11 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   AddOutputFlag(app, "--c-array", options.c_array,
                 "write the file as a C header, too, for devices without files; - for stdout");
+  const std::vector<std::string> targets = TargetNames();
+  AddNames(app, "--target", targets,
+           "say which operators of the file this runtime or accelerator does not run, and why; the "
+           "file stays the same",
+           [&options, targets](size_t i) { options.target = targets[i]; });
   app.add_option("--dump-passes", options.dump_passes, "write the graph after each pass to DIR")
       ->type_name("DIR");
   app.add_flag("-q,--quiet", options.quiet, "print errors only");
@@ -258,6 +267,13 @@ void PrintDemands(const DemandsSummary& demands) {
              static_cast<double>(demands.activation_bytes) / 1e3);
 }
 
+void PrintTarget(const TargetSummary& target, bool verbose) {
+  const std::vector<std::string> lines = ToLines(target, verbose);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    fmt::print("{}{}\n", i == 0 ? "target:      " : "             ", lines[i]);
+  }
+}
+
 void PrintTreatment(const TreatmentSummary& treatment, bool verbose) {
   fmt::print("treated:     {}\n", ToText(treatment));
   if (!verbose) return;
@@ -298,6 +314,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   }
   PrintCheck(summary);
   PrintDemands(summary.demands);
+  if (summary.target) PrintTarget(*summary.target, verbose);
   fmt::print("size:        {} -> {} ({:.2f}x smaller)\n", Megabytes(summary.model_bytes),
              Megabytes(summary.output_bytes),
              static_cast<double>(summary.model_bytes) / static_cast<double>(summary.output_bytes));
@@ -333,9 +350,10 @@ int QconvertMain(int argc, char** argv) {
   qconvert::AddCheckFlags(app, flags.options);
   qconvert::AddSearchFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.data, "");
-  app.add_option("--labels", flags.options.labels,
-                 "true classes of the samples: a text file, a CSV, IDX, or the folder with a folder "
-                 "per class")
+  app.add_option(
+         "--labels", flags.options.labels,
+         "true classes of the samples: a text file, a CSV, IDX, or the folder with a folder "
+         "per class")
       ->type_name("PATH");
   qconvert::AddShapeFlag(app, flags.options.shapes);
   qconvert::AddCutFlags(app, flags.options.inputs, flags.options.outputs);

@@ -41,6 +41,7 @@ struct ConvertOptions {
   std::string model;
   std::string output;  ///< "-": stdout; empty: the model's stem with .tflite, in the current folder
   std::string c_array;               ///< a C header with the file's bytes, written too; empty: none
+  std::string target;                ///< what is to run the file, "xnnpack", ...; empty: unsaid
   std::vector<std::string> reports;  ///< what the caller will write: no input may be overwritten
   std::map<std::string, std::vector<int64_t>> shapes;
   /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
@@ -87,14 +88,14 @@ struct ConvertOptions {
 
   // A search for the cheapest file that meets the limits below.
   bool search = false;
-  std::optional<std::string> minimize;      ///< "size" or "latency"; unset: "size"
-  std::optional<std::string> strategy;      ///< "greedy", ...; unset: "greedy"
-  std::vector<std::string> precisions = {}; ///< to choose among; empty: those of the mode
-  std::string state;                        ///< what the search knows, to go on later; empty: none
-  bool resume = false;                      ///< begin with what `state` holds
+  std::optional<std::string> minimize;       ///< "size" or "latency"; unset: "size"
+  std::optional<std::string> strategy;       ///< "greedy", ...; unset: "greedy"
+  std::vector<std::string> precisions = {};  ///< to choose among; empty: those of the mode
+  std::string state;                         ///< what the search knows, to go on later; empty: none
+  bool resume = false;                       ///< begin with what `state` holds
   std::string save_recipe;  ///< the recipe that is found; empty: the output with .recipe.json
-  std::string exclude;        ///< regex; kUsage when it matches no node
-  std::string wide;           ///< regex of nodes that get 16-bit activations; the same
+  std::string exclude;      ///< regex; kUsage when it matches no node
+  std::string wide;         ///< regex of nodes that get 16-bit activations; the same
   std::optional<std::string> calibration;  ///< the range method; unset: "auto"
   std::optional<float> decay;              ///< of the moving average, in [0, 1); unset: 0.95
   std::optional<double> percentile;        ///< of the percentile, in (50, 100]; unset: 99.99
@@ -191,21 +192,22 @@ struct TreatmentSummary {
 /// One of the files that a search measured.
 struct SearchPointSummary {
   size_t bytes = 0;
-  double microseconds = 0;  ///< of the groups; 0: latency was not measured
-  double sqnr_db = 0;       ///< of the worst output, on the samples that decide
-  bool meets = false;       ///< the targets, on those samples
+  double microseconds = 0;               ///< of the groups; 0: latency was not measured
+  double sqnr_db = 0;                    ///< of the worst output, on the samples that decide
+  bool meets = false;                    ///< the targets, on those samples
   std::map<std::string, size_t> layers;  ///< by precision: groups of nodes that have it
 };
 
 /// What a search for precisions did.
 struct SearchSummary {
-  std::string strategy, minimized;  ///< as the options have them
-  size_t groups = 0;                ///< a layer each, with what follows it
-  size_t files = 0;                 ///< that were made and measured
+  std::string strategy, minimized;                    ///< as the options have them
+  size_t groups = 0;                                  ///< a layer each, with what follows it
+  size_t files = 0;                                   ///< that were made and measured
   size_t calibrating = 0, deciding = 0, judging = 0;  ///< samples of each part
-  std::vector<SearchPointSummary> pareto;  ///< files that none beats in cost and SQNR, cheapest first
-  SearchPointSummary best;                 ///< what is written
-  std::string recipe;                      ///< the file that it was written to
+  std::vector<SearchPointSummary>
+      pareto;               ///< files that none beats in cost and SQNR, cheapest first
+  SearchPointSummary best;  ///< what is written
+  std::string recipe;       ///< the file that it was written to
 };
 
 /// What one inference of a file takes of a device, but for time.
@@ -215,6 +217,26 @@ struct DemandsSummary {
   int64_t multiply_adds = 0, integer_multiply_adds = 0;
   size_t constant_bytes = 0, integer_constant_bytes = 0;
   std::vector<std::string> operators;  ///< TFLite's names, each once
+};
+
+/// Operators of one kind that a target does not take for one reason.
+struct UnfitSummary {
+  std::string kind;    ///< TFLite's name of the operator
+  std::string reason;  ///< "no such operator", "stride h 4, where 1 to 3 is taken"
+  std::string remedy;  ///< what avoids it; empty: nothing is known
+  std::vector<std::string> nodes;
+  int64_t multiply_adds = 0;
+};
+
+/// What a target runs of a file.
+struct TargetSummary {
+  std::string name, title;  ///< "tflm", "TensorFlow Lite Micro"
+  /// What runs the operators that the target does not take. Empty: nothing does, so that it cannot
+  /// run the file if there are any.
+  std::string otherwise;
+  size_t operators = 0, unfit_operators = 0;
+  double unfit_percent = 0;              ///< of the multiply-adds
+  std::vector<UnfitSummary> unfit = {};  ///< the most multiply-adds first
 };
 
 /// What the calibration did to the ranges that samples showed.
@@ -232,7 +254,8 @@ struct ConvertSummary {
   std::string mode;          ///< "int8 per channel", "weights only", ...
   std::string quantization;  ///< what was kept of a quantized model's own; empty: it is float
   DemandsSummary demands;
-  std::string calibration;  ///< how the ranges were found
+  std::optional<TargetSummary> target;  ///< unset: none was named
+  std::string calibration;              ///< how the ranges were found
   RangesSummary ranges;
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
@@ -506,6 +529,9 @@ std::string ToText(const TreatmentSummary& treatment);
 /// Returns what was searched, on one line, and one file that was measured.
 std::string ToText(const SearchSummary& search);
 std::string ToText(const SearchPointSummary& point);
+/// Returns what a target runs: "all 31 operators run on tflm"; else a line about those that do not,
+/// and one for each reason, with a few nodes or all of them.
+std::vector<std::string> ToLines(const TargetSummary& target, bool all_nodes);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1

@@ -25,8 +25,8 @@ constexpr size_t kMostDeciding = 512, kMostJudging = 2048;
 /// Returns samples of a set in an order of their own, the last of which are held out.
 CalibrationSamples Chosen(const CalibrationSamples& samples, const std::vector<size_t>& order,
                           size_t held_out) {
-  CalibrationSamples chosen{Reordered(*samples.set, order), samples.name, samples.preprocessing,
-                            held_out, {}};
+  CalibrationSamples chosen{
+      Reordered(*samples.set, order), samples.name, samples.preprocessing, held_out, {}};
   if (samples.labels.empty()) return chosen;
   for (const size_t i : order) chosen.labels.push_back(samples.labels[i]);
   return chosen;
@@ -98,7 +98,10 @@ CalibrationSamples OpenCalibrationSamples(const ConvertOptions& options, const G
   const bool all = options.data.samples == 0 && SplitsSamples(options);
   const size_t limit = all || options.data.samples > 0 ? options.data.samples : kMostSamples;
   CalibrationSamples samples{OpenSamples(paths, SampleInputs(network), preprocessing, limit),
-                             paths.front(), remembered, 0, {}};
+                             paths.front(),
+                             remembered,
+                             0,
+                             {}};
   if (!options.labels.empty()) {
     const std::vector<Port> outputs = OutputPorts(network);
     RequireTop1({}, /*labels=*/true, outputs,

@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/output_summary.h"
+#include "lib/convert/target_summary.h"
 #include "lib/tflite/operator_names.h"
 
 namespace qconvert {
@@ -87,7 +88,11 @@ DemandsSummary SummaryOf(const Demands& demands, const std::vector<std::byte>& f
 void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.output_bytes = made.bytes->size();
   summary.demands = SummaryOf(made.demands, *made.bytes);
+  summary.target = made.target;
   AddReport(made.report, summary);
+  if (const std::string warning = made.target ? WarningOf(*made.target) : ""; !warning.empty()) {
+    AddWarnings({warning}, summary);
+  }
   summary.rounding = made.rounding;
   summary.bias_correction = made.why_not_corrected;
   if (made.biases) AddBiases(*made.biases, summary);
@@ -155,7 +160,9 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
                                    const ConversionStages& stages) {
   ConvertSummary summary;
   summary.output = output;
-  summary.mode = ModeText(options, stages.made.report);
+  ConvertOptions made_by = options;
+  if (stages.search) made_by.rows = stages.search->rows;
+  summary.mode = ModeText(made_by, stages.made.report);
   summary.layouts = stages.layouts;
   for (const JoinedOutput& joined : stages.split_outputs) {
     summary.split_outputs[joined.name] = joined.parts;

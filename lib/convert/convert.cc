@@ -111,12 +111,12 @@ ConvertOptions TreatFirst(const ConvertOptions& given, const CalibrationSamples&
 ConvertOptions SearchFirst(const ConvertOptions& given, const SearchSamples& samples, size_t count,
                            FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
   const std::string output = OutputOf(given), recipe = RecipePathOf(given, output);
-  FoundPrecision found = SearchPrecision(
-      network, samples.deciding, given, threads,
-      [&](const std::vector<std::byte>& best, const FoundPrecision& so_far) {
-        WriteFile(output, best);
-        WriteRecipe(recipe, so_far, count, samples.deciding);
-      });
+  FoundPrecision found =
+      SearchPrecision(network, samples.deciding, given, threads,
+                      [&](const std::vector<std::byte>& best, const FoundPrecision& so_far) {
+                        WriteFile(output, best);
+                        WriteRecipe(recipe, so_far, count, samples.deciding);
+                      });
   ConvertOptions options = given;
   options.rows = found.rows;
   if (!found.calibration.empty()) options.calibration = found.calibration;
@@ -172,9 +172,8 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
 
   Naming(options.model, [&] {
     const ConvertOptions searched =
-        options.search
-            ? SearchFirst(given, *parts, all.set->size(), network, threads, stages)
-            : given;
+        options.search ? SearchFirst(given, *parts, all.set->size(), network, threads, stages)
+                       : given;
     const ConvertOptions treated = TreatFirst(searched, samples, network, threads, stages);
     const ConvertOptions settled = Validated(treated);
     stages.observed = ObserveNetwork(network, samples, settled, threads);
@@ -185,9 +184,8 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
         {treated, settled, samples, stages.observed, *stages.made.comparison}, network, threads);
   });
   ConvertSummary summary = SummarizeConversion(options, output, stages);
-  Naming(options.model, [&] {
-    RequirePassedGates(summary, options.allow_undecided || options.search);
-  });
+  Naming(options.model,
+         [&] { RequirePassedGates(summary, options.allow_undecided || options.search); });
   ThrowIfInterrupted();
   RequireWholeFiles();
   network.RequireUnchanged();

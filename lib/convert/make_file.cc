@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/free_memory.h"
+#include "lib/convert/target_summary.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/evaluation/nearer.h"
 #include "lib/tflite/encode_file.h"
@@ -33,8 +34,13 @@ class Maker {
     network_.Release();
     TrimMemory();
     EncodedFile file = EncodeFile(std::move(quantized.graph), options_.allow_extensions, dump);
-    MadeFile made{file.bytes,         DemandsOf(file.graph), std::move(quantized.report),
-                  quantized.rounding, quantized.biases,      quantized.why_not_corrected,
+    MadeFile made{file.bytes,
+                  DemandsOf(file.graph),
+                  SummarizeTarget(options_.target, file),
+                  std::move(quantized.report),
+                  quantized.rounding,
+                  quantized.biases,
+                  quantized.why_not_corrected,
                   std::nullopt};
     if (observed_.trace) {
       const std::vector<int> labels = LabelsOf(*observed_.trace);

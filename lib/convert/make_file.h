@@ -18,6 +18,7 @@ namespace qconvert {
 struct MadeFile {
   std::shared_ptr<const std::vector<std::byte>> bytes;
   Demands demands;
+  std::optional<TargetSummary> target;  ///< nothing where none was named
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest
   std::optional<CorrectedBiases> biases;

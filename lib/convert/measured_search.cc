@@ -78,9 +78,9 @@ std::vector<std::vector<double>> MeasuredSearch::TimeGroups() {
   for (size_t c = 0; c < choices(); ++c) {
     const ConvertOptions options =
         Validated(OptionsOf(Assignment(groups(), static_cast<uint16_t>(c))));
-    const auto times = TimesOf(MakeFile(searched_.network, searched_.observed, searched_.samples,
-                                        options, threads_),
-                               threads_);
+    const auto times = TimesOf(
+        MakeFile(searched_.network, searched_.observed, searched_.samples, options, threads_),
+        threads_);
     for (size_t g = 0; g < groups(); ++g) {
       for (const std::string& node : searched_.groups[g].nodes) {
         const auto found = times.find(node);
@@ -129,8 +129,8 @@ std::optional<SearchPoint> MeasuredSearch::Make(const Assignment& assignment) tr
 SearchPoint MeasuredSearch::PointOf(const Assignment& assignment, const MadeFile& made) const {
   const Comparison& comparison = made.comparison.value();
   SearchPoint point{assignment};
-  point.cost = minimizes_latency() ? microseconds(assignment)
-                                   : static_cast<double>(made.bytes->size());
+  point.cost =
+      minimizes_latency() ? microseconds(assignment) : static_cast<double>(made.bytes->size());
   point.noise = NoiseOf(comparison);
   for (const GateResult& gate : Judge({comparison}, LimitsOf(searched_.given))) {
     point.miss = std::max(point.miss, MissOf(gate));
@@ -141,7 +141,8 @@ SearchPoint MeasuredSearch::PointOf(const Assignment& assignment, const MadeFile
     double most = 0;
     for (const std::string& node : group.nodes) {
       const auto found = added.find(node);
-      if (found != added.end() && std::isfinite(found->second)) most = std::max(most, found->second);
+      if (found != added.end() && std::isfinite(found->second))
+        most = std::max(most, found->second);
     }
     point.added_noise.push_back(std::min(most, kMostNoise));
   }
@@ -157,7 +158,8 @@ const SearchPoint* MeasuredSearch::best() const {
   for (const Assignment& assignment : asked_) {
     const auto& point = state_.points.at(assignment);
     if (!point || !point->meets) continue;
-    if (best == nullptr || std::pair(point->cost, point->noise) < std::pair(best->cost, best->noise)) {
+    if (best == nullptr ||
+        std::pair(point->cost, point->noise) < std::pair(best->cost, best->noise)) {
       best = &*point;
     }
   }

@@ -37,9 +37,7 @@ class MeasuredSearch : public SearchProblem {
 
   size_t groups() const override { return searched_.groups.size(); }
   size_t choices() const override { return searched_.choices.size(); }
-  const GroupTraits& traits(size_t group) const override {
-    return searched_.groups[group].traits;
-  }
+  const GroupTraits& traits(size_t group) const override { return searched_.groups[group].traits; }
   double cost(size_t group, size_t choice) const override { return costs_[group][choice]; }
   size_t left() const override { return budget_ - asked_.size(); }
   std::optional<SearchPoint> Measure(const Assignment& assignment) override;

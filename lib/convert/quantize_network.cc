@@ -158,7 +158,8 @@ std::string ModeText(const ConvertOptions& options, const QuantizationReport& re
   if (options.mode == Mode::kDynamic) return weights + ", activations rounded at run time";
   return weights + (Keeps8Bit(options) ? ", 8-bit in the first and last layer, " : ", ") +
          (options.mode == Mode::kWeightsOnly ? "float arithmetic"
-                                             : ActivationsText(options, report));
+                                             : ActivationsText(options, report)) +
+         (options.rows.empty() ? "" : ", some layers by a recipe");
 }
 
 PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,

@@ -22,7 +22,7 @@ using Mode = ConvertOptions::Mode;
 /// Returns the choices of the user, else those of the mode, the cheapest first.
 std::vector<const PrecisionChoice*> ChoicesOf(const ConvertOptions& options) {
   const std::vector<std::string> names =
-      !options.precisions.empty()         ? options.precisions
+      !options.precisions.empty() ? options.precisions
       : options.mode == Mode::kWeightsOnly
           ? std::vector<std::string>{"int4-float", "int8-float", "float16", "float32"}
           : std::vector<std::string>{"int4", "int8", "int16", "float16", "float32"};
@@ -53,7 +53,8 @@ std::vector<std::string> RunText(const ConvertOptions& settled, const Calibratio
   const GateLimits limits = LimitsOf(settled);
   std::vector<std::string> targets;
   for (const GateKind& kind : GateKinds()) {
-    if (limits.*kind.limit) targets.push_back(fmt::format("{} {}", kind.name, *(limits.*kind.limit)));
+    if (limits.*kind.limit)
+      targets.push_back(fmt::format("{} {}", kind.name, *(limits.*kind.limit)));
   }
   return {fmt::format("version {}", QCONVERT_VERSION),
           fmt::format("model {:016x}", ModelHash(settled.model)),
@@ -86,8 +87,8 @@ class Run {
     RequireFitting(settled_, choices_);
   }
 
-  FoundPrecision Search(
-      const std::function<void(const std::vector<std::byte>&, const FoundPrecision&)>& interrupted) {
+  FoundPrecision Search(const std::function<void(const std::vector<std::byte>&,
+                                                 const FoundPrecision&)>& interrupted) {
     SearchState state = BeginState();
     Observe();
     FindGroups();

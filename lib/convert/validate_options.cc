@@ -2,21 +2,22 @@
 
 #include <algorithm>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/nearest_name.h"
 #include "lib/calibration/range_method.h"
+#include "lib/convert/given_flags.h"
+#include "lib/convert/validate_search.h"
 #include "lib/evaluation/dump_outputs.h"
 #include "lib/quantization/node_pattern.h"
 #include "lib/quantization/recipe_rows.h"
 #include "lib/quantization/rounding.h"
 #include "lib/quantization/scale_method.h"
 #include "lib/runner/port.h"
-#include "lib/search/precision_choice.h"
 #include "lib/search/search_strategy.h"
+#include "lib/tflite/target_profile.h"
 
 namespace qconvert {
 namespace {
@@ -31,28 +32,6 @@ constexpr int kMostThreads = 1024;
 constexpr int kMostRuns = 1000000;
 constexpr int kMostFiles = 10000;
 constexpr int kMostMemoryMib = 1 << 20;
-
-/// A flag, and whether the caller set what it stands for.
-struct Flag {
-  std::string name;
-  bool given;
-};
-
-/// Returns the flags that were given, joined by "and"; empty: none was.
-std::string Given(const std::vector<Flag>& flags) {
-  std::vector<std::string> given;
-  for (const Flag& flag : flags) {
-    if (flag.given) given.push_back(flag.name);
-  }
-  return fmt::format("{}", fmt::join(given, " and "));
-}
-
-/// Refuses the flags that were given.
-///   why  a clause that says why they cannot take effect
-void Refuse(const std::string& why, const std::vector<Flag>& flags) {
-  const std::string given = Given(flags);
-  if (!given.empty()) Fail(ErrorKind::kUsage, fmt::format("{}; drop {}", why, given));
-}
 
 std::vector<Flag> LimitFlags(const ConvertOptions& options) {
   return {{"--max-drop", options.max_drop.has_value()},
@@ -101,59 +80,10 @@ void RequireRounding(const ConvertOptions& options) {
   RequireBetween("--memory", options.memory_mib.value_or(1), 1, kMostMemoryMib);
 }
 
-/// Requires that a name is one of those that there are.
-template <typename Rows>
-void RequireName(std::string_view flag, const std::string& name, const Rows& rows) {
-  std::vector<std::string_view> names;
-  for (const auto& row : rows) {
-    if constexpr (std::is_pointer_v<std::remove_cvref_t<decltype(row)>>) {
-      names.push_back(row->name);
-    } else {
-      names.push_back(row.name);
-    }
-  }
-  if (std::ranges::find(names, name) != names.end()) return;
-  Fail(ErrorKind::kUsage,
-       fmt::format("there is no {} '{}'; there are {}", flag, name, fmt::join(names, ", ")));
-}
-
-void RequireSearch(const ConvertOptions& options) {
-  if (options.strategy) RequireName("--strategy", *options.strategy, SearchStrategies());
-  for (const std::string& name : options.precisions) {
-    RequireName("--precisions", name, PrecisionChoices());
-  }
-  const std::string minimize = options.minimize.value_or("size");
-  if (minimize != "size" && minimize != "latency") {
-    Fail(ErrorKind::kUsage, "--minimize is size or latency, not " + minimize);
-  }
-  if (!options.search) {
-    Refuse("nothing is searched for without --search",
-           {{"--minimize", options.minimize.has_value()},
-            {"--strategy", options.strategy.has_value()},
-            {"--precisions", !options.precisions.empty()},
-            {"--state", !options.state.empty()},
-            {"--resume", options.resume},
-            {"--save-recipe", !options.save_recipe.empty()}});
-    return;
-  }
-  if (!HasLimits(options)) {
-    Fail(ErrorKind::kUsage,
-         "--search looks for the cheapest file that meets a target; add --max-drop, "
-         "--min-agreement, --min-sqnr or --min-correlation");
-  }
-  if (options.resume && options.state.empty()) {
-    Fail(ErrorKind::kUsage, "--resume goes on with a state; add --state FILE");
-  }
-  Refuse("--search chooses the precision of each layer",
-         {{"--recipe", !options.recipe.empty()},
-          {"--bits", options.bits.has_value()},
-          {"--activation-bits", options.activation_bits.has_value()},
-          {"--wide", !options.wide.empty()},
-          {"--float", options.mode == Mode::kFloat},
-          {"--dynamic", options.mode == Mode::kDynamic},
-          {"--effort 2", options.effort == 2},
-          {"--equalize", options.equalize},
-          {"--allow-undecided", options.allow_undecided}});
+void RequireTarget(const std::string& target) {
+  if (target.empty() || FindTargetProfile(target) != nullptr) return;
+  Fail(ErrorKind::kUsage, fmt::format("there is no --target '{}'; there are {}", target,
+                                      fmt::join(TargetNames(), ", ")));
 }
 
 void RequireValues(const ConvertOptions& options) {
@@ -172,6 +102,7 @@ void RequireValues(const ConvertOptions& options) {
                                         *options.weight_scale, fmt::join(names, ", ")));
   }
   RequireRounding(options);
+  RequireTarget(options.target);
   RequireBetween("--effort", options.effort.value_or(1), 0, 2);
   RequireBetween("--budget", options.budget.value_or(1), 1, kMostFiles);
   RequireLimits(LimitsOf(options), /*labels=*/!options.labels.empty(), /*metric=*/false);
@@ -353,7 +284,8 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
            {{"--memory", given.memory_mib.has_value()}});
   }
   if (*settled.effort < 2 && !settled.search) {
-    Refuse("nothing is tried below --effort 2 and without --search", {{"--budget", given.budget.has_value()}});
+    Refuse("nothing is tried below --effort 2 and without --search",
+           {{"--budget", given.budget.has_value()}});
   }
   if (!HasLimits(given)) {
     Refuse("without a --min-... gate nothing is undecided",

@@ -16,7 +16,7 @@ namespace qconvert {
 /// The methods that quantize weights.
 struct WeightMethods {
   const ScaleMethod* scales = ScaleMethods().front();
-  const RoundingMethod* rounding = RoundingMethods().front();  ///< of most nodes
+  const RoundingMethod* rounding = RoundingMethods().front();     ///< of most nodes
   std::map<std::string, const RoundingMethod*> rounding_of = {};  ///< of others, by their names
   RoundingOptions rounding_options = {};
   bool correct_bias = false;      ///< of nodes that compute with integers: bias_correction.h

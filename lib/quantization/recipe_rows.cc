@@ -77,10 +77,9 @@ void ApplyRows(const Graph& graph, const std::vector<RecipeRow>& rows, Precision
   std::map<std::string, NodePrecision> asked;
   ForEachNamed(graph, rows, [&](const Node& node, const RecipeRow& row) {
     NodePrecision& precision = asked.try_emplace(node.name, plan.otherwise).first->second;
-    precision.weights =
-        Meaning(row, "weights", row.weights, kWeights).value_or(precision.weights);
-    precision.activations = Meaning(row, "activations", row.activations, kActivations)
-                                .value_or(precision.activations);
+    precision.weights = Meaning(row, "weights", row.weights, kWeights).value_or(precision.weights);
+    precision.activations =
+        Meaning(row, "activations", row.activations, kActivations).value_or(precision.activations);
   });
   for (const auto& [name, precision] : asked) {
     plan.exceptions.try_emplace(name, PrecisionPlan::Exception{precision, "by the recipe"});

@@ -101,7 +101,8 @@ Json ToJson(const std::optional<TreatmentSummary>& treatment) {
 }
 
 Json ToJson(const SearchPointSummary& point) {
-  Json json = {{"sqnr_db", Finite(point.sqnr_db)}, {"meets", point.meets}, {"layers", point.layers}};
+  Json json = {
+      {"sqnr_db", Finite(point.sqnr_db)}, {"meets", point.meets}, {"layers", point.layers}};
   if (point.bytes > 0) json["bytes"] = point.bytes;
   if (point.microseconds > 0) json["microseconds"] = point.microseconds;
   return json;
@@ -111,11 +112,11 @@ Json ToJson(const std::optional<SearchSummary>& search) {
   if (!search) return nullptr;
   Json pareto = Json::array();
   for (const SearchPointSummary& point : search->pareto) pareto.push_back(ToJson(point));
-  return {{"strategy", search->strategy}, {"minimized", search->minimized},
-          {"groups", search->groups},     {"files", search->files},
+  return {{"strategy", search->strategy},       {"minimized", search->minimized},
+          {"groups", search->groups},           {"files", search->files},
           {"calibrating", search->calibrating}, {"deciding", search->deciding},
-          {"judging", search->judging},   {"pareto", pareto},
-          {"best", ToJson(search->best)}, {"recipe", search->recipe}};
+          {"judging", search->judging},         {"pareto", pareto},
+          {"best", ToJson(search->best)},       {"recipe", search->recipe}};
 }
 
 Json ToJson(const std::optional<DamageSummary>& damage) {
@@ -198,6 +199,24 @@ Json ToJson(const std::vector<FloatNodeSummary>& nodes) {
   return list;
 }
 
+Json ToJson(const std::optional<TargetSummary>& target) {
+  if (!target) return nullptr;
+  Json unfit = Json::array();
+  for (const UnfitSummary& group : target->unfit) {
+    unfit.push_back({{"kind", group.kind},
+                     {"reason", group.reason},
+                     {"remedy", group.remedy},
+                     {"nodes", group.nodes},
+                     {"multiply_adds", group.multiply_adds}});
+  }
+  return {{"name", target->name},
+          {"otherwise", target->otherwise},
+          {"operators", target->operators},
+          {"unfit_operators", target->unfit_operators},
+          {"unfit_percent", target->unfit_percent},
+          {"unfit", unfit}};
+}
+
 /// Returns the document, its version first. Names may hold bytes that are not UTF-8; they are
 /// replaced, not refused.
 std::string Dump(const Json& body) {
@@ -226,6 +245,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"constant_bytes", summary.demands.constant_bytes},
        {"integer_constant_bytes", summary.demands.integer_constant_bytes},
        {"operators", summary.demands.operators},
+       {"target", ToJson(summary.target)},
        {"quantization", summary.quantization},
        {"calibration", summary.calibration},
        {"ranges",

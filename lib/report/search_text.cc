@@ -8,10 +8,11 @@ namespace qconvert {
 
 std::string ToText(const SearchPointSummary& point) {
   std::vector<std::string> layers;
-  for (const auto& [name, count] : point.layers) layers.push_back(fmt::format("{} {}", count, name));
-  const std::string cost =
-      point.bytes > 0 ? fmt::format("{:8.3f} MB", static_cast<double>(point.bytes) / 1e6)
-                      : fmt::format("{:8.3f} ms", point.microseconds / 1e3);
+  for (const auto& [name, count] : point.layers)
+    layers.push_back(fmt::format("{} {}", count, name));
+  const std::string cost = point.bytes > 0
+                               ? fmt::format("{:8.3f} MB", static_cast<double>(point.bytes) / 1e6)
+                               : fmt::format("{:8.3f} ms", point.microseconds / 1e3);
   return fmt::format("{}  {:5.1f} dB  {}  {}", cost, point.sqnr_db,
                      point.meets ? "meets " : "misses", fmt::join(layers, ", "));
 }

@@ -11,9 +11,9 @@ namespace qconvert {
 namespace {
 
 constexpr size_t kPopulation = 32;
-constexpr int kGenerations = 40;      // on the predictor, before each file
-constexpr double kMutated = 2;        // groups of a child, on average
-constexpr double kPenalty = 2;        // of the cost, for each factor of e above the limit
+constexpr int kGenerations = 40;  // on the predictor, before each file
+constexpr double kMutated = 2;    // groups of a child, on average
+constexpr double kPenalty = 2;    // of the cost, for each factor of e above the limit
 constexpr double kFromOneParent = 0.5;
 
 class Evolution {

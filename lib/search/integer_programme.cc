@@ -8,9 +8,9 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kSteps = 2000;      // in which noise is counted
+constexpr size_t kSteps = 2000;  // in which noise is counted
 constexpr size_t kBisections = 12;
-constexpr double kLeastRatio = 1e-6; // of the noise of the cheapest assignment
+constexpr double kLeastRatio = 1e-6;  // of the noise of the cheapest assignment
 
 /// Solves the knapsack with several choices exactly, up to the rounding of noise to steps.
 class Programme {

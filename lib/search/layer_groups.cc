@@ -54,7 +54,7 @@ class Grouping {
     group.traits.weights = static_cast<double>(group.weights);
     group.traits.depthwise = node.Is<DepthwiseConv2D>() ? 1 : 0;
     group.channels = static_cast<size_t>(group.traits.depthwise > 0 ? weights.shape.back()
-                                                                     : weights.shape.front());
+                                                                    : weights.shape.front());
   }
 
   void AddNode(const Node& node, size_t group) {

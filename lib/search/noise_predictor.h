@@ -17,7 +17,8 @@ class NoisePredictor {
   NoisePredictor(const SearchProblem& problem,
                  const std::vector<std::optional<SearchPoint>>& alike);
 
-  /// Returns the noise-to-signal ratio to expect; infinite for a choice that no file can be made of.
+  /// Returns the noise-to-signal ratio to expect; infinite for a choice that no file can be made
+  /// of.
   double Predict(const Assignment& assignment) const;
 
   /// Learns a point: the numbers of all points seen so far are scaled towards what was measured, by

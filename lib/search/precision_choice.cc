@@ -44,8 +44,7 @@ std::vector<RecipeRow> RowsOf(const std::vector<LayerGroup>& groups,
     }
     if (names.empty()) continue;
     const PrecisionChoice& choice = *choices[c];
-    rows.push_back({PatternOf(names), std::string(choice.weights),
-                    std::string(choice.activations),
+    rows.push_back({PatternOf(names), std::string(choice.weights), std::string(choice.activations),
                     own_rounding ? std::string(choice.rounding) : ""});
   }
   return rows;

@@ -13,12 +13,12 @@ namespace qconvert {
 
 /// One precision of a group.
 struct PrecisionChoice {
-  std::string_view name;         ///< as --precisions takes it
-  std::string_view help;         ///< half a sentence
+  std::string_view name;                            ///< as --precisions takes it
+  std::string_view help;                            ///< half a sentence
   std::string_view weights, activations, rounding;  ///< as in RecipeRow; empty: the options'
-  double bits = 0;               ///< of a weight
-  size_t channel_bytes = 0;      ///< stored for each channel: scale, zero point, bias
-  bool integer = true;           ///< its activations are integers
+  double bits = 0;                                  ///< of a weight
+  size_t channel_bytes = 0;  ///< stored for each channel: scale, zero point, bias
+  bool integer = true;       ///< its activations are integers
 };
 
 /// Returns all choices, the cheapest first.

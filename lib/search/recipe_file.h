@@ -22,9 +22,9 @@ struct RecipeSamples {
 /// What a recipe file holds.
 struct SavedRecipe {
   std::vector<RecipeRow> rows;
-  std::string calibration = {};   ///< the range method of other tensors; empty: the options'
+  std::string calibration = {};  ///< the range method of other tensors; empty: the options'
   std::optional<RecipeSamples> samples = {};  ///< unset: a person wrote the rows
-  std::string instructions = {};  ///< of the processor; empty: unknown
+  std::string instructions = {};              ///< of the processor; empty: unknown
 };
 
 /// Returns the text of a recipe file; docs/schemas/recipe.json describes it.

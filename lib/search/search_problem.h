@@ -16,20 +16,20 @@ using Assignment = std::vector<uint16_t>;
 /// What one file gave.
 struct SearchPoint {
   Assignment assignment;
-  double cost = 0;      ///< what is minimized: bytes of the file, or microseconds
-  double noise = 0;     ///< noise-to-signal ratio of the worst output (1: as much noise as signal)
-  bool meets = false;   ///< every target is met
-  double miss = 0;      ///< of the target that is missed most, relative to it; 0: none is
+  double cost = 0;     ///< what is minimized: bytes of the file, or microseconds
+  double noise = 0;    ///< noise-to-signal ratio of the worst output (1: as much noise as signal)
+  bool meets = false;  ///< every target is met
+  double miss = 0;     ///< of the target that is missed most, relative to it; 0: none is
   /// The noise-to-signal ratio that each group adds to what it reads; 0 where it was not compared.
   std::vector<double> added_noise = {};
 };
 
 /// One group of nodes, as numbers that a strategy may learn from.
 struct GroupTraits {
-  double weights = 0;   ///< elements
-  double results = 0;   ///< elements of what its nodes compute
-  double depthwise = 0; ///< 1: its layer has one channel per filter
-  double place = 0;     ///< in the order of the graph, from 0 to 1
+  double weights = 0;    ///< elements
+  double results = 0;    ///< elements of what its nodes compute
+  double depthwise = 0;  ///< 1: its layer has one channel per filter
+  double place = 0;      ///< in the order of the graph, from 0 to 1
 };
 
 /// A problem with a budget. Choices are in the order in which the user gave them.

@@ -1,6 +1,6 @@
-#include "lib/search/search_strategy.h"
-
 #include <array>
+
+#include "lib/search/search_strategy.h"
 
 namespace qconvert {
 

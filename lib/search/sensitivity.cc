@@ -26,8 +26,8 @@ class Measurement {
     result_.floor = least;
     result_.noise.assign(problem_.groups(), std::vector<double>(problem_.choices(), 0));
     const size_t cheapest = Cheapest();
-    const size_t parts = std::max<size_t>(
-        1, std::min(problem_.groups(), problem_.left() / kPartOfBudget));
+    const size_t parts =
+        std::max<size_t>(1, std::min(problem_.groups(), problem_.left() / kPartOfBudget));
     for (size_t k = 0; k < parts; ++k) {
       MeasurePart(k * problem_.groups() / parts, (k + 1) * problem_.groups() / parts, cheapest);
     }

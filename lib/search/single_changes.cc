@@ -35,9 +35,10 @@ std::vector<SingleChange> SingleChanges(const SearchProblem& problem,
     const std::vector<SingleChange> hull = HullOf(problem, sensitivity, g);
     changes.insert(changes.end(), hull.begin(), hull.end());
   }
-  std::stable_sort(changes.begin(), changes.end(), [](const SingleChange& a, const SingleChange& b) {
-    return a.noise_per_cost() < b.noise_per_cost();
-  });
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const SingleChange& a, const SingleChange& b) {
+                     return a.noise_per_cost() < b.noise_per_cost();
+                   });
   return changes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "lib/graph/graph.h"
@@ -13,7 +14,8 @@ namespace qconvert {
 /// The bytes of a file, and the graph that a reader makes of them.
 struct EncodedFile {
   std::shared_ptr<const std::vector<std::byte>> bytes;
-  Graph graph;  ///< its constants lie in `bytes`
+  Graph graph;                          ///< its constants lie in `bytes`
+  std::vector<std::string> node_names;  ///< of the graph that was written, in its order
 };
 
 /// Writes a graph as TFLite and reads it back.

@@ -12,4 +12,8 @@ namespace qconvert {
 ///   bytes  of a file that was read without an error
 std::vector<std::string> OperatorNames(std::span<const std::byte> bytes);
 
+/// Returns the name of each operator of a file, in the order in which they run.
+///   bytes  of a file that was read without an error
+std::vector<std::string> OperatorNamesInOrder(std::span<const std::byte> bytes);
+
 }  // namespace qconvert

@@ -1,4 +1,5 @@
-// --search and --recipe: what is found meets the target, can be made again, and can be gone on with.
+// --search and --recipe: what is found meets the target, can be made again, and can be gone on
+// with.
 #include <fstream>
 #include <iterator>
 
@@ -170,7 +171,8 @@ TEST_CASE("a recipe by hand gives layers what its rows say", "[convert]") {
   CHECK(summary.float_nodes.front().name == "layer2");
   CHECK(summary.float_nodes.front().reason == "by the recipe");
   CHECK_THAT(summary.rounding, Contains("gptq"));
-  options.recipe = folder.Write("wrong.json", R"({"rows": [{"regex": "layer9", "weights": "int4"}]})");
+  options.recipe =
+      folder.Write("wrong.json", R"({"rows": [{"regex": "layer9", "weights": "int4"}]})");
   CHECK_THAT(ErrorOf([&] { Convert(options); }).what(), Contains("layer9"));
 }
 

@@ -20,7 +20,9 @@ Graph TwoLayers() {
   return b.Build();
 }
 
-std::string NameOf(const Graph& graph, size_t place) { return std::next(graph.nodes().begin(), static_cast<std::ptrdiff_t>(place))->name; }
+std::string NameOf(const Graph& graph, size_t place) {
+  return std::next(graph.nodes().begin(), static_cast<std::ptrdiff_t>(place))->name;
+}
 
 PrecisionPlan Applied(const Graph& graph, const std::vector<RecipeRow>& rows) {
   PrecisionPlan plan{{WeightPrecision::kInt8, ActivationPrecision::kInt8}, {}};

@@ -188,7 +188,8 @@ TEST_CASE("changes of a group build on each other and leave out what is dominate
   std::vector<uint16_t> now(6, 2);
   for (const SingleChange& change : changes) {
     CHECK(change.saved > 0);
-    CHECK(problem.cost(change.group, change.choice) < problem.cost(change.group, now[change.group]));
+    CHECK(problem.cost(change.group, change.choice) <
+          problem.cost(change.group, now[change.group]));
     now[change.group] = change.choice;
   }
   CHECK(now == std::vector<uint16_t>(6, 0));

@@ -17,7 +17,7 @@ FOREIGN = {
     "flatbuffers/": {"ops", "tflite"},
     "hwy/": {"kernels"},
     "jpeglib.h": {"samples"},
-    "nlohmann/": {"samples", "evaluation", "search", "report"},
+    "nlohmann/": {"samples", "tflite", "evaluation", "search", "report"},
     "oneapi/dnnl/": {"kernels", "runner"},
     "onnx.pb.h": {"onnx", "samples"},
     "png.h": {"samples"},

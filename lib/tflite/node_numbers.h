@@ -1,0 +1,21 @@
+// Numbers of a node that targets set limits to. target_fit.cc compares them with a profile's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/graph/graph.h"
+
+namespace qconvert {
+
+/// Returns whether NodeNumbers knows a name.
+bool IsNodeNumber(std::string_view name);
+
+/// Returns what a name stands for at a node: an attribute of its operator by the name of the member
+/// ("stride_h", "alpha"; 0 and 1 for a flag), or a figure that node_numbers.cc computes ("rank").
+/// A list has all its elements.
+///   result  empty where the name has no meaning for the node
+std::vector<double> NodeNumbers(std::string_view name, const Graph& graph, const Node& node);
+
+}  // namespace qconvert
