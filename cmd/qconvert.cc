@@ -36,7 +36,7 @@ using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
 
 struct Flags {
   ConvertOptions options;
-  std::string json;
+  std::string json, html;
   bool weights_only = false, dynamic = false, floating = false, per_layer = false,
        per_channel = false;
   bool verbose = false, list_ops = false;
@@ -192,6 +192,8 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
       ->type_name("1..1024")
       ->default_str("all cores");
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
+  AddOutputFlag(app, "--html", flags.html,
+                "write the summary with the layers as one HTML page with charts; - for stdout");
   AddOutputFlag(app, "--c-array", options.c_array,
                 "write the file as a C header, too, for devices without files; - for stdout");
   const std::vector<std::string> targets = TargetNames();
@@ -327,10 +329,11 @@ int Run(Flags& flags) {
     return 0;
   }
   Settle(flags);
-  SettleOutputs({&flags.options.output, &flags.options.c_array, &flags.json});
-  flags.options.reports = {flags.json};
+  SettleOutputs({&flags.options.output, &flags.options.c_array, &flags.json, &flags.html});
+  flags.options.reports = {flags.json, flags.html};
   const ConvertSummary summary = Convert(flags.options);
   WriteReport(flags.json, ToJson(summary));
+  WriteReport(flags.html, ToHtml(summary));
   if (!flags.options.quiet) PrintSummary(summary, flags.verbose);
   return 0;
 }

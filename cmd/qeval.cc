@@ -1,5 +1,6 @@
 // qeval: is the candidate as accurate as the reference? The exit code says. With --bench: how fast
 // is a network?
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -76,7 +77,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
       ->type_name("PATH");
   AddGateFlags(app, options);
-  app.add_flag("--layers", options.layers, "list SQNR per layer, and how it uses its range");
+  app.add_flag("--layers", options.layers,
+               "list SQNR per layer, the noise that it adds, and how it uses its range");
   AddChoice<bool>(app, "--kernels", options.reference_kernels,
                   {{"fast", false}, {"reference", true}},
                   "fast, or reference: what LiteRT's reference kernels compute, bit for bit")
@@ -116,7 +118,8 @@ void PrintGate(const GateResult& gate) {
 }
 
 void PrintLayer(const LayerSummary& layer) {
-  fmt::print("{:>10}  {} ({}){}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
+  fmt::print("{:>10}  {} ({}), adds {:.2g} %{}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
+             100 * std::max(0.0, layer.added_noise.value_or(0)),
              layer.scale ? fmt::format(", {:.3g} % of the values stuck, {:.3g} % of the range used",
                                        100 * *layer.share_at_ends, 100 * *layer.share_used)
                          : "");

@@ -132,6 +132,9 @@ struct LayerSummary {
   /// than a step away from it.
   std::optional<double> share_at_ends = {};
   std::optional<double> share_used = {};  ///< of the range, from the lowest to the highest value
+  /// Noise that it adds to what it reads, as a part of its signal; below 0: it has less than what
+  /// it reads. Unset: in qconvert's check, which restores layers instead.
+  std::optional<double> added_noise = {};
 };
 
 struct OutputSummary {
@@ -277,8 +280,9 @@ struct ConvertSummary {
   std::optional<size_t> agreement;  ///< of top-1; unset: the first output is no vector of scores
   std::optional<AccuracySummary> reference_accuracy, accuracy;  ///< unset: there are no labels
   std::vector<OutputSummary> outputs;
-  std::vector<LayerSummary> worst_layers;
-  std::vector<std::string> shortfalls;  ///< figures below their bounds; they are warnings, too
+  std::vector<LayerSummary> layers;        ///< in the order of the network's nodes
+  std::vector<LayerSummary> worst_layers;  ///< of those
+  std::vector<std::string> shortfalls;     ///< figures below their bounds; they are warnings, too
   std::vector<GateResult> gates;
   // The search for a cure, which follows a shortfall.
   size_t trials = 0;                    ///< files that were made and compared; 0: no search
@@ -506,7 +510,9 @@ std::string ToJson(const BenchmarkSummary& summary);
 std::string ToJson(const TuneSummary& summary);
 /// Returns a progress as one line of JSON.
 std::string ToJsonLine(const TuneProgress& progress);
-/// Return a verdict and a profile as one HTML page each, with charts, which needs nothing else.
+/// Return a conversion, a verdict and a profile as one HTML page each, with charts, which needs
+/// nothing else.
+std::string ToHtml(const ConvertSummary& summary);
 std::string ToHtml(const EvaluateSummary& summary);
 std::string ToHtml(const BenchmarkSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each; figures are properties.
@@ -514,7 +520,7 @@ std::string ToJUnit(const EvaluateSummary& summary);
 /// Returns a verdict with its figures as Markdown, for a pull request.
 std::string ToMarkdown(const EvaluateSummary& summary);
 
-/// Returns "15.3 dB", or "exact".
+/// Returns "15.3 dB", "exact", or "only noise".
 std::string Decibels(double sqnr_db);
 /// Returns "SQNR 31.2 dB, correlation 0.99870, largest error 0.12"; of whole numbers, "98.5 % of
 /// the values the same".

@@ -55,11 +55,7 @@ void AddBiases(const CorrectedBiases& biases, ConvertSummary& summary) {
   summary.corrected_layers = biases.corrected;
 }
 
-std::vector<LayerSummary> WorstLayers(const Comparison& check) {
-  std::vector<LayerSummary> worst;
-  for (const LayerComparison& layer : check.layers) {
-    worst.push_back(SummaryOf(layer));
-  }
+std::vector<LayerSummary> WorstOf(std::vector<LayerSummary> worst) {
   std::stable_sort(worst.begin(), worst.end(), [](const LayerSummary& a, const LayerSummary& b) {
     return a.sqnr_db < b.sqnr_db;
   });
@@ -77,7 +73,10 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
   for (const OutputComparison& output : check.outputs) {
     summary.outputs.push_back(SummaryOf(output));
   }
-  summary.worst_layers = WorstLayers(check);
+  for (const LayerComparison& layer : check.layers) {
+    summary.layers.push_back(SummaryOf(layer));
+  }
+  summary.worst_layers = WorstOf(summary.layers);
 }
 
 DemandsSummary SummaryOf(const Demands& demands, const std::vector<std::byte>& file) {

@@ -125,7 +125,7 @@ class Evaluation {
         reference, candidate, samples.size(), [&](size_t i) { return samples.Read(i); }, compare,
         threads, progress);
     RequireLabels();
-    EvaluateSummary summary = SummarizeEvaluation(comparison_);
+    EvaluateSummary summary = SummarizeEvaluation(reference.compiled.graph(), comparison_);
     for (const ChangedAnswer& one : comparison_.changed) {
       summary.changed.push_back({samples.name(one.sample), one.reference, one.candidate});
       if (!labels_.classes.empty()) summary.changed.back().label = labels_.classes[one.sample];

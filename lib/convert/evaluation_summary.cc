@@ -1,9 +1,14 @@
 #include "lib/convert/evaluation_summary.h"
 
+#include <cmath>
+#include <map>
+#include <string>
+
 #include "lib/convert/output_summary.h"
+#include "lib/search/local_noise.h"
 
 namespace qconvert {
-EvaluateSummary SummarizeEvaluation(const Comparison& comparison) {
+EvaluateSummary SummarizeEvaluation(const Graph& reference, const Comparison& comparison) {
   EvaluateSummary summary;
   summary.samples = comparison.samples;
   if (comparison.agreement) {
@@ -16,8 +21,11 @@ EvaluateSummary SummarizeEvaluation(const Comparison& comparison) {
   for (const OutputComparison& output : comparison.outputs) {
     summary.outputs.push_back(SummaryOf(output));
   }
+  const std::map<std::string, double> added = AddedNoise(reference, comparison);
   for (const LayerComparison& layer : comparison.layers) {
     summary.layers.push_back(SummaryOf(layer));
+    const double noise = added.at(layer.node);  // of a layer of noise only behind another: NaN
+    if (!std::isnan(noise)) summary.layers.back().added_noise = noise;
   }
   summary.degenerate = comparison.degenerate();
   return summary;

@@ -6,7 +6,7 @@
 
 namespace qconvert {
 
-/// Returns the figures of a comparison.
-EvaluateSummary SummarizeEvaluation(const Comparison& comparison);
+/// Returns the figures of a comparison with `reference`.
+EvaluateSummary SummarizeEvaluation(const Graph& reference, const Comparison& comparison);
 
 }  // namespace qconvert

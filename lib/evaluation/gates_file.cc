@@ -38,6 +38,7 @@ GateLimits ReadGatesFile(const std::string& path) {
   GateLimits limits;
   const Json gates = ParsedGates(path);
   for (const auto& [name, value] : gates.items()) {
+    if (name == "$schema") continue;  // for editors
     const GateKind& kind = KindOf(path, name);
     if (!value.is_number()) {
       Fail(ErrorKind::kUnusable, fmt::format("{}: the limit of '{}' is no number", path, name));

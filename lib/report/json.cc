@@ -37,13 +37,15 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
 Json ToJson(const std::vector<LayerSummary>& layers) {
   Json list = Json::array();
   for (const LayerSummary& layer : layers) {
-    list.push_back({{"node", layer.node},
-                    {"kind", layer.kind},
-                    {"sqnr_db", Finite(layer.sqnr_db)},
-                    {"scale", OrNull(layer.scale)},
-                    {"zero_point", OrNull(layer.zero_point)},
-                    {"share_at_ends", OrNull(layer.share_at_ends)},
-                    {"share_used", OrNull(layer.share_used)}});
+    list.push_back(
+        {{"node", layer.node},
+         {"kind", layer.kind},
+         {"sqnr_db", Finite(layer.sqnr_db)},
+         {"scale", OrNull(layer.scale)},
+         {"zero_point", OrNull(layer.zero_point)},
+         {"share_at_ends", OrNull(layer.share_at_ends)},
+         {"share_used", OrNull(layer.share_used)},
+         {"added_noise", layer.added_noise ? Finite(*layer.added_noise) : Json(nullptr)}});
   }
   return list;
 }

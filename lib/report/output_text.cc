@@ -8,7 +8,8 @@
 namespace qconvert {
 
 std::string Decibels(double sqnr_db) {
-  return std::isfinite(sqnr_db) ? fmt::format("{:.1f} dB", sqnr_db) : "exact";
+  if (std::isfinite(sqnr_db)) return fmt::format("{:.1f} dB", sqnr_db);
+  return sqnr_db > 0 ? "exact" : "only noise";
 }
 
 std::string FiguresText(const OutputSummary& output) {

@@ -41,6 +41,14 @@ std::string Table(const std::string& rows) {
   return "<div class=t><table>\n" + rows + "</table></div>\n";
 }
 
+std::string WarningList(const std::vector<std::string>& warnings) {
+  std::string list;
+  for (const std::string& warning : warnings) {
+    list += "<p class=warning>" + EscapeMarkup(warning) + "</p>\n";
+  }
+  return list;
+}
+
 std::string Bar(double percent, double of_percent) {
   return fmt::format("<td class=b><i style=\"width:{:.1f}%\"></i></td>",
                      of_percent > 0 ? 100 * percent / of_percent : 0);

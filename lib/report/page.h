@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace qconvert {
 
@@ -13,6 +14,10 @@ std::string Page(const std::string& title, const std::string& body);
 /// Returns a table, which scrolls by itself where the window is narrow.
 ///   rows  as markup
 std::string Table(const std::string& rows);
+
+/// Returns warnings, one paragraph each.
+///   warnings  as text
+std::string WarningList(const std::vector<std::string>& warnings);
 
 /// Returns a cell with a bar.
 ///   percent     the bar's length

@@ -89,6 +89,7 @@ TEST_CASE("An evaluation is a JSON document", "[convert]") {
   CHECK(json["layers"][0]["scale"].is_null());
   CHECK(json["layers"][1]["zero_point"] == -3);
   CHECK(json["layers"][1]["share_used"] == 0.875);
+  CHECK(json["layers"][1]["added_noise"].is_null());
   CHECK(json["changed"][0]["label"] == 3);
   CHECK(json["changed"][1]["label"].is_null());
   CHECK(json["changed"][1]["candidate"] == 2);
@@ -122,6 +123,45 @@ TEST_CASE("The page of a verdict shows gates, layers and changed samples, and no
   CHECK(page.find("inf") == std::string::npos);
   summary.error = RunError{3, kHostile};
   CHECK(ToHtml(summary).find("<p class=fail>exit code 3: a&lt;b&gt;") != std::string::npos);
+}
+
+TEST_CASE("The page of a conversion shows what it did, and no markup of names", "[report]") {
+  ConvertSummary summary;
+  summary.output = "m.tflite";
+  summary.model_bytes = 4000;
+  summary.output_bytes = 1000;
+  summary.demands.multiply_adds = 8000000;
+  summary.demands.integer_multiply_adds = 6000000;
+  summary.warnings = {kHostile};
+  summary.float_nodes = {{kHostile, "Erf", "TFLite has no int8 kernel for it"}};
+  summary.gates = Summary().gates;
+  summary.checked_samples = 10;
+  summary.agreement = 9;
+  summary.outputs = Summary().outputs;
+  summary.layers = Summary().layers;
+  summary.treatment = TreatmentSummary{{10, 20, 8}, {{"--equalize", {10, 24, 9}, true}}, {}, 2};
+  const std::string page = ToHtml(summary);
+  for (const char* expected :
+       {"<h1>qconvert: m.tflite</h1>", "1.0 kB of 4.0 kB, 4.00 times smaller",
+        "8 million, 75.0 % of them in integers", "<td class=fail>fail</td>", "9 of 10",
+        "--equalize", "kept", "1.50 %", "TFLite has no int8 kernel for it",
+        "<p class=warning>a&lt;b&gt;"}) {
+    INFO(expected);
+    CHECK(page.find(expected) != std::string::npos);
+  }
+  CHECK(page.find("a<b>") == std::string::npos);
+  CHECK(page.find("inf") == std::string::npos);
+  CHECK(ToHtml(ConvertSummary()).find("No sample was compared") != std::string::npos);
+}
+
+TEST_CASE("The page lists first the layers that add the most noise", "[report]") {
+  EvaluateSummary summary = Summary();
+  summary.layers = {{"quiet", "Add", 10}, {"loud", "Conv2D", 20}};
+  summary.layers[0].added_noise = 0.001;
+  summary.layers[1].added_noise = 0.02;
+  const std::string page = ToHtml(summary), table = page.substr(page.find("noise it adds"));
+  CHECK(table.find("loud") < table.find("quiet"));
+  CHECK(table.find("2.00 %") != std::string::npos);
 }
 
 TEST_CASE("Where there is no top-1 the agreement is null", "[report]") {

@@ -61,6 +61,13 @@ class Pages(unittest.TestCase):
         self.require_readable(page)
         self.require_narrow(page)
 
+    def test_the_page_of_a_conversion(self):
+        page, file = self.folder / "conversion.html", self.folder / "again.tflite"
+        flags = ["--effort", 2, "--budget", 4, "--exclude", "^/3/Add$", "--min-sqnr", 10, "--html", page, "-o", file]
+        self.call("qconvert", self.model, "--data", SAMPLES / "calibration", *PICTURES, *flags)
+        self.require_readable(page)
+        self.require_narrow(page)
+
     def test_the_page_of_a_profile(self):
         page = self.folder / "profile.html"
         self.call("qeval", "--bench", self.file, "--runs", 3, "--html", page)

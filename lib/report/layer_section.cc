@@ -1,0 +1,98 @@
+#include "lib/report/layer_section.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/report/markup.h"
+#include "lib/report/page.h"
+
+namespace qconvert {
+namespace {
+
+constexpr double kWidth = 640, kHeight = 260, kMargin = 40;  // of the chart
+constexpr double kMostDb = 60;                               // of the chart's upper end
+
+double HeightOf(double decibels) {
+  const double share = std::clamp(decibels, 0.0, kMostDb) / kMostDb;
+  return kHeight - kMargin - share * (kHeight - 2 * kMargin);
+}
+
+/// SQNR of each layer, in the order of the network.
+std::string Chart(const std::vector<LayerSummary>& layers) {
+  std::string drawing;
+  for (double decibels = 0; decibels <= kMostDb; decibels += 20) {
+    drawing += fmt::format(
+        "<path d=\"M{0} {1:.1f} H{2}\" stroke=\"var(--line)\"/><text x=\"{3}\" y=\"{4:.1f}\" "
+        "text-anchor=\"end\">{5:g}</text>\n",
+        kMargin, HeightOf(decibels), kWidth - kMargin, kMargin - 6, HeightOf(decibels) + 4,
+        decibels);
+  }
+  const double step = (kWidth - 2 * kMargin) / static_cast<double>(layers.size());
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const LayerSummary& layer = layers[i];
+    const double y = HeightOf(layer.sqnr_db);
+    drawing += fmt::format(
+        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"var({})\">"
+        "<title>{} ({}): {}</title></rect>\n",
+        kMargin + static_cast<double>(i) * step, y, std::max(1.0, 0.8 * step),
+        kHeight - kMargin - y, layer.scale ? "--bar" : "--line", EscapeMarkup(layer.node),
+        EscapeMarkup(layer.kind), Decibels(layer.sqnr_db));
+  }
+  return fmt::format(
+      "<h2>SQNR along the network</h2>\n<p>In dB, a bar for each layer that both networks have, "
+      "from the first to the last; grey ones are float. A layer's noise includes what comes before "
+      "it.</p>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"SQNR by layer\">\n{}</svg>\n",
+      kWidth, kHeight, drawing);
+}
+
+std::string Percent(const std::optional<double>& share) {
+  return share ? fmt::format("{:.2f} %", 100 * *share) : "";
+}
+
+/// Returns the cell of the noise that a layer adds; it may have less than what it reads.
+std::string AddedNoise(const LayerSummary& layer) {
+  const double noise = layer.added_noise.value_or(0);
+  return fmt::format("<td class=n>{}</td>",
+                     std::isfinite(noise) ? Percent(std::max(0.0, noise)) : "only noise");
+}
+
+/// Returns the row of a layer.
+///   added  whether a cell says the noise that it adds
+std::string LayerRow(const LayerSummary& layer, bool added) {
+  return fmt::format(
+      "<tr><td class=w>{}</td><td>{}</td>{}<td class=n>{}</td><td class=n>{}</td>{}<td class=n>{}"
+      "</td><td class=n>{}</td></tr>\n",
+      EscapeMarkup(layer.node), EscapeMarkup(layer.kind), added ? AddedNoise(layer) : "",
+      Decibels(layer.sqnr_db), Percent(layer.share_at_ends),
+      Bar(100 * layer.share_used.value_or(0)),
+      layer.scale ? fmt::format("{:.5g}", *layer.scale) : "float",
+      layer.zero_point ? fmt::format("{}", *layer.zero_point) : "");
+}
+
+/// Returns a table of layers, the worst first.
+std::string WorstFirst(std::vector<LayerSummary> layers) {
+  const bool added = std::any_of(layers.begin(), layers.end(), [](const LayerSummary& layer) {
+    return layer.added_noise.has_value();
+  });
+  std::stable_sort(layers.begin(), layers.end(), [&](const auto& a, const auto& b) {
+    return added ? a.added_noise > b.added_noise : a.sqnr_db < b.sqnr_db;
+  });
+  std::string rows = fmt::format(
+      "<tr><th>node</th><th>operator</th>{}<th class=n>SQNR</th><th class=n>stuck at the ends</th>"
+      "<th>used part of the range</th><th class=n>scale</th><th class=n>zero point</th></tr>\n",
+      added ? "<th class=n>noise it adds</th>" : "");
+  for (const LayerSummary& layer : layers) rows += LayerRow(layer, added);
+  return fmt::format("<h2>Layers, {} first</h2>\n",
+                     added ? "those that add the most noise" : "the noisiest") +
+         Table(rows);
+}
+
+}  // namespace
+
+std::string LayerSection(const std::vector<LayerSummary>& layers) {
+  return layers.empty() ? "" : Chart(layers) + WorstFirst(layers);
+}
+
+}  // namespace qconvert

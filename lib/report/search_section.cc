@@ -1,0 +1,94 @@
+#include "lib/report/search_section.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include "lib/report/markup.h"
+#include "lib/report/page.h"
+
+namespace qconvert {
+namespace {
+
+constexpr double kWidth = 640, kHeight = 280, kMargin = 48;  // of the picture
+constexpr double kMostDb = 80;                               // of its upper end
+
+double CostOf(const SearchPointSummary& point) {
+  return point.bytes > 0 ? static_cast<double>(point.bytes) / 1e3 : point.microseconds / 1e3;
+}
+
+std::string CostText(const SearchPointSummary& point) {
+  return fmt::format("{:.1f} {}", CostOf(point), point.bytes > 0 ? "kB" : "ms");
+}
+
+std::string LayersText(const SearchPointSummary& point) {
+  std::vector<std::string> layers;
+  for (const auto& [name, count] : point.layers) {
+    layers.push_back(fmt::format("{} {}", count, name));
+  }
+  return fmt::format("{}", fmt::join(layers, ", "));
+}
+
+double HeightOf(double decibels) {
+  const double share = std::clamp(decibels, 0.0, kMostDb) / kMostDb;
+  return kHeight - kMargin - share * (kHeight - 2 * kMargin);
+}
+
+std::string Grid(double most) {
+  std::string drawing;
+  for (double decibels = 0; decibels <= kMostDb; decibels += 20) {
+    drawing += fmt::format(
+        "<path d=\"M{0} {1:.1f} H{2}\" stroke=\"var(--line)\"/><text x=\"{3}\" y=\"{4:.1f}\" "
+        "text-anchor=\"end\">{5:g}</text>\n",
+        kMargin, HeightOf(decibels), kWidth - kMargin, kMargin - 6, HeightOf(decibels) + 4,
+        decibels);
+  }
+  for (const double share : {0.0, 0.5, 1.0}) {
+    drawing +=
+        fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.3g}</text>\n",
+                    kMargin + share * (kWidth - 2 * kMargin), kHeight - kMargin + 20, share * most);
+  }
+  return drawing;
+}
+
+/// A point for each file, by its cost and its SQNR; full ones meet the targets.
+std::string Picture(const SearchSummary& search) {
+  double most = CostOf(search.best);
+  for (const SearchPointSummary& point : search.pareto) most = std::max(most, CostOf(point));
+  std::string drawing = Grid(most);
+  for (const SearchPointSummary& point : search.pareto) {
+    drawing += fmt::format(
+        "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"var({})\" stroke=\"var(--bar)\">"
+        "<title>{}, {}: {}</title></circle>\n",
+        kMargin + CostOf(point) / most * (kWidth - 2 * kMargin), HeightOf(point.sqnr_db),
+        CostOf(point) == CostOf(search.best) ? 7 : 4, point.meets ? "--bar" : "--line",
+        CostText(point), Decibels(point.sqnr_db), LayersText(point));
+  }
+  return fmt::format(
+      "<p>SQNR in dB over {}. Blue points meet the targets; the large one is written.</p>\n"
+      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"SQNR over cost\">\n{}</svg>\n",
+      search.best.bytes > 0 ? "the size of the file in kB" : "the time of the layers in ms", kWidth,
+      kHeight, drawing);
+}
+
+std::string PointRow(const SearchPointSummary& point) {
+  return fmt::format(
+      "<tr><td class=n>{}</td><td class=n>{}</td><td>{}</td><td class=w>{}</td></tr>\n",
+      CostText(point), Decibels(point.sqnr_db), point.meets ? "meets" : "misses",
+      LayersText(point));
+}
+
+}  // namespace
+
+std::string SearchSection(const SearchSummary& search) {
+  std::string rows =
+      "<tr><th class=n>cost</th><th class=n>SQNR</th><th>targets</th><th>layers</th></tr>\n";
+  for (const SearchPointSummary& point : search.pareto) rows += PointRow(point);
+  return fmt::format("<h2>Search</h2>\n<p>{}. The recipe is {}.</p>\n",
+                     EscapeMarkup(ToText(search)), EscapeMarkup(search.recipe)) +
+         Picture(search) + Table(rows);
+}
+
+}  // namespace qconvert
