@@ -1,9 +1,9 @@
 """Quantizes a network with NNCF, its ONNX backend and its defaults: a program of its own.
 
-usage: nncf_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx PACKAGES
+usage: nncf_quantize.py MODEL.onnx INPUT SAMPLES.npy OUTPUT.onnx PACKAGES [full]
 
 It runs in the Python of OpenVINO, and finds onnx and onnxruntime in the folder PACKAGES. The first axis of SAMPLES
-counts samples of the input called INPUT.
+counts samples of the input called INPUT. "full" corrects biases layer by layer, on the layers quantized before.
 """
 
 import logging
@@ -22,7 +22,9 @@ def main():
     logging.disable(logging.WARNING)
     array = np.load(samples, mmap_mode="r")
     dataset = nncf.Dataset([{name: array[k : k + 1]} for k in range(len(array))])
-    onnx.save(nncf.quantize(onnx.load(model), dataset, subset_size=len(array)), output)
+    full = sys.argv[6:] == ["full"]
+    quantized = nncf.quantize(onnx.load(model), dataset, subset_size=len(array), fast_bias_correction=not full)
+    onnx.save(quantized, output)
 
 
 main()

@@ -1,0 +1,110 @@
+"""Draws small charts as SVG: panels of lines over the same axes, and labelled dots. Readable on white and on black."""
+
+import dataclasses
+import itertools
+import math
+
+from bench.roofline_chart import COLOURS, INK, line, text
+
+PANEL_WIDTH, PANEL_HEIGHT, GAP_X, GAP_Y, LEFT, TOP = 170, 130, 30, 52, 56, 60
+COLUMNS = 4
+STYLE = f'fill="{INK}" font-family="sans-serif" font-size="12"'
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """From least to most, on pixels from start to end."""
+
+    least: float
+    most: float
+    start: float
+    end: float
+
+    def at(self, value):
+        share = (min(max(value, self.least), self.most) - self.least) / ((self.most - self.least) or 1)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self, count=4):
+        """Round numbers from least to most."""
+        step = (self.most - self.least) / count
+        power = 10.0 ** math.floor(math.log10(step))
+        step = next(power * k for k in (1, 2, 5, 10) if power * k >= step)
+        first = math.ceil(self.least / step)
+        return [k * step for k in range(first, math.floor(self.most / step) + 1)]
+
+
+def picture(width, height, title, parts):
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" {STYLE}>'
+    return "\n".join([head, f"<title>{title}</title>", *parts, "</svg>\n"])
+
+
+def polyline(points, colour):
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
+    for x, y in points:
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.2" fill="{colour}"/>'
+
+
+def legend(names, width):
+    """Names with their colours in rows across the top; the height they take."""
+    parts, x, y = [], LEFT, 16
+    for name, colour in zip(names, itertools.cycle(COLOURS)):
+        length = 30 + 6.6 * len(name)
+        if x + length > width:
+            x, y = LEFT, y + 18
+        parts.append(f'<rect x="{x:.0f}" y="{y - 10}" width="12" height="12" fill="{colour}"/>')
+        parts.append(text(x + 17, y, name))
+        x += length
+    return parts, y
+
+
+def panels(title, series, labels, least, most):
+    """A panel per network of {network: {name: [y, ...]}}; labels [x] are the places of the values, below each panel.
+
+    Values outside least to most are drawn on the edge.
+    """
+    columns = min(COLUMNS, len(series))
+    width = LEFT + columns * (PANEL_WIDTH + GAP_X)
+    names = list(dict.fromkeys(name for lines in series.values() for name in lines))
+    parts, bottom = legend(names, width)
+    top = bottom + 34
+    for place, (network, lines) in enumerate(series.items()):
+        x = LEFT + (place % columns) * (PANEL_WIDTH + GAP_X)
+        y = top + (place // columns) * (PANEL_HEIGHT + GAP_Y)
+        parts += panel(network, lines, labels, names, x, Scale(least, most, y + PANEL_HEIGHT, y))
+    rows = math.ceil(len(series) / columns)
+    return picture(width, top + rows * (PANEL_HEIGHT + GAP_Y), title, parts)
+
+
+def panel(network, lines, labels, names, x, up):
+    yield text(x, up.end - 8, network)
+    for value in up.ticks():
+        yield line([(x, up.at(value)), (x + PANEL_WIDTH, up.at(value))], 'stroke-opacity="0.3"')
+        yield text(x - 5, up.at(value) + 4, f"{value:g}", "end")
+    count = max(len(values) for values in lines.values())
+    across = Scale(-0.3, count - 0.7, x, x + PANEL_WIDTH)
+    for place, label in enumerate(labels[:count]):
+        yield text(across.at(place), up.start + 16, label, "middle")
+    for name, values in lines.items():
+        colour = COLOURS[names.index(name) % len(COLOURS)]
+        yield from polyline([(across.at(place), up.at(value)) for place, value in enumerate(values)], colour)
+
+
+def dots(title, groups, x_label, y_label, lowest):
+    """Labelled dots of {group: [(label, x, y)]}; what lies lower than lowest is drawn on the edge with its value."""
+    width, height, left, right, bottom = 860, 520, 64, 840, 460
+    parts, y = legend(groups, width)
+    every = [dot for group in groups.values() for dot in group]
+    across = Scale(0, 1.1 * max(x for _, x, _ in every), left, right)
+    up = Scale(lowest, max(0.05 * -lowest, *(y for _, _, y in every)), bottom, y + 20)
+    for value in up.ticks(6):
+        parts += [line([(left, up.at(value)), (right, up.at(value))], 'stroke-opacity="0.3"')]
+        parts += [text(left - 6, up.at(value) + 4, f"{value:.3g}", "end")]
+    parts += [text(across.at(value), bottom + 18, f"{value:g}", "middle") for value in across.ticks(6)]
+    parts += [text((left + right) / 2, bottom + 42, x_label, "middle"), text(left, up.end - 4, y_label)]
+    for (group, members), colour in zip(groups.items(), itertools.cycle(COLOURS)):
+        for label, x, value in members:
+            shown = label if value >= lowest else f"{label} ({value:.1f})"
+            parts.append(f'<circle cx="{across.at(x):.1f}" cy="{up.at(value):.1f}" r="4" fill="{colour}"/>')
+            parts.append(text(across.at(x) + 7, up.at(value) + 4, shown))
+    return picture(width, height, title, parts)

@@ -1,0 +1,63 @@
+"""The text of docs/study.md around its sections."""
+
+import importlib
+import pathlib
+
+from bench import machine
+from whitepaper import sections
+
+FINDINGS = pathlib.Path(__file__).with_name("findings.md")
+
+TEXT = """\
+# The paper's study, repeated in small
+
+Written by `scripts/study`, all of it: do not edit. {versions}. {machine}.
+
+Krishnamoorthi's whitepaper (arXiv 1806.08342) measures quantization on ImageNet networks. Here are its tables in its
+order, on networks of 10,000 to 90,000 parameters that were trained on Fashion-MNIST's 60,000 pictures
+(`scripts/train_fashion_mnist.py`). Small networks on an easy task lose less than large ones on ImageNet, so compare
+the order of methods, not their figures. A cell such as *91.85 (-0.21 ± 0.18)* is a score in percent, and in brackets
+the points against the float network with half the 95 % interval of that difference, paired by sample. Nothing here is
+trained after quantization. *Simulated* figures come from a small simulation in numpy and ONNX Runtime
+(`scripts/whitepaper/affine.py`) that shares no code with qconvert; all others are files that `qconvert` wrote with the
+flags in the column's head, run by LiteRT. A file and its figures can be had again with
+
+    qconvert testdata/fashion_mnist/NETWORK_bn.onnx --data testdata/fashion_mnist/calibration --mean 0.2860 --std 0.3530 FLAGS -o n.tflite
+    qeval testdata/fashion_mnist/NETWORK_bn.onnx n.tflite --data {test}-images-idx3-ubyte.gz --labels {test}-labels-idx1-ubyte.gz --mean 0.2860 --std 0.3530
+
+{findings}
+{sections}
+## Left out
+
+What needs training (tables 4 and 5's trained columns, figures 12 to 16) is not measured yet. Times (table 7) are in
+[performance.md](performance.md). More about EfficientNet-Lite0 and PP-OCR is in [accuracy.md](accuracy.md).
+"""
+
+
+def measured(study, names):
+    """The sections of these names, in the paper's order."""
+    modules = [importlib.import_module(f"whitepaper.sections.{name}") for name in sections.NAMES if name in names]
+    return [module.report(study) for module in modules]
+
+
+def pictures(found):
+    return {name: picture for section in found for name, picture in section.pictures.items()}
+
+
+def document(found):
+    """The whole of docs/study.md."""
+    return TEXT.format(
+        versions=", ".join(
+            (
+                f"qconvert {machine.our_version()}",
+                f"ONNX Runtime {machine.version('onnxruntime')}",
+                f"LiteRT {machine.version('ai-edge-litert')}",
+                f"LiteRT's quantizer {machine.version('litert-quantizer')}",
+                f"NNCF {machine.openvino_version('nncf')}",
+            )
+        ),
+        machine=machine.description(),
+        test="/usr/share/datasets/fashion-mnist/t10k",
+        findings=FINDINGS.read_text(),
+        sections="\n".join(section.text for section in found),
+    )

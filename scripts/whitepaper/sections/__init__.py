@@ -1,0 +1,22 @@
+"""The sections of docs/study.md, in the paper's order. Each is a module with report(study)."""
+
+import dataclasses
+
+NAMES = (
+    "networks",
+    "weights_only",
+    "weights_and_activations",
+    "layer_sqnr",
+    "four_bit_weights",
+    "four_bit_activations",
+    "stochastic_rounding",
+    "range_methods",
+    "width_and_precision",
+    "all_methods",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    text: str
+    pictures: dict = dataclasses.field(default_factory=dict)  # {name in docs/study: SVG}

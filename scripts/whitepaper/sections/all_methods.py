@@ -1,0 +1,116 @@
+"""Every method on every network, beside ONNX Runtime, NNCF and LiteRT's quantizer on the same samples."""
+
+import numpy as np
+
+from bench.markdown import table
+from whitepaper import cells, charts, intervals
+from whitepaper.methods import Ours, Peer
+from whitepaper.sections import Section
+
+INT8 = {
+    "qconvert": Ours(),
+    "`--effort 0`": Ours("--effort 0"),
+    "`--calibration min-max`": Ours("--calibration min-max"),
+    "`--equalize`": Ours("--equalize"),
+    "`--rounding adaround`": Ours("--rounding adaround"),
+    "`--equalize --rounding adaround`": Ours("--equalize --rounding adaround"),
+}
+PEERS = {
+    "ONNX Runtime": Peer("onnxruntime"),
+    "NNCF": Peer("nncf"),
+    "NNCF, full bias correction": Peer("nncf-full"),
+    "LiteRT's quantizer": Peer("litert"),
+}
+PER_LAYER = {
+    "`--per-layer`": Ours("--per-layer"),
+    "`--per-layer --equalize`": Ours("--per-layer --equalize"),
+    "`--per-layer --equalize --rounding adaround`": Ours("--per-layer --equalize --rounding adaround"),
+}
+OTHERS = {
+    "`--bits 4`": Ours("--bits 4"),
+    "`--bits 4 --rounding adaround`": Ours("--bits 4 --rounding adaround"),
+    "`--weights-only`": Ours("--weights-only"),
+    "`--bits 4 --weights-only`": Ours("--bits 4 --weights-only"),
+    "`--dynamic`": Ours("--dynamic"),
+    "`--bits 16`": Ours("--bits 16"),
+}
+GROUPS = {"int8 per channel": INT8, "other tools": PEERS, "int8 per layer": PER_LAYER, "other types": OTHERS}
+BEST = "`--equalize --rounding adaround`"  # of the settings there are, the one that works hardest
+
+TEXT = """\
+## Every method on every network
+
+All tools get the same samples; int8 weights per channel and int8 activations unless a row says otherwise. qconvert's
+and LiteRT's files run in LiteRT, ONNX Runtime's and NNCF's in ONNX Runtime without rewriting. A cell is the score, in
+brackets points against float and half the 95 % interval of that difference, paired by sample; then the SQNR of the
+output in dB.
+
+{tables}
+
+Where qconvert is not best at int8 per channel. *Ahead* is the best other tool's score less that of qconvert's defaults,
+and less that of {best}, with the paired 95 % interval; *ahead in dB* the same of the SQNR.
+
+{behind}
+
+One picture of all: a method's file size as a share of the float network's ONNX file and its points against float,
+both means over the Fashion-MNIST networks without `patient`. What lies lower is drawn on the edge.
+
+![Mean points against float by size of the file](study/all_methods.svg)
+"""
+
+
+def cell(study, name, method):
+    return f"{cells.cell(study, name, method)}, {cells.decibels(study.result(name, method).sqnr_db)}"
+
+
+def table_of(study, title, methods):
+    rows = [(label, *(cell(study, name, method) for name in study.names)) for label, method in methods.items()]
+    return f"{title}:\n\n" + table(("method", *study.names), rows)
+
+
+def ahead(study, name, peer, ours):
+    """Points and decibels that a peer is ahead by."""
+    mean, margin = intervals.paired(study.result(name, peer).scores, study.result(name, ours).scores)
+    decibels = study.result(name, peer).sqnr_db - study.result(name, ours).sqnr_db
+    return f"{100 * mean:+.2f} ± {100 * margin:.2f}", f"{decibels:+.1f}"
+
+
+def behind(study):
+    """A row per network on which another tool scores higher than our defaults or our hardest setting, or is nearer to float."""
+    rows = []
+    for name in study.names:
+        by_score = max(PEERS, key=lambda peer: cells.percent(study, name, PEERS[peer]))
+        by_noise = max(PEERS, key=lambda peer: study.result(name, PEERS[peer]).sqnr_db)
+        found = [(ahead(study, name, PEERS[by_score], ours)[0], ahead(study, name, PEERS[by_noise], ours)[1])
+                 for ours in (INT8["qconvert"], INT8[BEST])]
+        if any(text.startswith("+") and not text.startswith(("+0.00", "+0.0 ")) for pair in found for text in pair):
+            rows.append((name, by_score, found[0][0], found[1][0], by_noise, found[0][1], found[1][1]))
+    header = ("network", "best score", "ahead of defaults", "of the hardest", "best SQNR", "ahead in dB", "of the hardest")
+    return table(header, rows) if rows else "Nowhere."
+
+
+def drawn(study):
+    names = [name for name in study.fashion if name != "patient"]
+
+    def share(name, method):
+        return study.result(name, method).file_bytes / study.reference(name).file_bytes
+
+    dots = {
+        group: [
+            (
+                label.replace("`", ""),
+                100 * np.mean([share(name, method) for name in names]),
+                cells.mean_drop(study, names, method),
+            )
+            for label, method in methods.items()
+        ]
+        for group, methods in GROUPS.items()
+    }
+    title = "Points against float by size, means over networks"
+    return charts.dots(title, dots, "size of the file, % of the float ONNX file", "points against float", -2)
+
+
+def report(study):
+    tables = "\n\n".join(table_of(study, title, methods) for title, methods in GROUPS.items())
+    text = TEXT.format(tables=tables, best=BEST, behind=behind(study))
+    return Section(text, {"all_methods": drawn(study)})
