@@ -70,8 +70,8 @@ class Workbench(Case):
     def tflite(self, file):
         """The same of a TFLite file, run by LiteRT on one thread."""
         model = peers.LiteRt(file, peers.XNNPACK)
-        outputs = model.run(model.as_inputs([self.test.transpose(0, 2, 3, 1)]))
-        return np.concatenate([array.reshape(len(self.test), -1) for array in outputs], axis=1)
+        (outputs,) = model.run(model.as_inputs([self.test.transpose(0, 2, 3, 1)]))
+        return reals(outputs, model.outputs[0]).reshape(len(self.test), -1)
 
     def judge(self, outputs, file_bytes):
         answers = (outputs > 0, self.original > 0) if self.subject.masks else (outputs.argmax(1), self.original.argmax(1))
@@ -81,6 +81,12 @@ class Workbench(Case):
             float(np.mean(answers[0] == answers[1])),
             float(file_bytes),
         )
+
+
+def reals(values, details):
+    """What integers stand for; other tools' files may have an integer output."""
+    scale, zero_point = details["quantization"]
+    return values if details["dtype"] == np.float32 else np.float32(scale) * (values.astype(np.float32) - zero_point)
 
 
 def free_batch(model):

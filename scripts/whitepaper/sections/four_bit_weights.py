@@ -14,7 +14,6 @@ FLAGS = {
     "GPTQ": "--bits 4 --rounding gptq",
     "GPFQ": "--bits 4 --rounding gpfq",
     "AdaRound": "--bits 4 --rounding adaround",
-    "AdaRound, equalized": "--bits 4 --equalize --rounding adaround",
     "per layer, nearest": "--bits 4 --per-layer",
     "per layer, AdaRound, equalized": "--bits 4 --per-layer --equalize --rounding adaround",
 }
@@ -40,7 +39,7 @@ def ours(name, *, all_layers):
 
 
 def all_layers(study):
-    columns = ("nearest", "AdaRound", "per layer, AdaRound, equalized")
+    columns = ("nearest", "AdaRound", "per layer, nearest")
     rows = []
     for name in study.fashion:
         simulated = [cells.cell(study, name, method) for method in SIMULATED.values()]

@@ -10,7 +10,8 @@ from whitepaper.sections import Section
 METHODS = ("min-max", "moving-average", "percentile", "mse", "kl", "auto")
 SAMPLES = (4, 16, 64, 256)
 SEEDS = 3
-NETWORKS = ("mobilenet_v1", "resnet_deep", "squeezenet")
+QUICK_SAMPLES = (4, 16)
+NETWORKS = ("mobilenet_v1", "resnet_deep")
 
 TEXT = """\
 ## Ranges of activations (section 2.5)
@@ -23,6 +24,10 @@ weights are `--weight-scale max`.
 
 ![SQNR of the output by number of samples, a panel for each network](study/range_methods.svg)
 """
+
+
+def counts(study):
+    return QUICK_SAMPLES if study.quick else SAMPLES
 
 
 def results(study, name, method, samples):
@@ -43,17 +48,19 @@ def drawn(study, names):
         return np.mean([result.sqnr_db for result in results(study, name, method, samples)])
 
     series = {
-        name: {method: [mean_db(name, method, samples) for samples in SAMPLES] for method in METHODS} for name in names
+        name: {method: [mean_db(name, method, samples) for samples in counts(study)] for method in METHODS}
+        for name in names
     }
-    return charts.panels("SQNR of the output in dB by samples", series, [str(samples) for samples in SAMPLES], 0, 40)
+    labels = [str(samples) for samples in counts(study)]
+    return charts.panels("SQNR of the output in dB by samples", series, labels, 0, 40)
 
 
 def report(study):
     names = [name for name in study.fashion if name in NETWORKS] or study.fashion[:1]
     rows = [
-        (name, method, *(cell(study, name, method, samples) for samples in SAMPLES))
+        (name, method, *(cell(study, name, method, samples) for samples in counts(study)))
         for name in names
         for method in METHODS
     ]
-    header = ("network", "method", *(f"{samples} samples" for samples in SAMPLES))
+    header = ("network", "method", *(f"{samples} samples" for samples in counts(study)))
     return Section(TEXT.format(seeds=SEEDS, rows=table(header, rows)), {"range_methods": drawn(study, names)})
