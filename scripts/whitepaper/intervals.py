@@ -1,4 +1,4 @@
-"""95 % intervals: of a share of right answers, of a mean, and of the difference between two methods on the same samples."""
+"""95 % intervals: of a share of right answers, of a mean, of the difference of two methods on the same samples."""
 
 import math
 

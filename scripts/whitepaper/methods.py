@@ -86,10 +86,11 @@ class Simulated:
     @property
     def command(self):
         granularity = "per channel" if self.per_channel else "per layer"
-        weights = f"{self.weight_bits}-bit weights, {self.scheme} {granularity}" if self.weight_bits else "float weights"
         how = ", least error" if self.least_error else ""
-        activations = f"{self.activation_bits}-bit activations{how}" if self.activation_bits else "float activations"
-        return f"simulated: {weights}, {activations}"
+        weights = f"{self.weight_bits}-bit weights, {self.scheme} {granularity}"
+        activations = f"{self.activation_bits}-bit activations{how}"
+        weights = weights if self.weight_bits else "float weights"
+        return f"simulated: {weights}, {activations if self.activation_bits else 'float activations'}"
 
     def quantize(self, values, axis):
         if not self.weight_bits:

@@ -22,7 +22,7 @@ def pairs(model):
 
 
 def scaled(model, seed=0):
-    """The same function, each such channel multiplied by 2^u, u an integer from -5 to 5, and divided by it afterwards."""
+    """The same function: each such channel is multiplied by 2^u, u from -5 to 5, and divided by it afterwards."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     folding.copy_shared_constants(model)
     rng = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ from zoo.silhouettes import silhouettes
 class Subject:
     network: networks.Network
     likeness: str = ""  # the paper's name
-    masks: bool = False  # a logit per pixel, right where its sign is that of zoo/silhouettes.py
+    masks: bool = False  # a logit per pixel, right where its sign is that of silhouettes.py
 
     @property
     def fashion(self):
@@ -52,7 +52,7 @@ def truth(subject, count):
 def scores(subject, outputs, wanted):
     """How well each sample is answered, 0 to 1.
 
-    Of a classifier 1 where the class is the wanted one; of a mask the intersection with the wanted one over their union.
+    Of a classifier 1 where the class is the wanted one; of a mask its intersection with the wanted one over the union.
     """
     if not subject.masks:
         return (outputs.argmax(1) == wanted).astype(np.float64)

@@ -74,13 +74,17 @@ class Workbench(Case):
         return reals(outputs, model.outputs[0]).reshape(len(self.test), -1)
 
     def judge(self, outputs, file_bytes):
-        answers = (outputs > 0, self.original > 0) if self.subject.masks else (outputs.argmax(1), self.original.argmax(1))
+        answers = [self.answers(values) for values in (outputs, self.original)]
         return Result(
             subjects.scores(self.subject, outputs, self.wanted),
             affine.sqnr_db(self.original, outputs),
             float(np.mean(answers[0] == answers[1])),
             float(file_bytes),
         )
+
+    def answers(self, outputs):
+        """The class of each sample, or whether each pixel belongs to the mask."""
+        return outputs > 0 if self.subject.masks else outputs.argmax(1)
 
 
 def reals(values, details):

@@ -1,4 +1,4 @@
-"""The study's arithmetic: intervals, quantizers, folding, the simulation and the patient against values made by hand."""
+"""The study's arithmetic against values made by hand: intervals, quantizers, folding, simulation, the patient."""
 
 import pathlib
 import sys

@@ -68,24 +68,30 @@ def table_of(study, title, methods):
     return f"{title}:\n\n" + table(("method", *study.names), rows)
 
 
-def ahead(study, name, peer, ours):
-    """Points and decibels that a peer is ahead by."""
+def ahead_in_points(study, name, peer, ours):
+    """Points that a peer is ahead by, and the margin of their interval."""
     mean, margin = intervals.paired(study.result(name, peer).scores, study.result(name, ours).scores)
-    decibels = study.result(name, peer).sqnr_db - study.result(name, ours).sqnr_db
-    return f"{100 * mean:+.2f} ± {100 * margin:.2f}", f"{decibels:+.1f}"
+    return 100 * mean, 100 * margin
+
+
+def ahead_in_db(study, name, peer, ours):
+    return study.result(name, peer).sqnr_db - study.result(name, ours).sqnr_db
 
 
 def behind(study):
-    """A row per network on which another tool scores higher than our defaults or our hardest setting, or is nearer to float."""
+    """A row per network on which another tool scores higher than one of our two settings, or is nearer to float."""
     rows = []
     for name in study.names:
         by_score = max(PEERS, key=lambda peer: cells.percent(study, name, PEERS[peer]))
         by_noise = max(PEERS, key=lambda peer: study.result(name, PEERS[peer]).sqnr_db)
-        found = [(ahead(study, name, PEERS[by_score], ours)[0], ahead(study, name, PEERS[by_noise], ours)[1])
-                 for ours in (INT8["qconvert"], INT8[BEST])]
-        if any(text.startswith("+") and not text.startswith(("+0.00", "+0.0 ")) for pair in found for text in pair):
-            rows.append((name, by_score, found[0][0], found[1][0], by_noise, found[0][1], found[1][1]))
-    header = ("network", "best score", "ahead of defaults", "of the hardest", "best SQNR", "ahead in dB", "of the hardest")
+        settings = (INT8["qconvert"], INT8[BEST])
+        points = [ahead_in_points(study, name, PEERS[by_score], ours) for ours in settings]
+        decibels = [ahead_in_db(study, name, PEERS[by_noise], ours) for ours in settings]
+        if max(decibels) >= 0.05 or max(mean for mean, _ in points) >= 0.005:  # what the table would round to more than 0
+            shown = [f"{mean:+.2f} ± {margin:.2f}" for mean, margin in points]
+            rows.append((name, by_score, *shown, by_noise, *(f"{value:+.1f}" for value in decibels)))
+    ahead_of = ("of defaults", "of the hardest")
+    header = ("network", "best score", *(f"ahead {whom}" for whom in ahead_of), "best SQNR", *(f"dB {whom}" for whom in ahead_of))
     return table(header, rows) if rows else "Nowhere."
 
 

@@ -22,7 +22,8 @@ TEXT = """\
 
 The first five columns are simulated, ranges of activations being extremes of batches of 16, averaged. *Activations
 only* and *weights only* are the ceilings of what better weights, or better activations, could reach. *The paper's
-way* is the integer file of `qconvert {flags}`, symmetric per channel; TFLite's integer kernels refuse asymmetric weights.
+way* is the integer file of `qconvert {flags}`, symmetric
+per channel; TFLite's integer kernels refuse asymmetric weights.
 
 {rows}
 
