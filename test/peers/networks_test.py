@@ -80,7 +80,7 @@ class Networks(unittest.TestCase):
 
     def test_small_networks_in_integers(self):
         pictures = peers.fashion_pictures(SAMPLES)
-        for network in sorted(peers.FASHION.glob("*.onnx")):
+        for network in peers.FASHION_NETWORKS:
             for mode, flags in INTEGER_MODES.items():
                 with self.subTest(f"{network.stem}, {mode}"):
                     self.compare_integer(self.convert(network, mode, (*peers.FASHION_FLAGS, *flags)), pictures)
@@ -94,7 +94,7 @@ class Networks(unittest.TestCase):
     def test_small_networks_in_four_bits_and_in_default_kernels(self):
         """LiteRT has no reference kernel of DEPTHWISE_CONV_2D with 4-bit weights."""
         pictures = peers.fashion_pictures(SAMPLES)
-        for network in sorted(peers.FASHION.glob("*.onnx")):
+        for network in peers.FASHION_NETWORKS:
             for bits in (4, 8):
                 with self.subTest(f"{network.stem}, {bits} bits"):
                     flags = (*peers.FASHION_FLAGS, "--io", "int8", "--bits", bits)
@@ -114,7 +114,7 @@ class Networks(unittest.TestCase):
 
     def test_small_networks_in_float(self):
         pictures = peers.fashion_pictures(SAMPLES)
-        for network in sorted(peers.FASHION.glob("*.onnx")):
+        for network in peers.FASHION_NETWORKS:
             for mode, flags in FLOAT_MODES.items():
                 with self.subTest(f"{network.stem}, {mode}"):
                     self.compare_float(self.convert(network, mode, flags), pictures)

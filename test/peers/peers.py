@@ -28,6 +28,12 @@ XNNPACK = OpResolverType.AUTO
 LARGE_NETWORKS = {} if "QCONVERT_SMALL" in os.environ else {path.stem: path for path in ROOT.glob(".models/*.onnx")}
 
 FASHION = ROOT / "testdata/fashion_mnist"
+# Whose operators and structures are all that there are among testdata's; the others are of the same kinds.
+FASHION_NETWORKS = [
+    path
+    for path in sorted(FASHION.glob("*.onnx"))
+    if path.stem in {"mobilenet", "mobilenet_bn", "nasnet_bn", "resnet", "resnet_bn", "unet_bn"}
+]
 FASHION_FLAGS = ("--data", FASHION / "calibration", "--mean", "0.2860", "--std", "0.3530")
 
 
