@@ -6,7 +6,7 @@ import math
 
 from bench.roofline_chart import COLOURS, INK, line, text
 
-PANEL_WIDTH, PANEL_HEIGHT, GAP_X, GAP_Y, LEFT, TOP = 170, 130, 30, 52, 56, 60
+PANEL_WIDTH, PANEL_HEIGHT, GAP_X, GAP_Y, LEFT = 170, 130, 46, 52, 56
 COLUMNS = 4
 STYLE = f'fill="{INK}" font-family="sans-serif" font-size="12"'
 
