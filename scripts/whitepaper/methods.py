@@ -1,6 +1,7 @@
 """Ways to quantize: qconvert with flags, other tools, and the simulation. Each has a command and makes outputs."""
 
 import dataclasses
+import json
 import pathlib
 import sys
 import sysconfig
@@ -38,10 +39,18 @@ class Ours:
     def apply(self, bench):
         output = bench.folder / "ours.tflite"
         data = bench.training_samples(self.samples, self.seed) if self.samples else bench.calibration
-        command = [peers.BUILD / "bin/qconvert", bench.model, "--threads", "1", "-q", "-o", output, *self.flags.split()]
-        uncalibrated = {"--float", "--bits 16"} & {self.flags}
-        peers.run(*command, *([] if uncalibrated else ["--data", data]))
+        peers.run(*self.arguments(bench, output), *([] if self.flags == "--bits 16" else ["--data", data]))
         return bench.tflite(output), output.stat().st_size
+
+    def summary(self, bench):
+        """What qconvert says of the file, as its --json."""
+        summary = bench.folder / "summary.json"
+        output = bench.folder / "ours.tflite"
+        peers.run(*self.arguments(bench, output), "--data", bench.calibration, "--json", summary)
+        return json.loads(summary.read_text())
+
+    def arguments(self, bench, output):
+        return [peers.BUILD / "bin/qconvert", bench.model, "--threads", "1", "-q", "-o", output, *self.flags.split()]
 
 
 @dataclasses.dataclass(frozen=True)

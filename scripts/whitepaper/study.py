@@ -63,6 +63,8 @@ def fingerprint(path):
 
 
 def tool(method):
-    """What else a method's result depends on: our executable, where it has a part."""
-    ours = isinstance(method, Ours) or method == Peer("litert")
-    return fingerprint(peers.BUILD / "bin/qconvert") if ours else ""
+    """What else a method's result depends on: our executable and its shared library, where they have a part."""
+    if not isinstance(method, Ours) and method != Peer("litert"):
+        return ""
+    parts = [peers.BUILD / "bin/qconvert", *(peers.BUILD / "lib").glob("libqconvert.so.*")]
+    return ", ".join(sorted(map(fingerprint, parts)))

@@ -12,6 +12,7 @@ NAMES = (
     "stochastic_rounding",
     "range_methods",
     "width_and_precision",
+    "patient",
     "all_methods",
 )
 

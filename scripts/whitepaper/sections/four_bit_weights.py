@@ -14,8 +14,9 @@ FLAGS = {
     "GPTQ": "--bits 4 --rounding gptq",
     "GPFQ": "--bits 4 --rounding gpfq",
     "AdaRound": "--bits 4 --rounding adaround",
+    "doctor": "--bits 4 --effort 2",
     "per layer, nearest": "--bits 4 --per-layer",
-    "per layer, AdaRound, equalized": "--bits 4 --per-layer --equalize --rounding adaround",
+    "per layer, doctor": "--bits 4 --per-layer --effort 2",
 }
 PAPERS = ("paper: per layer, asymmetric", "paper: per channel, symmetric", "paper: trained, per channel")
 
@@ -39,7 +40,7 @@ def ours(name, *, all_layers):
 
 
 def all_layers(study):
-    columns = ("nearest", "AdaRound", "per layer, nearest")
+    columns = ("nearest", "GPTQ", "per layer, nearest")
     rows = []
     for name in study.fashion:
         simulated = [cells.cell(study, name, method) for method in SIMULATED.values()]

@@ -7,7 +7,7 @@ from whitepaper import cells, charts
 from whitepaper.methods import Ours
 from whitepaper.sections import Section
 
-METHODS = ("min-max", "moving-average", "percentile", "mse", "kl", "auto")
+METHODS = ("min-max", "moving-average", "percentile", "mse", "octav", "kl", "auto")
 SAMPLES = (4, 16, 64, 256)
 SEEDS = 3
 QUICK_SAMPLES = (4, 16)
