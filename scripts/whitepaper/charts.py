@@ -8,6 +8,7 @@ from bench.roofline_chart import COLOURS, INK, line, text
 
 PANEL_WIDTH, PANEL_HEIGHT, GAP_X, GAP_Y, LEFT = 170, 130, 46, 52, 56
 COLUMNS = 4
+LETTER = 6.4  # mean width of a letter, in pixels
 STYLE = f'fill="{INK}" font-family="sans-serif" font-size="12"'
 
 
@@ -102,9 +103,42 @@ def dots(title, groups, x_label, y_label, lowest):
         parts += [text(left - 6, up.at(value) + 4, f"{value:.3g}", "end")]
     parts += [text(across.at(value), bottom + 18, f"{value:g}", "middle") for value in across.ticks(6)]
     parts += [text((left + right) / 2, bottom + 42, x_label, "middle"), text(left, up.end - 4, y_label)]
+    taken = [box(across.at(x), up.at(value), 0) for _, x, value in every]
     for (group, members), colour in zip(groups.items(), itertools.cycle(COLOURS)):
-        for label, x, value in members:
+        for label, x, value in sorted(members, key=lambda dot: -dot[2]):
             shown = label if value >= lowest else f"{label} ({value:.1f})"
-            parts.append(f'<circle cx="{across.at(x):.1f}" cy="{up.at(value):.1f}" r="4" fill="{colour}"/>')
-            parts.append(text(across.at(x) + 7, up.at(value) + 4, shown))
+            place = across.at(x), up.at(value)
+            parts.append(f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="4" fill="{colour}"/>')
+            parts += tag(place, shown, taken, (left, y + 20, right, bottom + 6))
     return picture(width, height, title, parts)
+
+
+def box(x, y, length):
+    """Left, top, right and bottom of a label that begins at x, or of a dot there."""
+    return (x, y - 6, x + length, y + 6) if length else (x - 5, y - 5, x + 5, y + 5)
+
+
+def overlap(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def contains(outer, inner):
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def tag(dot, words, taken, frame):
+    """A label near its dot on the first free place, with a line to it where that is further off; taken grows by it."""
+    length = LETTER * len(words)
+    places = [
+        box(dot[0] + side * shift - (length if side < 0 else 0), dot[1] + down, length)
+        for shift in (8, 26, 60, 110)
+        for down in sorted(range(-240, 241, 6), key=abs)
+        for side in (1, -1)
+    ]
+    within = [place for place in places if contains(frame, place)]
+    free = next(place for place in within if not any(overlap(place, other) for other in taken))
+    taken.append(free)
+    middle = (free[1] + free[3]) / 2
+    if (free[0], middle) != (dot[0] + 8, dot[1]):
+        yield line([dot, (free[0] - 2 if free[0] > dot[0] else free[2] + 2, middle)], 'stroke-opacity="0.6"')
+    yield text(free[0], middle + 4, words)

@@ -1,12 +1,9 @@
 """The text of docs/study.md around its sections."""
 
 import importlib
-import pathlib
 
 from bench import machine
-from whitepaper import sections
-
-FINDINGS = pathlib.Path(__file__).with_name("findings.md")
+from whitepaper import findings, sections
 
 TEXT = """\
 # The paper's study, repeated in small
@@ -44,7 +41,7 @@ def pictures(found):
     return {name: picture for section in found for name, picture in section.pictures.items()}
 
 
-def document(found):
+def document(study, found):
     """The whole of docs/study.md."""
     return TEXT.format(
         versions=", ".join(
@@ -58,6 +55,6 @@ def document(found):
         ),
         machine=machine.description(),
         test="/usr/share/datasets/fashion-mnist/t10k",
-        findings=FINDINGS.read_text(),
+        findings=findings.text(study),
         sections="\n".join(section.text for section in found),
     )

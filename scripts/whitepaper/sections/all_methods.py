@@ -107,9 +107,7 @@ def behind(study):
     return table(header, rows) if rows else "Nowhere."
 
 
-def drawn(study):
-    names = [name for name in study.fashion if name != "patient"]
-
+def drawn(study, names):
     def share(name, method):
         return study.result(name, method).file_bytes / study.reference(name).file_bytes
 
@@ -131,4 +129,5 @@ def drawn(study):
 def report(study):
     tables = "\n\n".join(table_of(study, title, methods) for title, methods in GROUPS.items())
     text = TEXT.format(tables=tables, best=BEST, behind=behind(study))
-    return Section(text, {"all_methods": drawn(study)})
+    names = [name for name in study.fashion if name != "patient"]
+    return Section(text, {"all_methods": drawn(study, names)} if names else {})

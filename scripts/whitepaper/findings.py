@@ -1,0 +1,218 @@
+"""What follows the paper and what contradicts it: each of its statements, held against the tables' own figures."""
+
+import dataclasses
+
+import numpy as np
+
+from whitepaper import cells, paper, subjects
+from whitepaper.methods import Float, Ours, Simulated
+from whitepaper.sections import layer_sqnr, range_methods, stochastic_rounding, width_and_precision
+
+SMALL = 1.0  # points; what the statements call little
+DEPTHWISE = ("mobilenet_v1", "mobilenet", "nasnet")
+ORDINARY = ("inception", "resnet", "resnet_deep")
+LIKENED = DEPTHWISE + ORDINARY
+
+TEXT = """\
+## What follows the paper, and what contradicts it
+
+Little means less than {small:g} point. Each sentence goes to one paragraph or the other by the figures of the tables below.
+
+**What follows it.** {follows}
+
+**What contradicts it.** {contradicts}
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """A statement of the paper, whether the figures agree, and the figures."""
+
+    statement: str
+    holds: bool
+    figures: str
+
+    def sentence(self):
+        return f"{self.statement}: {self.figures}."
+
+
+def drops(study, names, method):
+    """{network: points against float}."""
+    return {name: cells.drop(study, name, method)[0] for name in names}
+
+
+def listed(figures, form="{:+.2f}"):
+    return ", ".join(f"{name} {form.format(value)}" for name, value in figures.items())
+
+
+def papers(figures, names, column):
+    """{network: the paper's points against float on its like}."""
+    return {name: paper.drops(figures, subjects.SUBJECTS[name].likeness)[column] for name in names}
+
+
+def least(figures):
+    """'-6.75 (mobilenet_v1)', the greatest loss."""
+    name = min(figures, key=figures.get)
+    return f"{figures[name]:+.2f} ({name})"
+
+
+def per_channel(study):
+    found = drops(study, LIKENED, Simulated(8, "asymmetric", True))
+    theirs = papers(paper.WEIGHTS_ONLY, LIKENED, 2)
+    return Finding(
+        "Asymmetric 8-bit weights per channel cost little",
+        min(found.values()) > -SMALL,
+        f"the greatest loss is {least(found)}, the paper's {least(theirs)}",
+    )
+
+
+def per_layer(study):
+    method = Simulated(8, "asymmetric", False)
+    sick, sound = drops(study, DEPTHWISE, method), drops(study, ORDINARY, method)
+    return Finding(
+        "One range for all weights of a layer ruins both MobileNets and spares ResNets and Inception",
+        max(sick["mobilenet_v1"], sick["mobilenet"]) < -10 and min(sound.values()) > -SMALL,
+        f"{listed(sick | sound)}; the paper's MobileNets lose 71 points or more",
+    )
+
+
+def symmetric_weights(study):
+    losses = drops(study, LIKENED, Simulated(8)).values()
+    differences = dict(zip(LIKENED, losses))
+    theirs = papers(paper.WEIGHTS_ONLY, ["mobilenet_v1"], 1)
+    return Finding(
+        "Symmetric weights per channel cost more than little on MobileNetV1",
+        differences["mobilenet_v1"] < -SMALL,
+        f"{differences['mobilenet_v1']:+.2f} points here, {theirs['mobilenet_v1']:+.1f} in the paper; "
+        f"the greatest loss of all is {least(differences)}",
+    )
+
+
+def activations(study):
+    found = drops(study, LIKENED, Simulated(activation_bits=8))
+    theirs = papers(paper.WEIGHTS_AND_ACTIVATIONS, LIKENED, 3)
+    return Finding(
+        "8-bit activations with float weights cost little",
+        min(found.values()) > -SMALL,
+        f"the greatest loss is {least(found)}, the paper's {least(theirs)}",
+    )
+
+
+def four_bits_per_channel(study):
+    found = drops(study, LIKENED, Simulated(4, activation_bits=8))
+    theirs = papers(paper.FOUR_BIT_WEIGHTS, LIKENED, 1)
+    best = drops(study, LIKENED, Ours("--bits 4 --effort 2"))
+    return Finding(
+        "4-bit weights per channel lose more than 5 points on every network unless it is trained again",
+        max(found.values()) < -5,
+        f"all layers at 4 bits lose {listed(found)}, and the paper's like {listed(theirs, '{:+.1f}')}; "
+        f"the files of `--bits 4 --effort 2` lose {least(best)} at most",
+    )
+
+
+def four_bits_per_layer(study):
+    by_layer = drops(study, DEPTHWISE, Simulated(4, "asymmetric", False, 8))
+    by_channel = drops(study, DEPTHWISE, Simulated(4, activation_bits=8))
+    gained = {name: by_channel[name] - by_layer[name] for name in ("mobilenet_v1", "mobilenet")}
+    return Finding(
+        "At 4 bits ranges per channel do not save the MobileNets",
+        max(gained.values()) < 5,
+        f"they win {listed(gained)} points over one range per layer",
+    )
+
+
+def weights_or_activations(study):
+    weights = drops(study, LIKENED, Simulated(4, activation_bits=8))
+    values = drops(study, LIKENED, Simulated(8, activation_bits=4))
+    ahead = {name: weights[name] - values[name] for name in LIKENED}
+    return Finding(
+        "4 bits hurt activations more than weights",
+        min(ahead.values()) > 0,
+        f"the lead of 4-bit weights is {listed(ahead, '{:+.1f}')} points",
+    )
+
+
+def stochastic(study):
+    leads = {}
+    for label, flags in stochastic_rounding.FLAGS.items():
+        seeds = [Ours(f"{flags} --rounding stochastic --seed {seed}") for seed in range(stochastic_rounding.SEEDS)]
+        differences = [
+            np.mean([cells.percent(study, name, method) for method in seeds]) - cells.percent(study, name, Ours(flags))
+            for name in study.fashion
+        ]
+        leads[label] = float(np.mean(differences))
+    return Finding(
+        "Stochastic rounding is no better than nearest",
+        max(leads.values()) <= 0,
+        f"its mean over networks and seeds is {listed(leads)} points ahead",
+    )
+
+
+def folding(study):
+    fallen = {}
+    for kind in ("per layer", "per channel"):
+        changes = []
+        for name in study.fashion:
+            schemes = layer_sqnr.measured(name)
+            before, after = schemes[f"{kind}, before folding"], schemes[f"{kind}, folded"]
+            changes.append(max(b - a for b, a in zip(before, after, strict=True)))
+        fallen[kind] = max(changes)
+    return Finding(
+        "Folding batch norms spoils weights per layer and leaves weights per channel as they were",
+        fallen["per layer"] > 3 and fallen["per channel"] < 1,
+        f"the layer that loses most loses {listed(fallen, '{:.1f}')} dB",
+    )
+
+
+def samples(study):
+    few, many = range_methods.SAMPLES[0], range_methods.SAMPLES[-1]
+    enough = range_methods.SAMPLES[-2]
+    decibels = {
+        count: np.mean(
+            [
+                result.sqnr_db
+                for name in range_methods.NETWORKS
+                for result in range_methods.results(study, name, "moving-average", count)
+            ]
+        )
+        for count in (few, enough, many)
+    }
+    return Finding(
+        "Ranges by moving average settle within 100 batches",
+        abs(decibels[many] - decibels[enough]) < 1,
+        f"{few}, {enough} and {many} pictures give {', '.join(f'{value:.1f}' for value in decibels.values())} dB",
+    )
+
+
+def width(study):
+    wide, narrow = width_and_precision.NETWORKS
+    scores = cells.percent(study, wide, Simulated(4)), cells.percent(study, narrow, Float())
+    sizes = (width_and_precision.kilobytes(study, *which) for which in ((wide, "4 bits"), (narrow, "float")))
+    shown = "{} at 4 bits scores {:.2f} % with {:.0f} kB of weights, {} in float {:.2f} % with {:.0f} kB"
+    return Finding(
+        "A wide network of few bits beats a narrow one of many, at a smaller size",
+        scores[0] > scores[1],
+        shown.format(*(part for three in zip((wide, narrow), scores, sizes) for part in three)),
+    )
+
+
+STATEMENTS = (
+    per_channel,
+    per_layer,
+    symmetric_weights,
+    activations,
+    folding,
+    four_bits_per_channel,
+    four_bits_per_layer,
+    weights_or_activations,
+    stochastic,
+    samples,
+    width,
+)
+
+
+def text(study):
+    """The two paragraphs."""
+    found = [statement(study) for statement in STATEMENTS]
+    follows, contradicts = (" ".join(one.sentence() for one in found if one.holds == holds) for holds in (True, False))
+    return TEXT.format(small=SMALL, follows=follows or "Nothing.", contradicts=contradicts or "Nothing.")
