@@ -47,10 +47,10 @@ def polyline(points, colour):
 
 
 def legend(names, width):
-    """Names with their colours in rows across the top; the height they take."""
-    parts, x, y = [], LEFT, 16
+    """Names with their colours in rows below the title; the height they take."""
+    parts, x, y = [], LEFT, 38
     for name, colour in zip(names, itertools.cycle(COLOURS)):
-        length = 30 + 6.6 * len(name)
+        length = 30 + LETTER * len(name)
         if x + length > width:
             x, y = LEFT, y + 18
         parts.append(f'<rect x="{x:.0f}" y="{y - 10}" width="12" height="12" fill="{colour}"/>')
@@ -68,6 +68,7 @@ def panels(title, series, labels, least, most):
     width = LEFT + columns * (PANEL_WIDTH + GAP_X)
     names = list(dict.fromkeys(name for lines in series.values() for name in lines))
     parts, bottom = legend(names, width)
+    parts.append(text(LEFT, 16, title))
     top = bottom + 34
     for place, (network, lines) in enumerate(series.items()):
         x = LEFT + (place % columns) * (PANEL_WIDTH + GAP_X)
@@ -93,9 +94,11 @@ def panel(network, lines, labels, names, x, up):
 
 def dots(title, groups, x_label, y_label, lowest):
     """Labelled dots of {group: [(label, x, y)]}; what lies lower than lowest is drawn on the edge with its value."""
-    width, height, left, right, bottom = 860, 520, 64, 840, 460
+    width, height, left, right, bottom = 860, 540, 64, 840, 480
     parts, y = legend(groups, width)
+    parts.append(text(LEFT, 16, title))
     every = [dot for group in groups.values() for dot in group]
+    lowest = max(lowest, 1.1 * min(y for _, _, y in every))
     across = Scale(0, 1.1 * max(x for _, x, _ in every), left, right)
     up = Scale(lowest, max(0.05 * -lowest, *(y for _, _, y in every)), bottom, y + 20)
     for value in up.ticks(6):
@@ -139,6 +142,7 @@ def tag(dot, words, taken, frame):
     free = next(place for place in within if not any(overlap(place, other) for other in taken))
     taken.append(free)
     middle = (free[1] + free[3]) / 2
-    if (free[0], middle) != (dot[0] + 8, dot[1]):
-        yield line([dot, (free[0] - 2 if free[0] > dot[0] else free[2] + 2, middle)], 'stroke-opacity="0.6"')
-    yield text(free[0], middle + 4, words)
+    edge, anchor = (free[0], "start") if free[0] > dot[0] else (free[2], "end")
+    if abs(edge - dot[0]) > 8 or middle != dot[1]:
+        yield line([dot, (edge + (-2 if anchor == "start" else 2), middle)], 'stroke-opacity="0.6"')
+    yield text(edge, middle + 4, words, anchor)

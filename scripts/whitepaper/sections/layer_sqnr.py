@@ -49,6 +49,8 @@ def report(study):
         (name, *(f"{np.median(values):.1f}, {min(values):.1f}" for values in schemes.values()))
         for name, schemes in figures.items()
     ]
-    most = max(max(values) for schemes in figures.values() for values in schemes.values())
-    picture = charts.panels("SQNR of each layer's weights at 8 bits, in dB", figures, [], 0, 10 * np.ceil(most / 10))
+    every = [value for schemes in figures.values() for values in schemes.values() for value in values]
+    least, most = 10 * np.floor(min(every) / 10), 10 * np.ceil(max(every) / 10)
+    title = "SQNR of each layer's weights at 8 bits in dB, from the first layer to the last"
+    picture = charts.panels(title, figures, [], least, most)
     return Section(TEXT.format(rows=table(("network", *SCHEMES), rows)), {"layer_sqnr": picture})
