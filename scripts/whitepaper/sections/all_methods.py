@@ -40,6 +40,21 @@ OTHERS = {
 }
 GROUPS = {"int8 per channel": INT8, "other tools": PEERS, "int8 per layer": PER_LAYER, "other types": OTHERS}
 BEST = "`--effort 2`"
+# Of networks on which each method takes minutes.
+ON_LARGE = {
+    "qconvert",
+    "`--effort 0`",
+    BEST,
+    "ONNX Runtime",
+    "NNCF",
+    "LiteRT's quantizer",
+    "`--per-layer`",
+    "`--per-layer --effort 2`",
+    "`--bits 4`",
+    "`--bits 4 --effort 2`",
+    "`--weights-only`",
+    "`--dynamic`",
+}
 LEAST_DB, LEAST_POINTS = 0.05, 0.005  # what the table does not round to zero
 
 TEXT = """\
@@ -64,18 +79,18 @@ both means over the Fashion-MNIST networks without `patient`. What lies lower is
 """
 
 
-def takes_long(name, method):
-    return "adaround" in method.command and not subjects.SUBJECTS[name].fashion
+def is_measured(name, label):
+    return subjects.SUBJECTS[name].fashion or label in ON_LARGE
 
 
-def cell(study, name, method):
-    if takes_long(name, method):
+def cell(study, name, label, method):
+    if not is_measured(name, label):
         return "not measured"
     return f"{cells.cell(study, name, method)}, {cells.decibels(study.result(name, method).sqnr_db)}"
 
 
 def table_of(study, title, methods):
-    rows = [(label, *(cell(study, name, method) for name in study.names)) for label, method in methods.items()]
+    rows = [(label, *(cell(study, name, label, method) for name in study.names)) for label, method in methods.items()]
     return f"{title}:\n\n" + table(("method", *study.names), rows)
 
 
@@ -93,8 +108,9 @@ def behind(study):
     """A row per network on which another tool scores higher than our defaults or our best, or is nearer to float."""
     rows = []
     for name in study.names:
-        by_score = max(PEERS, key=lambda peer: cells.percent(study, name, PEERS[peer]))
-        by_noise = max(PEERS, key=lambda peer: study.result(name, PEERS[peer]).sqnr_db)
+        peers = [label for label in PEERS if is_measured(name, label)]
+        by_score = max(peers, key=lambda peer: cells.percent(study, name, PEERS[peer]))
+        by_noise = max(peers, key=lambda peer: study.result(name, PEERS[peer]).sqnr_db)
         settings = (INT8["qconvert"], INT8[BEST])
         points = [ahead_in_points(study, name, PEERS[by_score], ours) for ours in settings]
         decibels = [ahead_in_db(study, name, PEERS[by_noise], ours) for ours in settings]
