@@ -24,10 +24,18 @@ flags in the column's head, run by LiteRT. A file and its figures can be had aga
 
 {findings}
 {sections}
-## Left out
+## What was run, and what was not
 
-What needs training (tables 4 and 5's trained columns, figures 12 to 16) is not measured yet. Times (table 7) are in
-[performance.md](performance.md). More about EfficientNet-Lite0 and PP-OCR is in [accuracy.md](accuracy.md).
+Every cell was measured on 10,000 test pictures, on EfficientNet-Lite0 and PP-OCR on as many samples as the first table
+says. Methods that draw by chance, and chosen calibration pictures, have 3 seeds. Left out:
+
+- on EfficientNet-Lite0 and PP-OCR all but the last section, and there AdaRound, GPTQ alone, equalization alone, 16-bit
+  weights, NNCF's full bias correction and 4-bit weights per layer, which take minutes each; more about both networks is
+  in [accuracy.md](accuracy.md);
+- range methods on more than two networks;
+- `--rounding spfq` and `--sparsity`;
+- what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16;
+- times (table 7), which are in [performance.md](performance.md).
 """
 
 
