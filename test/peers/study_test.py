@@ -138,6 +138,14 @@ class Documents(unittest.TestCase):
         picture = charts.panels("title", {"network": {"a": [1, 2], "b": [3, 4]}}, ["8", "4"], 0, 10)
         self.assertEqual(picture.count("<polyline"), 2 + len(up.ticks()))
 
+    def test_labels_of_dots_on_one_place_do_not_overlap(self):
+        taken = []
+        for word in ("one", "two", "three", "four"):
+            list(charts.tag((100, 100), word, taken, (0, 0, 200, 200)))
+        self.assertEqual(len(taken), 4)
+        for place, label in enumerate(taken):
+            self.assertFalse(any(charts.overlap(label, other) for other in taken[:place]))
+
 
 if __name__ == "__main__":
     unittest.main()
