@@ -32,7 +32,7 @@ says. Methods that draw by chance, and chosen calibration pictures, have 3 seeds
 - on EfficientNet-Lite0 and PP-OCR all but the last section, and there AdaRound, GPTQ alone, equalization alone, 16-bit
   weights, NNCF's full bias correction and 4-bit weights per layer, which take minutes each; more about both networks is
   in [accuracy.md](accuracy.md);
-- range methods on more than two networks;
+- range methods on more than one network, stochastic rounding on more than five;
 - `--rounding spfq` and `--sparsity`;
 - what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16;
 - times (table 7), which are in [performance.md](performance.md).

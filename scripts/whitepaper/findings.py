@@ -138,7 +138,7 @@ def stochastic(study):
         seeds = [Ours(f"{flags} --rounding stochastic --seed {seed}") for seed in range(stochastic_rounding.SEEDS)]
         differences = [
             np.mean([cells.percent(study, name, method) for method in seeds]) - cells.percent(study, name, Ours(flags))
-            for name in study.fashion
+            for name in stochastic_rounding.NETWORKS
         ]
         leads[label] = float(np.mean(differences))
     return Finding(

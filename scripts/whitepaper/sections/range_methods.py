@@ -11,7 +11,7 @@ METHODS = ("min-max", "moving-average", "percentile", "mse", "octav", "kl", "aut
 SAMPLES = (4, 16, 64, 256)
 SEEDS = 3
 QUICK_SAMPLES = (4, 16)
-NETWORKS = ("mobilenet_v1", "resnet")
+NETWORKS = ("mobilenet_v1",)
 
 TEXT = """\
 ## Ranges of activations (section 2.5)
