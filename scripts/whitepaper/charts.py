@@ -132,11 +132,10 @@ def contains(outer, inner):
 def tag(dot, words, taken, frame):
     """A label near its dot on the first free place, with a line to it where that is further off; taken grows by it."""
     length = LETTER * len(words)
+    steps = itertools.product((8, 26, 60, 110), range(-240, 241, 6), (1, -1))
     places = [
         box(dot[0] + side * shift - (length if side < 0 else 0), dot[1] + down, length)
-        for shift in (8, 26, 60, 110)
-        for down in sorted(range(-240, 241, 6), key=abs)
-        for side in (1, -1)
+        for shift, down, side in sorted(steps, key=lambda step: math.hypot(step[0], step[1]))
     ]
     within = [place for place in places if contains(frame, place)]
     free = next(place for place in within if not any(overlap(place, other) for other in taken))

@@ -139,7 +139,7 @@ def drawn(study, names):
         for group, methods in GROUPS.items()
     }
     title = "Points against float by size, means over networks"
-    return charts.dots(title, dots, "size of the file, % of the float ONNX file", "points against float", -2)
+    return charts.dots(title, dots, "size of the file, % of the float ONNX file", "points against float", -0.8)
 
 
 def report(study):
