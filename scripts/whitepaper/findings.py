@@ -104,10 +104,10 @@ def four_bits_per_channel(study):
     theirs = papers(paper.FOUR_BIT_WEIGHTS, LIKENED, 1)
     best = drops(study, LIKENED, Ours("--bits 4 --effort 2"))
     return Finding(
-        "4-bit weights per channel lose more than 5 points on every network unless it is trained again",
+        "4-bit weights per channel lose more than 5 points on every network that is not trained again",
         max(found.values()) < -5,
-        f"all layers at 4 bits lose {listed(found)}, and the paper's like {listed(theirs, '{:+.1f}')}; "
-        f"the files of `--bits 4 --effort 2` lose {least(best)} at most",
+        f"in points {listed(found)}, where the paper has {listed(theirs, '{:+.1f}')}; "
+        f"the greatest loss of the files of `--bits 4 --effort 2` is {least(best)}",
     )
 
 
