@@ -17,7 +17,7 @@ LIKENED = DEPTHWISE + ORDINARY
 TEXT = """\
 ## What follows the paper, and what contradicts it
 
-Little means less than {small:g} point. Each sentence goes to one paragraph or the other by the figures of the tables below.
+Little means less than {small:g} point. The figures of the tables below decide which paragraph a sentence stands in.
 
 **What follows it.** {follows}
 
@@ -34,7 +34,8 @@ class Finding:
     figures: str
 
     def sentence(self):
-        return f"{self.statement}: {self.figures}." if self.holds else f"*{self.statement}*: not so here; {self.figures}."
+        statement = self.statement if self.holds else f"*{self.statement}* does not hold"
+        return f"{statement}: {self.figures}."
 
 
 def drops(study, names, method):
@@ -159,9 +160,9 @@ def folding(study):
             changes.append(max(b - a for b, a in zip(before, after, strict=True)))
         fallen[kind] = max(changes)
     return Finding(
-        "Folding batch norms doubles the noise of weights with one range, and not that of weights with one per channel",
+        "Folding batch norms doubles the noise of weights with one range, not of those with a range per channel",
         fallen["per layer"] >= DOUBLED > fallen["per channel"],
-        f"of all layers the one that suffers most loses {fallen['per layer']:.1f} dB and {fallen['per channel']:.1f} dB",
+        f"the layer that suffers most loses {fallen['per layer']:.1f} dB and {fallen['per channel']:.1f} dB",
     )
 
 
