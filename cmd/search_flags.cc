@@ -38,7 +38,8 @@ void AddSearchFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--strategy", "of --search, how it looks", SearchStrategies(), options.strategy);
   app.add_option("--precisions", options.precisions, PrecisionsHelp())
       ->delimiter(',')
-      ->type_name("NAMES")
+      ->allow_extra_args(false)
+      ->type_name("NAME,...")
       ->default_str("int4,int8,int16,float16,float32");
   app.add_option("--state", options.state, "of --search: keep what is known in FILE")
       ->type_name("FILE");

@@ -75,6 +75,7 @@ void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   const std::string drop = options.equalize           ? "--equalize"
                            : RoundsBySamples(options) ? "--rounding " + *options.rounding
                            : *options.effort >= 2     ? "--effort 2"
+                           : options.search           ? "--search"
                                                       : "";
   if (drop.empty()) return;
   Fail(ErrorKind::kUsage, options.model + ": the model is quantized already; drop " + drop);
@@ -106,24 +107,72 @@ ConvertOptions TreatFirst(const ConvertOptions& given, const CalibrationSamples&
   return std::move(treatment.given);
 }
 
-/// Returns the options with the rows that a search finds. Where it is interrupted, the best file so
-/// far and its recipe are written.
-ConvertOptions SearchFirst(const ConvertOptions& given, const SearchSamples& samples, size_t count,
+/// The samples of a conversion.
+struct Samples {
+  CalibrationSamples all;
+  std::optional<SearchSamples> parts;  ///< nothing where all calibrate
+
+  const CalibrationSamples& used() const { return parts ? parts->judging : all; }
+  size_t count() const { return all.set ? all.set->size() : 0; }
+};
+
+/// Writes what an interrupted search found so far, as far as this run made it.
+void WriteUnjudged(const ConvertOptions& options, const FoundPrecision& found,
+                   const Samples& samples) {
+  if (found.bytes == nullptr) return;
+  const std::string output = OutputOf(options);
+  WriteFile(output, *found.bytes);
+  WriteRecipe(RecipePathOf(options, output), found, samples.count(), samples.used());
+}
+
+/// Returns the options with the rows that a search finds.
+ConvertOptions SearchFirst(const ConvertOptions& given, const Samples& samples,
                            FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
-  const std::string output = OutputOf(given), recipe = RecipePathOf(given, output);
+  if (!given.search) return given;
   FoundPrecision found =
-      SearchPrecision(network, samples.deciding, given, threads,
-                      [&](const std::vector<std::byte>& best, const FoundPrecision& so_far) {
-                        WriteFile(output, best);
-                        WriteRecipe(recipe, so_far, count, samples.deciding);
-                      });
+      SearchPrecision(network, samples.parts->deciding, given, threads,
+                      [&](const FoundPrecision& so_far) { WriteUnjudged(given, so_far, samples); });
   ConvertOptions options = given;
   options.rows = found.rows;
   if (!found.calibration.empty()) options.calibration = found.calibration;
-  found.summary.judging = samples.judging.held_out;
-  found.summary.recipe = recipe;
+  found.summary.judging = samples.used().held_out;
+  found.summary.recipe = RecipePathOf(given, OutputOf(given));
   stages.search = std::move(found);
   return options;
+}
+
+/// Makes the file and judges it.
+void MakeAndJudge(const ConvertOptions& given, const Samples& samples, FloatNetwork& network,
+                  ThreadPool& threads, ConversionStages& stages) try {
+  const ConvertOptions searched = SearchFirst(given, samples, network, threads, stages);
+  const ConvertOptions treated = TreatFirst(searched, samples.used(), network, threads, stages);
+  const ConvertOptions settled = Validated(treated);
+  stages.observed = ObserveNetwork(network, samples.used(), settled, threads);
+  stages.made = MakeFile(network, stages.observed, samples.used(), settled, threads,
+                         {DumpFolder(settled, "export")});
+  if (!stages.made.comparison) return;
+  stages.judgement =
+      JudgeFile({treated, settled, samples.used(), stages.observed, *stages.made.comparison},
+                network, threads);
+} catch (const Error& error) {
+  const bool found = error.kind() == ErrorKind::kInterrupted && stages.search;
+  if (found) WriteUnjudged(given, *stages.search, samples);
+  throw error.WithContext(given.model);
+}
+
+Samples OpenConversionSamples(const ConvertOptions& options, const Graph& network) {
+  Samples samples{OpenCalibrationSamples(options, network), std::nullopt};
+  RequireJudgeable(options, network, bool{samples.all});
+  if (SplitsSamples(options)) samples.parts = SplitForSearch(samples.all);
+  return samples;
+}
+
+/// Requires that what the conversion writes besides its file could be written.
+void RequireOtherOutputs(const ConvertOptions& options, const std::string& output) {
+  if (!options.c_array.empty()) RequireWritable(options.c_array);
+  RequireReportable(options.reports);
+  RequireReportable({options.state});
+  if (options.search) RequireWritable(RecipePathOf(options, output));
 }
 
 /// Returns whether a model that rounds its activations at run time is to stay so: nothing tells
@@ -160,29 +209,10 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   stages.model_bytes = ModelBytes(options.model, network.graph());
   stages.layouts = LayoutsOf(network.graph());
   RequireWritable(output);
-  if (!options.c_array.empty()) RequireWritable(options.c_array);
-  RequireReportable(options.reports);
-  RequireReportable({options.state});
-  const CalibrationSamples all = OpenCalibrationSamples(options, network.graph());
-  RequireJudgeable(options, network.graph(), bool{all});
-  std::optional<SearchSamples> parts;
-  if (SplitsSamples(options)) parts = SplitForSearch(all);
-  const CalibrationSamples& samples = parts ? parts->judging : all;
-  if (recipe) stages.differences = DifferencesOf(*recipe, all.set ? all.set->size() : 0, samples);
-
-  Naming(options.model, [&] {
-    const ConvertOptions searched =
-        options.search ? SearchFirst(given, *parts, all.set->size(), network, threads, stages)
-                       : given;
-    const ConvertOptions treated = TreatFirst(searched, samples, network, threads, stages);
-    const ConvertOptions settled = Validated(treated);
-    stages.observed = ObserveNetwork(network, samples, settled, threads);
-    stages.made = MakeFile(network, stages.observed, samples, settled, threads,
-                           {DumpFolder(options, "export")});
-    if (!stages.made.comparison) return;
-    stages.judgement = JudgeFile(
-        {treated, settled, samples, stages.observed, *stages.made.comparison}, network, threads);
-  });
+  RequireOtherOutputs(options, output);
+  const Samples samples = OpenConversionSamples(options, network.graph());
+  if (recipe) stages.differences = DifferencesOf(*recipe, samples.count(), samples.used());
+  MakeAndJudge(given, samples, network, threads, stages);
   ConvertSummary summary = SummarizeConversion(options, output, stages);
   Naming(options.model,
          [&] { RequirePassedGates(summary, options.allow_undecided || options.search); });
@@ -195,7 +225,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   }
   WriteFile(output, *stages.made.bytes);
   if (stages.search) {
-    WriteRecipe(stages.search->summary.recipe, *stages.search, all.set->size(), samples);
+    WriteRecipe(stages.search->summary.recipe, *stages.search, samples.count(), samples.used());
   }
   return summary;
 }

@@ -48,7 +48,7 @@ class MeasuredSearch : public SearchProblem {
   /// Returns the cheapest point that was asked for and meets the targets; null when none does.
   const SearchPoint* best() const;
   /// Returns the bytes of the best point's file; null where an earlier run made it.
-  const std::vector<std::byte>* best_bytes() const { return best_bytes_.get(); }
+  std::shared_ptr<const std::vector<std::byte>> best_bytes() const { return best_bytes_; }
   /// Returns what was asked for, in the order of assignments.
   std::vector<SearchPoint> points() const;
   size_t asked() const { return asked_.size(); }

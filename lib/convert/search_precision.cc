@@ -97,8 +97,8 @@ class Run {
     try {
       FindSearchStrategy(*settled_.strategy)->search(problem, *settled_.seed);
     } catch (const Error& error) {
-      const bool can_write = error.kind() == ErrorKind::kInterrupted && problem.best_bytes();
-      if (can_write) interrupted(*problem.best_bytes(), Found(problem));
+      const bool found = error.kind() == ErrorKind::kInterrupted && problem.best() != nullptr;
+      if (found) interrupted(Found(problem));
       throw;
     }
     RequireBest(problem);
@@ -189,6 +189,7 @@ class Run {
     found.summary.deciding = samples_.held_out;
     found.summary.pareto = ParetoOf(problem);
     found.summary.best = SummaryOf(problem, best);
+    found.bytes = problem.best_bytes();
     return found;
   }
 
@@ -204,10 +205,9 @@ class Run {
 
 }  // namespace
 
-FoundPrecision SearchPrecision(
-    FloatNetwork& network, const CalibrationSamples& samples, const ConvertOptions& given,
-    ThreadPool& threads,
-    const std::function<void(const std::vector<std::byte>&, const FoundPrecision&)>& interrupted) {
+FoundPrecision SearchPrecision(FloatNetwork& network, const CalibrationSamples& samples,
+                               const ConvertOptions& given, ThreadPool& threads,
+                               const std::function<void(const FoundPrecision&)>& interrupted) {
   return Run(network, samples, given, threads).Search(interrupted);
 }
 

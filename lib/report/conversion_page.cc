@@ -86,7 +86,7 @@ std::string Check(const ConvertSummary& summary) {
 std::string Target(const ConvertSummary& summary) {
   if (!summary.target) return "";
   std::string lines;
-  for (const std::string& line : ToLines(*summary.target, /*all_nodes=*/true)) {
+  for (const std::string& line : ToLines(*summary.target, /*all_nodes=*/false)) {
     lines += fmt::format("<p>{}</p>\n", EscapeMarkup(line));
   }
   return "<h2>Target</h2>\n" + lines;

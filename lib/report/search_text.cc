@@ -13,7 +13,7 @@ std::string ToText(const SearchPointSummary& point) {
   const std::string cost = point.bytes > 0
                                ? fmt::format("{:8.3f} MB", static_cast<double>(point.bytes) / 1e6)
                                : fmt::format("{:8.3f} ms", point.microseconds / 1e3);
-  return fmt::format("{}  {:5.1f} dB  {}  {}", cost, point.sqnr_db,
+  return fmt::format("{}  {:>8}  {}  {}", cost, Decibels(point.sqnr_db),
                      point.meets ? "meets " : "misses", fmt::join(layers, ", "));
 }
 

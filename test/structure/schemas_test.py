@@ -1,4 +1,4 @@
-"""The published JSON schemas hold for what qeval reads and writes, and say all of it.
+"""The published JSON schemas hold for what the executables read and write, and say all of it.
 
 The executables are those of the build in the environment variable QCONVERT_BUILD.
 """
@@ -100,6 +100,14 @@ class Schemas(unittest.TestCase):
         found = " ".join(breaches(report, schema("qeval-report")))
         for part in ("gates[0].verdict: 'perhaps'", "samples: -1", "unknown new", "no data"):
             self.assertIn(part, found)
+
+    def test_the_recipe_of_a_search_is_as_its_schema_says(self):
+        recipe = self.folder / "recipe.json"
+        search = ["--search", "--min-sqnr", 5, "--budget", 4, "--precisions", "int8,float32", "--save-recipe", recipe]
+        data = ["--data", SAMPLES / "calibration", *PICTURES, "-q", "-o", self.folder / "searched.tflite"]
+        done = self.call("qconvert", self.model, *search, *data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(breaches(json.loads(recipe.read_text()), schema("recipe")), [])
 
     def test_limits_are_those_of_the_options(self):
         properties = schema("gates")["properties"]
