@@ -65,7 +65,7 @@ def panels(title, series, labels, least, most):
     Values outside least to most are drawn on the edge.
     """
     columns = min(COLUMNS, len(series))
-    width = LEFT + columns * (PANEL_WIDTH + GAP_X)
+    width = LEFT + max(columns * (PANEL_WIDTH + GAP_X), LETTER * len(title))
     names = list(dict.fromkeys(name for lines in series.values() for name in lines))
     parts, bottom = legend(names, width)
     parts.append(text(LEFT, 16, title))

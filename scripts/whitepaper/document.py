@@ -8,7 +8,8 @@ from whitepaper import findings, sections
 TEXT = """\
 # The paper's study, repeated in small
 
-Written by `scripts/study`, all of it: do not edit. {versions}. {machine}.
+Written by `scripts/study`, all of it: do not edit. {versions}.
+{machine}.
 
 Krishnamoorthi's whitepaper (arXiv 1806.08342) measures quantization on ImageNet networks. Here are its tables in its
 order, on networks of 10,000 to 90,000 parameters that were trained on Fashion-MNIST's 60,000 pictures

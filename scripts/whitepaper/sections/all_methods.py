@@ -68,7 +68,8 @@ output in dB.
 {tables}
 
 Where qconvert is not best at int8 per channel. *Ahead* is the best other tool's score less that of qconvert's defaults,
-and less that of {best}, with the paired 95 % interval; then the same of the SQNR.
+and less that of {best}, with the paired 95 % interval; then the same of the SQNR. The
+best of four is chosen by the score that it is compared by, which flatters it.
 
 {behind}
 

@@ -51,8 +51,10 @@ def drawn(study, names):
         name: {method: [mean_db(name, method, samples) for samples in counts(study)] for method in METHODS}
         for name in names
     }
+    every = [value for lines in series.values() for values in lines.values() for value in values]
+    least, most = 10 * np.floor(min(every) / 10), 10 * np.ceil(max(every) / 10)
     labels = [str(samples) for samples in counts(study)]
-    return charts.panels("SQNR of the output in dB by samples", series, labels, 0, 40)
+    return charts.panels("SQNR of the output in dB by samples", series, labels, least, most)
 
 
 def report(study):
