@@ -30,9 +30,10 @@ flags in the column's head, run by LiteRT. A file and its figures can be had aga
 Every cell was measured on 10,000 test pictures, on EfficientNet-Lite0 and PP-OCR on as many samples as the first table
 says. Methods that draw by chance, and chosen calibration pictures, have 3 seeds. Left out:
 
-- on EfficientNet-Lite0 and PP-OCR all but the last section, and there AdaRound, GPTQ alone, equalization alone, 16-bit
-  weights, NNCF's full bias correction and 4-bit weights per layer, which take minutes each; more about both networks is
-  in [accuracy.md](accuracy.md);
+- on EfficientNet-Lite0 and PP-OCR all but the first section and the last, and there what takes minutes: AdaRound, GPTQ
+  and equalization alone, NNCF's full bias correction, `--effort 2` per layer and with 4 bits; and what differs little
+  from another row: 16-bit weights and 4-bit weights per layer. More about both networks is in
+  [accuracy.md](accuracy.md);
 - range methods on more than one network, stochastic rounding on more than five;
 - `--rounding spfq` and `--sparsity`;
 - what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16;

@@ -49,9 +49,7 @@ ON_LARGE = {
     "NNCF",
     "LiteRT's quantizer",
     "`--per-layer`",
-    "`--per-layer --effort 2`",
     "`--bits 4`",
-    "`--bits 4 --effort 2`",
     "`--weights-only`",
     "`--dynamic`",
 }
