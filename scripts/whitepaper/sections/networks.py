@@ -22,7 +22,10 @@ its figures are shares of answers that are the float network's.
 
 
 def parameters(path):
-    return sum(numpy_helper.to_array(tensor).size for tensor in onnx.load(path).graph.initializer)
+    """How many values its constants hold, as initializers or as nodes."""
+    graph = onnx.load(path).graph
+    nodes = [node.attribute[0].t for node in graph.node if node.op_type == "Constant"]
+    return sum(numpy_helper.to_array(tensor).size for tensor in (*graph.initializer, *nodes))
 
 
 def row(study, name):
