@@ -20,7 +20,7 @@ constexpr size_t kMostSamples = 256;  // more hardly move a range; --samples ove
 constexpr size_t kFewestHeldOut = 8, kMostHeldOut = 128;
 
 constexpr size_t kFewestSearched = 24;
-constexpr size_t kMostDeciding = 512, kMostJudging = 2048;
+constexpr size_t kMostDeciding = 2048, kMostJudging = 2048;
 
 /// Returns samples of a set in an order of their own, the last of which are held out.
 CalibrationSamples Chosen(const CalibrationSamples& samples, const std::vector<size_t>& order,

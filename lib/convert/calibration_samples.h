@@ -40,8 +40,8 @@ struct SearchSamples {
   CalibrationSamples judging;   ///< the third part is held out: no decision sees it
 };
 
-/// Returns a third of the samples for each part: at most 256 to calibrate, 512 to decide, 2048 to
-/// judge; others are left out.
+/// Returns a third of the samples for each part: at most 256 to calibrate, 2048 to decide and
+/// 2048 to judge; others are left out.
 ///   samples  must outlive the result
 ///   Throws Error(kUsage) where there are fewer than 24.
 SearchSamples SplitForSearch(const CalibrationSamples& samples);

@@ -45,8 +45,7 @@ class MeasuredSearch : public SearchProblem {
   /// Returns the options of the conversion that makes the file of an assignment.
   ConvertOptions OptionsOf(const Assignment& assignment) const;
 
-  /// Returns the cheapest point that was asked for and meets the targets; null when none does.
-  const SearchPoint* best() const;
+  const SearchPoint* best() const override;
   /// Returns the bytes of the best point's file; null where an earlier run made it.
   std::shared_ptr<const std::vector<std::byte>> best_bytes() const { return best_bytes_; }
   /// Returns what was asked for, in the order of assignments.

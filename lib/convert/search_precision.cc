@@ -87,8 +87,7 @@ class Run {
     RequireFitting(settled_, choices_);
   }
 
-  FoundPrecision Search(const std::function<void(const std::vector<std::byte>&,
-                                                 const FoundPrecision&)>& interrupted) {
+  FoundPrecision Search(const std::function<void(const FoundPrecision&)>& interrupted) {
     SearchState state = BeginState();
     Observe();
     FindGroups();

@@ -40,7 +40,9 @@ class TreatmentSearch {
   NetworkTreatment Find() && {
     best_.comparison = *CompareAs(best_.given, best_.equalization);
     summary_.untreated = NearnessOf(best_.comparison);
-    for (const auto& group : TreatmentsFor(best_.given, summary_.untreated.sqnr_db)) TryEach(group);
+    for (const TreatmentGroup& group : TreatmentsFor(best_.given)) {
+      if (best_.comparison.worst_sqnr_db() < group.below_db) TryEach(group.treatments);
+    }
     summary_.files = files_;
     return {std::move(best_.given), std::move(best_.equalization), std::move(summary_)};
   }

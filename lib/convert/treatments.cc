@@ -8,19 +8,19 @@
 namespace qconvert {
 namespace {
 
-using Group = std::vector<Treatment>;
+using Group = TreatmentGroup;
 
 constexpr double kNearDb = 25;
 
 Group Equalizations() {
-  return {{"--equalize", [](ConvertOptions& options) { options.equalize = true; }}};
+  return {{{"--equalize", [](ConvertOptions& options) { options.equalize = true; }}}};
 }
 
 Group RangeChoices() {
-  Group group;
+  Group group{{}, kNearDb};
   for (const RangeMethod* method : RangeMethods().subspan(1)) {
     const std::string name(method->name);
-    group.push_back(
+    group.treatments.push_back(
         {"--calibration " + name, [name](ConvertOptions& options) { options.calibration = name; }});
   }
   return group;
@@ -30,30 +30,30 @@ Group WeightScales() {
   Group group;
   for (const ScaleMethod* method : ScaleMethods().subspan(1)) {
     const std::string name(method->name);
-    group.push_back({"--weight-scale " + name,
-                     [name](ConvertOptions& options) { options.weight_scale = name; }});
+    group.treatments.push_back({"--weight-scale " + name,
+                                [name](ConvertOptions& options) { options.weight_scale = name; }});
   }
   return group;
 }
 
 /// AdaRound takes up to a hundred times as long and is seldom nearer.
 Group Roundings() {
-  return {{"--rounding gptq", [](ConvertOptions& options) { options.rounding = "gptq"; }}};
+  return {{{"--rounding gptq", [](ConvertOptions& options) { options.rounding = "gptq"; }}}};
 }
 
 Group BiasCorrections() {
-  return {{"--bias-correction none", [](ConvertOptions& options) {
-             options.bias_correction = ConvertOptions::BiasCorrection::kNone;
-           }}};
+  return {{{"--bias-correction none", [](ConvertOptions& options) {
+              options.bias_correction = ConvertOptions::BiasCorrection::kNone;
+            }}}};
 }
 
 }  // namespace
 
-std::vector<Group> TreatmentsFor(const ConvertOptions& given, double sqnr_db) {
+std::vector<TreatmentGroup> TreatmentsFor(const ConvertOptions& given) {
   const bool sets_ranges = given.calibration || given.decay || given.percentile;
   std::vector<Group> groups;
   if (!given.equalize) groups.push_back(Equalizations());
-  if (!sets_ranges && sqnr_db < kNearDb) groups.push_back(RangeChoices());
+  if (!sets_ranges) groups.push_back(RangeChoices());
   if (!given.weight_scale) groups.push_back(WeightScales());
   if (!given.rounding) groups.push_back(Roundings());
   if (!given.bias_correction) groups.push_back(BiasCorrections());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,18 @@ struct Treatment {
   std::function<void(ConvertOptions&)> apply;
 };
 
-/// Returns groups of treatments in the order in which they are to be tried. At most one treatment
-/// of a group can be in force. None changes what the user set, and all keep the file as small and
-/// as integer as it is.
-///   given    by the user
-///   sqnr_db  of the file without treatment. Above 25 dB range methods differ mostly in what they
-///            make of values that few samples show, so few samples cannot choose among them.
-std::vector<std::vector<Treatment>> TreatmentsFor(const ConvertOptions& given, double sqnr_db);
+/// Treatments of which at most one can be in force.
+struct TreatmentGroup {
+  std::vector<Treatment> treatments;
+  /// SQNR in dB of the best file so far from which on the group is left out. Above 25 dB range
+  /// methods differ mostly in what they make of values that few samples show, so few samples cannot
+  /// choose among them.
+  double below_db = std::numeric_limits<double>::infinity();
+};
+
+/// Returns groups of treatments in the order in which they are to be tried. None changes what the
+/// user set, and all keep the file as small and as integer as it is.
+///   given  by the user
+std::vector<TreatmentGroup> TreatmentsFor(const ConvertOptions& given);
 
 }  // namespace qconvert

@@ -35,8 +35,9 @@ std::string NextStep(const ConvertSummary& summary) {
   }
   if (!summary.next && summary.trials == 0) return "--effort 1 looks for the layer and a cure";
   if (!summary.next) {
-    return fmt::format("none of {} files that were tried is better; give more samples by --data",
-                       summary.trials);
+    return fmt::format("none of {} files that were tried is better; {}give more samples by --data",
+                       summary.trials,
+                       summary.treatment ? "" : "--effort 2 tries equalization and GPTQ, too, or ");
   }
   const CureSummary& next = *summary.next;
   const std::string instead = next.instead_of.empty() ? "" : " instead of " + next.instead_of;

@@ -6,31 +6,42 @@
 namespace qconvert {
 namespace {
 
+constexpr size_t kPlaces = 8;
+
 /// Returns the assignment after the first `count` changes.
 Assignment After(const std::vector<SingleChange>& changes, size_t count, Assignment start) {
   for (size_t k = 0; k < count; ++k) start[changes[k].group] = changes[k].choice;
   return start;
 }
 
-/// Halves the number of changes that may be too many, and returns the most that meet the targets.
-size_t MostChanges(SearchProblem& problem, const std::vector<SingleChange>& changes,
-                   const Assignment& start) {
-  size_t meets = 0, misses = changes.size() + 1;
-  while (misses - meets > 1 && problem.left() > 0) {
-    const size_t middle = (meets + misses) / 2;
-    const auto point = problem.Measure(After(changes, middle, start));
-    (point && point->meets ? meets : misses) = middle;
+/// Looks for the most changes that meet the targets: first at places that are spread evenly, since
+/// figures of few samples go up and down, then between the last that meets and the next.
+void TakeChanges(SearchProblem& problem, const std::vector<SingleChange>& changes,
+                 const Assignment& start) {
+  const auto meets = [&](size_t count) {
+    const auto point = problem.Measure(After(changes, count, start));
+    return point && point->meets;
+  };
+  size_t most = 0, next = changes.size() / kPlaces;
+  for (size_t k = 1; k <= kPlaces && problem.left() > 0; ++k) {
+    const size_t count = k * changes.size() / kPlaces;
+    if (meets(count)) {
+      most = count;
+      next = (k + 1) * changes.size() / kPlaces;
+    }
   }
-  return meets;
+  while (next > most + 1 && most < changes.size() && problem.left() > 0) {
+    const size_t middle = (most + next) / 2;
+    (meets(middle) ? most : next) = middle;
+  }
 }
 
 void Search(SearchProblem& problem, uint64_t) {
   const auto sensitivity = MeasureSensitivity(problem);
   if (!sensitivity) return;
   const Assignment start(problem.groups(), static_cast<uint16_t>(sensitivity->most_precise));
-  const std::vector<SingleChange> changes = SingleChanges(problem, *sensitivity);
-  const size_t most = MostChanges(problem, changes, start);
-  RefineByChanges(problem, *sensitivity, After(changes, most, start));
+  TakeChanges(problem, SingleChanges(problem, *sensitivity), start);
+  RefineByChanges(problem, *sensitivity);
 }
 
 }  // namespace

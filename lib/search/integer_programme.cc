@@ -75,18 +75,14 @@ void Search(SearchProblem& problem, uint64_t) {
   const auto sensitivity = MeasureSensitivity(problem);
   if (!sensitivity) return;
   const Programme programme(problem, *sensitivity);
-  Assignment best(problem.groups(), static_cast<uint16_t>(sensitivity->most_precise));
   double high = std::log(std::max(MostNoise(*sensitivity), std::numeric_limits<double>::min()));
   double low = high + std::log(kLeastRatio);
   for (size_t k = 0; k < kBisections && problem.left() > 0; ++k) {
     const double middle = (low + high) / 2;
-    Assignment trial = programme.Solve(std::exp(middle));
-    const auto point = problem.Measure(trial);
-    const bool meets = point && point->meets;
-    if (meets) best = std::move(trial);
-    (meets ? low : high) = middle;
+    const auto point = problem.Measure(programme.Solve(std::exp(middle)));
+    (point && point->meets ? low : high) = middle;
   }
-  RefineByChanges(problem, *sensitivity, std::move(best));
+  RefineByChanges(problem, *sensitivity);
 }
 
 }  // namespace

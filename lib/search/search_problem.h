@@ -49,6 +49,8 @@ class SearchProblem {
   ///   result  nothing when there is no such file, or the budget is spent
   ///   Throws Error as a conversion does.
   virtual std::optional<SearchPoint> Measure(const Assignment& assignment) = 0;
+  /// Returns the cheapest point that was measured and meets the targets; null when none does.
+  virtual const SearchPoint* best() const = 0;
 };
 
 }  // namespace qconvert

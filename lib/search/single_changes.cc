@@ -42,7 +42,9 @@ std::vector<SingleChange> SingleChanges(const SearchProblem& problem,
   return changes;
 }
 
-void RefineByChanges(SearchProblem& problem, const Sensitivity& sensitivity, Assignment start) {
+void RefineByChanges(SearchProblem& problem, const Sensitivity& sensitivity) {
+  if (problem.best() == nullptr) return;
+  Assignment start = problem.best()->assignment;
   for (const SingleChange& change : SingleChanges(problem, sensitivity)) {
     if (problem.left() == 0) return;
     const double now = problem.cost(change.group, start[change.group]);

@@ -25,9 +25,8 @@ struct SingleChange {
 std::vector<SingleChange> SingleChanges(const SearchProblem& problem,
                                         const Sensitivity& sensitivity);
 
-/// Tries to make an assignment cheaper by one change after another, for as long as the budget
+/// Tries to make the best assignment cheaper by one change after another, for as long as the budget
 /// lasts, and keeps those with which all targets are still met.
-///   start  meets the targets
-void RefineByChanges(SearchProblem& problem, const Sensitivity& sensitivity, Assignment start);
+void RefineByChanges(SearchProblem& problem, const Sensitivity& sensitivity);
 
 }  // namespace qconvert

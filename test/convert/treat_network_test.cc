@@ -66,8 +66,9 @@ const TrialSummary& TrialOf(const ConvertSummary& summary, const std::string& fl
 
 std::vector<std::string> FlagsFor(const ConvertOptions& given, double sqnr_db = 10) {
   std::vector<std::string> flags;
-  for (const auto& group : TreatmentsFor(given, sqnr_db)) {
-    for (const Treatment& treatment : group) flags.push_back(treatment.flag);
+  for (const TreatmentGroup& group : TreatmentsFor(given)) {
+    if (sqnr_db >= group.below_db) continue;
+    for (const Treatment& treatment : group.treatments) flags.push_back(treatment.flag);
   }
   return flags;
 }
@@ -81,6 +82,12 @@ TEST_CASE("Effort 2 cures a network that one scale per layer ruins", "[convert]"
   CHECK(TrialOf(treated, "--equalize").kept);
   CHECK(treated.outputs.front().sqnr_db > plain.outputs.front().sqnr_db + 10);
   CHECK(!treated.equalization.empty());
+  // The file is near then, so few samples choose no range method.
+  const auto chooses = [](const TrialSummary& trial) {
+    return trial.flag.starts_with("--calibration");
+  };
+  CHECK(TrialOf(treated, "--equalize").nearness.sqnr_db > 25);
+  CHECK(std::ranges::none_of(treated.treatment->trials, chooses));
 }
 
 TEST_CASE("Each treatment that is kept is nearer than all before", "[convert]") {

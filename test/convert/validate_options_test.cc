@@ -243,7 +243,8 @@ const std::vector<Combination> kRefused = {
     {"--bits is 8, 4 or 16, not 7", [](auto& o) { o.bits = 7; }},
     {"--effort is 0 to 2, not 3", [](auto& o) { o.effort = 3; }},
     {"--budget is 1 to 10000, not 0", [](auto& o) { o.budget = 0; }},
-    {"nothing is tried below --effort 2; drop --budget", [](auto& o) { o.budget = 9; }},
+    {"nothing is tried below --effort 2 and without --search; drop --budget",
+     [](auto& o) { o.budget = 9; }},
     {"--float rounds nothing, so nothing is checked; drop --effort",
      [](auto& o) {
        o.mode = Mode::kFloat;

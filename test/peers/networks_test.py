@@ -23,7 +23,7 @@ INTEGER_MODES = {
     "ONNX's layout": ("--layout", "keep"),
     "int16": ("--activation-bits", "16"),
     "int16 in and out": ("--activation-bits", "16", "--io", "int16"),
-    "int16 among int8": ("--wide", "Add|Gemm|GlobalAveragePool"),
+    "int16 among int8": ("--wide", "Add|Gemm|GlobalAveragePool|ConvTranspose"),
 }
 FLOAT_MODES = {
     "float": ("--float",),

@@ -229,7 +229,8 @@ TEST_CASE("The next step is a flag with its figures", "[report]") {
   ConvertSummary summary;
   summary.trials = 9;
   CHECK(NextStep(summary) ==
-        "none of 9 files that were tried is better; give more samples by --data");
+        "none of 9 files that were tried is better; --effort 2 tries equalization and GPTQ, too, "
+        "or give more samples by --data");
   summary.next = {"--per-channel", "--per-layer", {100, 31.24, 99}, true};
   CHECK(NextStep(summary) ==
         "--per-channel instead of --per-layer gives 31.2 dB, same top-1 on 99 of 100");
