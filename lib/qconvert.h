@@ -89,7 +89,7 @@ struct ConvertOptions {
   // A search for the cheapest file that meets the limits below.
   bool search = false;
   std::optional<std::string> minimize;       ///< "size" or "latency"; unset: "size"
-  std::optional<std::string> strategy;       ///< "greedy", ...; unset: "greedy"
+  std::optional<std::string> strategy;       ///< "greedy", ...; unset: "evolution"
   std::vector<std::string> precisions = {};  ///< to choose among; empty: those of the mode
   std::string state;                         ///< what the search knows, to go on later; empty: none
   bool resume = false;                       ///< begin with what `state` holds

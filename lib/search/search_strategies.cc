@@ -6,7 +6,7 @@ namespace qconvert {
 
 std::span<const SearchStrategy* const> SearchStrategies() {
   static constexpr std::array<const SearchStrategy*, 4> kAll = {
-      &kGreedyStrategy, &kProgrammeStrategy, &kEvolutionStrategy, &kReinforcementStrategy};
+      &kEvolutionStrategy, &kProgrammeStrategy, &kGreedyStrategy, &kReinforcementStrategy};
   return kAll;
 }
 
