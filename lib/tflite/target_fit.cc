@@ -75,9 +75,7 @@ class OperatorFit {
     for (const auto& [name, limit] : form.limits) {
       for (double value : NodeNumbers(name, graph_, node_)) {
         if (IsWithin(value, limit)) continue;
-        std::string words = name;
-        std::ranges::replace(words, '_', ' ');
-        return fmt::format("{} {:.6g}, where {} is taken", words, value, ToText(limit));
+        return fmt::format("{} {:.6g} (takes {})", NodeNumberWords(name), value, ToText(limit));
       }
     }
     return "";
@@ -90,7 +88,7 @@ class OperatorFit {
         AddOnce(ToText(signature), taken);
       }
     }
-    return fmt::format("types {}, where {} is taken", ToText(types_), fmt::join(taken, " or "));
+    return fmt::format("types {} (takes {})", ToText(types_), fmt::join(taken, " or "));
   }
 
   const Graph& graph_;
