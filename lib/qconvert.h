@@ -225,7 +225,7 @@ struct DemandsSummary {
 /// Operators of one kind that a target does not take for one reason.
 struct UnfitSummary {
   std::string kind;    ///< TFLite's name of the operator
-  std::string reason;  ///< "no such operator", "stride_h 4 (takes 1 to 3)"
+  std::string reason;  ///< "no such operator", "stride_h is not 1 to 3"
   std::string remedy;  ///< what avoids it; empty: nothing is known
   std::vector<std::string> nodes;
   int64_t multiply_adds = 0;

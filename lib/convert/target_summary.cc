@@ -60,11 +60,14 @@ std::optional<TargetSummary> SummarizeTarget(const std::string& target, const En
 
 std::string WarningOf(const TargetSummary& target) {
   if (!target.otherwise.empty() || target.unfit.empty()) return "";
-  std::set<std::string> kinds;
-  for (const UnfitSummary& group : target.unfit) kinds.insert(group.kind);
-  return fmt::format(
-      "{} cannot run the file, for it has no kernel for {} of its operators ({}); {}", target.title,
-      target.unfit_operators, fmt::join(kinds, ", "), FindTargetProfile(target.name)->remedy);
+  std::set<std::string> kinds, remedies;
+  for (const UnfitSummary& group : target.unfit) {
+    kinds.insert(group.kind);
+    remedies.insert(group.remedy.empty() ? FindTargetProfile(target.name)->remedy : group.remedy);
+  }
+  return fmt::format("{} cannot run the file: it does not take {} of its operators ({}); {}",
+                     target.title, target.unfit_operators, fmt::join(kinds, ", "),
+                     fmt::join(remedies, "; "));
 }
 
 }  // namespace qconvert

@@ -24,7 +24,7 @@ std::string HeadOf(const TargetSummary& target) {
   if (target.unfit.empty()) {
     return fmt::format("all {} operators run on {}", target.operators, target.name);
   }
-  return fmt::format("{} of {} operators do not run on {}{}: {:.3g} % of the multiply-adds",
+  return fmt::format("{} of {} operators do not run on {}{} ({:.3g} % of the multiply-adds)",
                      target.unfit_operators, target.operators, target.name,
                      target.otherwise.empty() ? "" : fmt::format(" but on {}", target.otherwise),
                      target.unfit_percent);

@@ -82,15 +82,15 @@ Numbers OtherGrids(const NodeView& v) {
 }
 
 constexpr Figure kGridFigures[] = {
-    {"operands", "operands", Operands},
-    {"computed_operands", "computed operands", ComputedOperands},
-    {"scales_per_operand", "scales of one operand", ScalesPerOperand},
+    {"operands", "number of operands", Operands},
+    {"computed_operands", "number of computed operands", ComputedOperands},
+    {"scales_per_operand", "number of scales per operand", ScalesPerOperand},
     {"second_zero_point", "zero point of the second operand", SecondZeroPoint},
     {"weight_sum", "sum of a channel's absolute weights", WeightSum},
     {"scale_ratio", "scale of an operand over the result's", ScaleRatio},
     {"scale_product_ratio", "product of the operands' scales over the result's", ScaleProductRatio},
     {"alpha_ratio", "alpha times the operand's scale over the result's", AlphaRatio},
-    {"other_grids", "differently quantized tensors", OtherGrids},
+    {"other_grids", "number of differently quantized tensors", OtherGrids},
 };
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace qconvert {
 namespace {
 
+constexpr size_t kShownTypes = 3;
+
 std::vector<ElementType> TypesOf(const Graph& graph, const std::vector<TensorId>& ids) {
   std::vector<ElementType> types;
   for (TensorId id : ids) {
@@ -75,7 +77,7 @@ class OperatorFit {
     for (const auto& [name, limit] : form.limits) {
       for (double value : NodeNumbers(name, graph_, node_)) {
         if (IsWithin(value, limit)) continue;
-        return fmt::format("{} {:.6g} (takes {})", NodeNumberWords(name), value, ToText(limit));
+        return fmt::format("{} is not {}", NodeNumberWords(name), ToText(limit));
       }
     }
     return "";
@@ -84,11 +86,13 @@ class OperatorFit {
   std::string OtherTypes() const {
     std::vector<std::string> taken;
     for (const AcceptedForm* form : forms_) {
-      for (const TypeSignature& signature : form->types) {
-        AddOnce(ToText(signature), taken);
-      }
+      for (const TypeSignature& signature : form->types) AddOnce(ToText(signature), taken);
     }
-    return fmt::format("types {} (takes {})", ToText(types_), fmt::join(taken, " or "));
+    if (const size_t others = taken.size() - std::min(taken.size(), kShownTypes); others > 0) {
+      taken.resize(kShownTypes);
+      taken.push_back(fmt::format("{} others", others));
+    }
+    return fmt::format("types are {}, not {}", ToText(types_), fmt::join(taken, " or "));
   }
 
   const Graph& graph_;

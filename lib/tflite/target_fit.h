@@ -17,7 +17,7 @@ struct UnfitOperator {
   const Node* node = nullptr;
   size_t place = 0;         ///< among the operators of the file
   std::string tflite_name;  ///< "CONV_2D"
-  std::string reason;       ///< "no such operator", "stride_h 4 (takes 1 to 3)"
+  std::string reason;       ///< "no such operator", "stride_h is not 1 to 3"
 };
 
 /// Returns the operators of a file that a target does not take, in the order of the file.

@@ -127,15 +127,15 @@ std::string ToText(const TypeSignature& signature) {
 }
 
 std::string ToText(const NumberLimit& limit) {
-  if (limit.one_of.size() == 1) return fmt::format("{:g}", limit.one_of.front());
+  if (limit.one_of.size() == 1) return fmt::format("{:.8g}", limit.one_of.front());
   if (!limit.one_of.empty()) {
     const auto last = limit.one_of.end() - 1;
-    return fmt::format("{:g} or {:g}", fmt::join(limit.one_of.begin(), last, ", "), *last);
+    return fmt::format("{:.8g} or {:.8g}", fmt::join(limit.one_of.begin(), last, ", "), *last);
   }
-  if (!limit.least) return fmt::format("at most {:g}", *limit.most);
-  if (!limit.most) return fmt::format("at least {:g}", *limit.least);
-  if (*limit.least == *limit.most) return fmt::format("{:g}", *limit.least);
-  return fmt::format("{:g} to {:g}", *limit.least, *limit.most);
+  if (!limit.least) return fmt::format("at most {:.8g}", *limit.most);
+  if (!limit.most) return fmt::format("at least {:.8g}", *limit.least);
+  if (*limit.least == *limit.most) return fmt::format("{:.8g}", *limit.least);
+  return fmt::format("{:.8g} to {:.8g}", *limit.least, *limit.most);
 }
 
 }  // namespace qconvert
