@@ -275,6 +275,29 @@ TEST_CASE("Searched weight scales tell more of the float network than max|w|", "
   CHECK(on_pictures > on_synthetic_pictures);
 }
 
+TEST_CASE("The summary says what a target does not run, and warns where nothing else does",
+          "[convert]") {
+  const ScratchFolder scratch;
+  ConvertOptions options = Conversion("mobilenet", scratch / "x.tflite");
+  options.data = {};
+  CHECK_FALSE(Convert(options).target);
+  options.target = "ethos-u";
+  const TargetSummary ends = Convert(options).target.value();
+  REQUIRE(ends.unfit.size() == 2);
+  CHECK(ends.unfit[0].kind == "QUANTIZE");
+  CHECK(ends.unfit[1].nodes == std::vector<std::string>{"output/float"});
+  CHECK(ends.unfit_percent == 0);
+  options.io = ConvertOptions::Io::kInt8;
+  CHECK(Convert(options).target->unfit.empty());
+  options = Conversion("mobilenet", scratch / "x.tflite");
+  options.data = {};
+  options.mode = ConvertOptions::Mode::kWeightsOnly;
+  options.target = "tflm";
+  const ConvertSummary weights = Convert(options);
+  CHECK(weights.target->unfit_operators == 20);
+  CHECK(weights.warnings.back().find("TensorFlow Lite Micro cannot run the file") == 0);
+}
+
 TEST_CASE("Damaged models end in an error", "[convert]") {
   const ScratchFolder scratch;
   const std::string model = scratch / "damaged.onnx";

@@ -310,6 +310,13 @@ TEST_CASE("Flags beat effort", "[convert]") {
   CHECK(*Validated(options).calibration == "moving-average");
 }
 
+TEST_CASE("A target without a profile is refused with those that have one", "[convert]") {
+  ConvertOptions options;
+  options.target = "toaster";
+  CHECK_THAT(ErrorOf([&] { Validated(options); }),
+             IsError(ErrorKind::kUsage, "there are ethos-u, ethos-u55, ethos-u65, tflm, xnnpack"));
+}
+
 TEST_CASE("16 bits are weights only", "[convert]") {
   ConvertOptions options;
   options.bits = 16;

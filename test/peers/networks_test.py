@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 
 import peers
+import xnnpack_profile
 
 FLOAT_BOUND = 1e-4  # of the output's range
 SAMPLES = 8
@@ -51,7 +52,9 @@ class Networks(unittest.TestCase):
     def convert(self, network, mode, flags):
         folder = self.folder / f"{network.stem}, {mode}"
         folder.mkdir()
-        peers.qconvert(network, folder / "model.tflite", *flags)
+        peers.qconvert(network, folder / "model.tflite", *flags, *xnnpack_profile.flags(folder))
+        if network.parent == peers.FASHION:
+            xnnpack_profile.require_true(folder)
         return folder
 
     def run_both(self, folder, kernels, resolver, pictures):

@@ -13,6 +13,7 @@ import onnx
 from onnx import numpy_helper
 
 import peers
+import xnnpack_profile
 from float_cases import float_cases, refused_cases
 from one_op_cases import all_cases
 
@@ -76,7 +77,9 @@ class OneOperatorInFloat(unittest.TestCase):
         folder = self.folder / f"{number:03}"
         folder.mkdir()
         onnx.save(case.model, folder / "case.onnx")
-        peers.qconvert(folder / "case.onnx", folder / "model.tflite", "--float", "--layout", "keep")
+        peers.qconvert(folder / "case.onnx", folder / "model.tflite", "--float", "--layout", "keep",
+                       *xnnpack_profile.flags(folder))
+        xnnpack_profile.require_true(folder)
         code = case.code or self.listed[case.operator][0]
         self.assertIn(code, [found for found, _ in peers.operators(folder / "model.tflite")])
         inputs = random_inputs(case, random)

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 
 import peers
+import xnnpack_profile
 from one_op_cases import all_cases
 from one_op_file import CODES, handmade_files
 
@@ -86,9 +87,10 @@ class OneOperatorAsIntegers(unittest.TestCase):
         np.savez(folder / "calibration.npz", **calibration(case.model, case.ranges, random))
         flags = (*case.flags, *self.flags, *(() if "--io" in case.flags else ("--io", self.kind)))
         peers.qconvert(folder / "case.onnx", folder / "model.tflite", "--data", folder / "calibration.npz",
-                       "--calibration", "min-max", "--strict", *flags)
+                       "--calibration", "min-max", "--strict", *flags, *xnnpack_profile.flags(folder))
         code = case.code or self.listed[case.operator][0]
         self.assertIn((code, True), peers.operators(folder / "model.tflite"), "the file has no such integer operator")
+        xnnpack_profile.require_true(folder)
         return folder
 
     def run_litert(self, folder, resolver, random, without_zero=False):

@@ -197,6 +197,30 @@ TEST_CASE("A conversion is a JSON document", "[convert]") {
   CHECK(json["outputs"][0]["constant"] == true);
 }
 
+TEST_CASE("What a target runs is one line, or one more for each reason", "[report]") {
+  TargetSummary target{"tflm", "TensorFlow Lite Micro", "", 31};
+  CHECK(ToLines(target, false) == std::vector<std::string>{"all 31 operators run on tflm"});
+  target.otherwise = "the CPU";
+  target.unfit_operators = 5;
+  target.unfit_percent = 12.5;
+  target.unfit = {{"GELU", "no such operator", "", {"a", "b", "c", "d"}, 64},
+                  {"TILE", "rank is not 0 to 4", "flatten it", {"e"}, 0}};
+  const std::string head =
+      "5 of 31 operators do not run on tflm but on the CPU (12.5 % of the multiply-adds)";
+  CHECK(ToLines(target, false) ==
+        std::vector<std::string>{head, "GELU: no such operator: 'a', 'b', 'c' and 1 more",
+                                 "TILE: rank is not 0 to 4: 'e'; flatten it"});
+  CHECK(ToLines(target, true)[1] == "GELU: no such operator: 'a', 'b', 'c', 'd'");
+  ConvertSummary summary;
+  CHECK(Json::parse(ToJson(summary))["target"].is_null());
+  target.unfit[0].nodes = {kHostile};
+  summary.target = target;
+  const Json json = Json::parse(ToJson(summary))["target"];
+  CHECK(json["name"] == "tflm");
+  CHECK(json["unfit"][0]["multiply_adds"] == 64);
+  CHECK(json["unfit"][1]["nodes"][0] == "e");
+}
+
 TEST_CASE("The check of a conversion says what falls short and what to do", "[report]") {
   ConvertSummary summary;
   CHECK(Json::parse(ToJson(summary))["check"].is_null());

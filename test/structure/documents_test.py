@@ -3,6 +3,7 @@
 The executables are those of the build in the environment variable QCONVERT_BUILD.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -52,6 +53,17 @@ class Documents(unittest.TestCase):
 
     def test_the_operators_document_lists_what_there_is(self):
         self.assertIn(output_of("qconvert", "--list-ops").strip(), repository.text("docs/operators.md"))
+
+    def test_the_targets_document_names_each_profile_and_its_sources(self):
+        document = repository.text("docs/targets.md")
+        for path in repository.files("lib/tflite/targets/*.json"):
+            profile = json.loads(repository.text(path))
+            row = next(line for line in document.splitlines() if line.startswith(f"| `{profile['names'][0]}`"))
+            self.assertEqual(re.findall("`([^`]+)`", row.split("|")[1]), profile["names"])
+            self.assertIn(profile["title"], row)
+            for source in profile["sources"]:
+                for text in (source["version"], source["date"], source["document"].rsplit("/", 1)[-1]):
+                    self.assertIn(text, row)
 
 
 if __name__ == "__main__":
