@@ -216,6 +216,9 @@ TEST_CASE("Ethos-U enlarges by powers of two and reduces what is small enough", 
   CHECK(WhyNot(target, Int8(Mean{{1, 2}, true}, {{2, 7, 7, 9}})) == "MEAN: batch size is not 1");
   CHECK(WhyNot(target, Int8(Mean{{3}, true}, {{1, 7, 7, 9}})) ==
         "MEAN: smallest of height, width and channels is not 1");
+  CHECK(WhyNot(target, Int8(ReduceMax{{0, 1}, true}, {{3, 5}})) == "");
+  CHECK(WhyNot(target, Int8(ReduceMax{{0, 1}, false}, {{3, 5}})) ==
+        "REDUCE_MAX: rank is not at least 1");
 }
 
 TEST_CASE("Weights of one channel are bounded for Ethos-U", "[tflite]") {
