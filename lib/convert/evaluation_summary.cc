@@ -24,8 +24,9 @@ EvaluateSummary SummarizeEvaluation(const Graph& reference, const Comparison& co
   const std::map<std::string, double> added = AddedNoise(reference, comparison);
   for (const LayerComparison& layer : comparison.layers) {
     summary.layers.push_back(SummaryOf(layer));
-    const double noise = added.at(layer.node);  // of a layer of noise only behind another: NaN
-    if (!std::isnan(noise)) summary.layers.back().added_noise = noise;
+    const auto noise = added.find(layer.node);
+    if (noise == added.end() || std::isnan(noise->second)) continue;  // NaN: noise behind noise
+    summary.layers.back().added_noise = noise->second;
   }
   summary.degenerate = comparison.degenerate();
   return summary;

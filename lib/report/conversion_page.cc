@@ -1,6 +1,7 @@
 // A conversion as one HTML page: what it was and what it took, treatments, the check of the file,
-// layers, nodes that stay in float.
+// layers, nodes that stay in float, what the target does not run.
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "lib/qconvert.h"
 #include "lib/report/gate_section.h"
@@ -11,6 +12,8 @@
 
 namespace qconvert {
 namespace {
+
+constexpr size_t kShownNames = 3;
 
 /// Returns a row of a name and what it is; nothing when that is empty.
 ///   text  as text
@@ -67,8 +70,9 @@ std::string Treatments(const ConvertSummary& summary) {
 }
 
 std::string Check(const ConvertSummary& summary) {
-  if (summary.checked_samples == 0)
+  if (summary.checked_samples == 0) {
     return "<p>No sample was compared with the float network.</p>\n";
+  }
   std::string rows;
   if (summary.agreement) {
     rows += Row("same top-1", fmt::format("{} of {}", *summary.agreement, summary.checked_samples));
@@ -103,6 +107,31 @@ std::string FloatNodes(const ConvertSummary& summary) {
   return "<h2>Nodes in float</h2>\n" + Table(rows);
 }
 
+/// Returns names, folded where there are many.
+std::string Names(const std::vector<std::string>& names) {
+  const std::string all = EscapeMarkup(fmt::format("{}", fmt::join(names, ", ")));
+  if (names.size() <= kShownNames) return all;
+  return fmt::format("<details><summary>{} nodes</summary>{}</details>", names.size(), all);
+}
+
+std::string Target(const std::optional<TargetSummary>& target) {
+  if (!target) return "";
+  const std::string head = fmt::format("<h2>Target: {}</h2>\n<p>{}.</p>\n",
+                                       EscapeMarkup(target->title), ToLines(*target, false)[0]);
+  if (target->unfit.empty()) return head;
+  std::string rows =
+      "<tr><th>operator</th><th>why not</th><th>nodes</th><th class=n>multiply-adds</th>"
+      "<th>remedy</th></tr>\n";
+  for (const UnfitSummary& group : target->unfit) {
+    rows += fmt::format(
+        "<tr><td>{}</td><td class=w>{}</td><td class=w>{}</td><td class=n>{}</td><td class=w>{}"
+        "</td></tr>\n",
+        EscapeMarkup(group.kind), EscapeMarkup(group.reason), Names(group.nodes),
+        group.multiply_adds, EscapeMarkup(group.remedy));
+  }
+  return head + Table(rows);
+}
+
 }  // namespace
 
 std::string ToHtml(const ConvertSummary& summary) {
@@ -110,7 +139,8 @@ std::string ToHtml(const ConvertSummary& summary) {
               WarningList(summary.warnings) + File(summary) + Target(summary) +
                   (summary.search ? SearchSection(*summary.search) : "") +
                   (summary.gates.empty() ? "" : GateSection(summary.gates)) + Check(summary) +
-                  Treatments(summary) + LayerSection(summary.layers) + FloatNodes(summary));
+                  Treatments(summary) + Target(summary.target) + LayerSection(summary.layers) +
+                  FloatNodes(summary));
 }
 
 }  // namespace qconvert

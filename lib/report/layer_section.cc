@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double kWidth = 640, kHeight = 260, kMargin = 40;  // of the chart
 constexpr double kMostDb = 60;                               // of the chart's upper end
+constexpr size_t kShownLayers = 20;                          // of the table; the others are folded
 
 double HeightOf(double decibels) {
   const double share = std::clamp(decibels, 0.0, kMostDb) / kMostDb;
@@ -71,7 +73,18 @@ std::string LayerRow(const LayerSummary& layer, bool added) {
       layer.zero_point ? fmt::format("{}", *layer.zero_point) : "");
 }
 
-/// Returns a table of layers, the worst first.
+/// Returns a table of layers.
+///   added  as of LayerRow
+std::string LayerTable(std::span<const LayerSummary> layers, bool added) {
+  std::string rows = fmt::format(
+      "<tr><th>node</th><th>operator</th>{}<th class=n>SQNR</th><th class=n>stuck at the ends</th>"
+      "<th>used part of the range</th><th class=n>scale</th><th class=n>zero point</th></tr>\n",
+      added ? "<th class=n>noise it adds</th>" : "");
+  for (const LayerSummary& layer : layers) rows += LayerRow(layer, added);
+  return Table(rows);
+}
+
+/// Returns the layers with the worst first, most of them folded.
 std::string WorstFirst(std::vector<LayerSummary> layers) {
   const bool added = std::any_of(layers.begin(), layers.end(), [](const LayerSummary& layer) {
     return layer.added_noise.has_value();
@@ -79,14 +92,14 @@ std::string WorstFirst(std::vector<LayerSummary> layers) {
   std::stable_sort(layers.begin(), layers.end(), [&](const auto& a, const auto& b) {
     return added ? a.added_noise > b.added_noise : a.sqnr_db < b.sqnr_db;
   });
-  std::string rows = fmt::format(
-      "<tr><th>node</th><th>operator</th>{}<th class=n>SQNR</th><th class=n>stuck at the ends</th>"
-      "<th>used part of the range</th><th class=n>scale</th><th class=n>zero point</th></tr>\n",
-      added ? "<th class=n>noise it adds</th>" : "");
-  for (const LayerSummary& layer : layers) rows += LayerRow(layer, added);
+  const std::span<const LayerSummary> all(layers);
+  const size_t shown = std::min(layers.size(), kShownLayers), more = layers.size() - shown;
   return fmt::format("<h2>Layers, {} first</h2>\n",
                      added ? "those that add the most noise" : "the noisiest") +
-         Table(rows);
+         LayerTable(all.first(shown), added) +
+         (more == 0 ? ""
+                    : fmt::format("<details><summary>{} more layers</summary>\n{}</details>\n",
+                                  more, LayerTable(all.last(more), added)));
 }
 
 }  // namespace

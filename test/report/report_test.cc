@@ -140,11 +140,14 @@ TEST_CASE("The page of a conversion shows what it did, and no markup of names", 
   summary.outputs = Summary().outputs;
   summary.layers = Summary().layers;
   summary.treatment = TreatmentSummary{{10, 20, 8}, {{"--equalize", {10, 24, 9}, true}}, {}, 2};
+  summary.target = TargetSummary{"tflm", "TensorFlow Lite Micro", "the CPU", 31, 4, 12.5};
+  summary.target->unfit = {{"GELU", "no such operator", "", {kHostile, "b", "c", "d"}, 64}};
   const std::string page = ToHtml(summary);
   for (const char* expected :
        {"<h1>qconvert: m.tflite</h1>", "1.0 kB of 4.0 kB, 4.00 times smaller",
         "8 million, 75.0 % of them in integers", "<td class=fail>fail</td>", "9 of 10",
         "--equalize", "kept", "1.50 %", "TFLite has no int8 kernel for it",
+        "<h2>Target: TensorFlow Lite Micro</h2>", "<summary>4 nodes</summary>a&lt;b&gt;",
         "<p class=warning>a&lt;b&gt;"}) {
     INFO(expected);
     CHECK(page.find(expected) != std::string::npos);
@@ -162,6 +165,16 @@ TEST_CASE("The page lists first the layers that add the most noise", "[report]")
   const std::string page = ToHtml(summary), table = page.substr(page.find("noise it adds"));
   CHECK(table.find("loud") < table.find("quiet"));
   CHECK(table.find("2.00 %") != std::string::npos);
+}
+
+TEST_CASE("A page folds all but the worst layers", "[report]") {
+  EvaluateSummary summary = Summary();
+  for (int i = 0; i < 23; ++i) summary.layers.push_back({"n" + std::to_string(i), "Add", 1.0 * i});
+  const std::string page = ToHtml(summary);
+  const size_t fold = page.find("<summary>5 more layers</summary>");
+  REQUIRE(fold != std::string::npos);
+  CHECK(page.find("<td class=w>n18</td>") < fold);
+  CHECK(page.find("<td class=w>n19</td>") > fold);
 }
 
 TEST_CASE("Where there is no top-1 the agreement is null", "[report]") {

@@ -54,6 +54,11 @@ class Install(unittest.TestCase):
                 generated = run(str(self.tree / "bin" / name), "--generate", kind)
                 self.assertEqual((self.tree / "share" / path).read_text(), generated)
 
+    def test_share_holds_the_schemas(self):
+        for path in repository.files("docs/schemas/*.json"):
+            installed = self.tree / "share/qconvert/schemas" / path.name
+            self.assertEqual(installed.read_text(), repository.text(path))
+
     def test_licences_of_all_that_is_inside_came_along(self):
         documents = self.tree / "share/doc/qconvert"
         for name in ("LICENSE", "NOTICE"):

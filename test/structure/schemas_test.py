@@ -45,10 +45,13 @@ def breaches(value, rules, place="report"):
         elif keyword == "properties":
             for key, part in (value or {}).items():
                 found += breaches(part, rule[key], f"{place}.{key}") if key in rule else [f"{place}: unknown {key}"]
+        elif keyword == "additionalProperties":
+            for key, part in (value or {}).items():
+                found += breaches(part, rule, f"{place}.{key}") if rule else []
         elif keyword == "items":
             for index, part in enumerate(value):
                 found += breaches(part, rule, f"{place}[{index}]")
-        elif keyword not in NOTES | {"additionalProperties"}:
+        elif keyword not in NOTES:
             raise AssertionError(f"{place}: the test does not know the keyword {keyword}")
     return found
 
@@ -75,6 +78,22 @@ class Schemas(unittest.TestCase):
         done = self.call("qeval", self.model, self.file, *PICTURES, "-q", "--json", report, *arguments)
         self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(report.read_text())
+
+    def conversion(self, *arguments):
+        report = self.folder / "conversion.json"
+        done = self.call("qconvert", self.model, "-q", "-o", self.folder / "x.tflite", "--json", report, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(report.read_text())
+
+    def test_conversions_are_as_their_schema_says(self):
+        data = ["--data", SAMPLES / "calibration", *PICTURES]
+        for arguments in (
+            ["--float", "--layout", "keep"],
+            ["--weights-only", "--target", "tflm"],
+            [*data, "--samples", 40, "--effort", 2, "--budget", 3, "--exclude", "^/3/Add$", "--min-sqnr", 10],
+            [*data, "--samples", 40, "--bits", 4, "--per-layer"],  # which falls short
+        ):
+            self.assertEqual(breaches(self.conversion(*arguments), schema("qconvert-report")), [])
 
     def test_reports_are_as_their_schema_says(self):
         labels = ["--labels", SAMPLES / "labels.csv"]
