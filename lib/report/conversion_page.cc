@@ -100,16 +100,15 @@ std::string FloatNodes(const ConvertSummary& summary) {
   if (summary.float_nodes.empty()) return "";
   std::string rows = "<tr><th>node</th><th>operator</th><th>reason</th></tr>\n";
   for (const FloatNodeSummary& node : summary.float_nodes) {
-    rows +=
-        fmt::format("<tr><td class=w>{}</td><td>{}</td><td class=w>{}</td></tr>\n",
-                    EscapeMarkup(node.name), EscapeMarkup(node.kind), EscapeMarkup(node.reason));
+    rows += fmt::format("<tr><td class=w>{}</td><td>{}</td><td class=w>{}</td></tr>\n",
+                        NodeName(node.name), EscapeMarkup(node.kind), EscapeMarkup(node.reason));
   }
   return "<h2>Nodes in float</h2>\n" + Table(rows);
 }
 
 /// Returns names, folded where there are many.
 std::string Names(const std::vector<std::string>& names) {
-  const std::string all = EscapeMarkup(fmt::format("{}", fmt::join(names, ", ")));
+  const std::string all = NodeName(fmt::format("{}", fmt::join(names, ", ")));
   if (names.size() <= kShownNames) return all;
   return fmt::format("<details><summary>{} nodes</summary>{}</details>", names.size(), all);
 }
@@ -120,14 +119,14 @@ std::string Target(const std::optional<TargetSummary>& target) {
                                        EscapeMarkup(target->title), ToLines(*target, false)[0]);
   if (target->unfit.empty()) return head;
   std::string rows =
-      "<tr><th>operator</th><th>why not</th><th>nodes</th><th class=n>multiply-adds</th>"
-      "<th>remedy</th></tr>\n";
+      "<tr><th>operator</th><th>why not</th><th>nodes</th><th>remedy</th>"
+      "<th class=n>multiply-adds</th></tr>\n";
   for (const UnfitSummary& group : target->unfit) {
     rows += fmt::format(
-        "<tr><td>{}</td><td class=w>{}</td><td class=w>{}</td><td class=n>{}</td><td class=w>{}"
+        "<tr><td>{}</td><td class=w>{}</td><td class=w>{}</td><td class=w>{}</td><td class=n>{}"
         "</td></tr>\n",
         EscapeMarkup(group.kind), EscapeMarkup(group.reason), Names(group.nodes),
-        group.multiply_adds, EscapeMarkup(group.remedy));
+        EscapeMarkup(group.remedy), group.multiply_adds);
   }
   return head + Table(rows);
 }

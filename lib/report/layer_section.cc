@@ -64,10 +64,10 @@ std::string AddedNoise(const LayerSummary& layer) {
 ///   added  whether a cell says the noise that it adds
 std::string LayerRow(const LayerSummary& layer, bool added) {
   return fmt::format(
-      "<tr><td class=w>{}</td><td>{}</td>{}<td class=n>{}</td><td class=n>{}</td>{}<td class=n>{}"
+      "<tr><td class=w>{}</td>{}<td class=n>{}</td><td>{}</td><td class=n>{}</td>{}<td class=n>{}"
       "</td><td class=n>{}</td></tr>\n",
-      EscapeMarkup(layer.node), EscapeMarkup(layer.kind), added ? AddedNoise(layer) : "",
-      Decibels(layer.sqnr_db), Percent(layer.share_at_ends),
+      NodeName(layer.node), added ? AddedNoise(layer) : "", Decibels(layer.sqnr_db),
+      EscapeMarkup(layer.kind), Percent(layer.share_at_ends),
       Bar(100 * layer.share_used.value_or(0)),
       layer.scale ? fmt::format("{:.5g}", *layer.scale) : "float",
       layer.zero_point ? fmt::format("{}", *layer.zero_point) : "");
@@ -77,7 +77,7 @@ std::string LayerRow(const LayerSummary& layer, bool added) {
 ///   added  as of LayerRow
 std::string LayerTable(std::span<const LayerSummary> layers, bool added) {
   std::string rows = fmt::format(
-      "<tr><th>node</th><th>operator</th>{}<th class=n>SQNR</th><th class=n>stuck at the ends</th>"
+      "<tr><th>node</th>{}<th class=n>SQNR</th><th>operator</th><th class=n>stuck at the ends</th>"
       "<th>used part of the range</th><th class=n>scale</th><th class=n>zero point</th></tr>\n",
       added ? "<th class=n>noise it adds</th>" : "");
   for (const LayerSummary& layer : layers) rows += LayerRow(layer, added);

@@ -18,12 +18,22 @@ p { overflow-wrap: anywhere; }
 .b i { display: block; height: .8rem; background: var(--bar); border-radius: 2px; }
 td.w { overflow-wrap: anywhere; min-width: 8rem; }
 h1 { overflow-wrap: anywhere; font-size: 1.5rem; }
-.t { overflow-x: auto; }
+details { margin: .5rem 0; }
+.t { overflow-x: auto; background:  /* a shadow where there is more to scroll to */
+  linear-gradient(to right, Canvas 30%, transparent) left / 2rem 100% no-repeat local,
+  linear-gradient(to left, Canvas 30%, transparent) right / 2rem 100% no-repeat local,
+  linear-gradient(to right, var(--line), transparent) left / .6rem 100% no-repeat scroll,
+  linear-gradient(to left, var(--line), transparent) right / .6rem 100% no-repeat scroll; }
 .pass { color: #2f9155; } .fail { color: #d9482b; } .undecided { color: #b8791a; }
 .warning { border-left: 4px solid #b8791a; padding-left: .6rem; }
 svg { width: 100%; max-width: 48rem; height: auto; }
 td svg { width: 160px; height: 20px; display: block; }
 svg text { font-size: 12px; fill: currentColor; }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto; padding: 0 .7rem; }
+  th, td { padding: .2rem .35rem; font-size: 14px; line-height: 1.35; }
+  svg text { font-size: 20px; }
+}
 )";
 
 }  // namespace
@@ -39,6 +49,12 @@ std::string Page(const std::string& title, const std::string& body) {
 
 std::string Table(const std::string& rows) {
   return "<div class=t><table>\n" + rows + "</table></div>\n";
+}
+
+std::string NodeName(const std::string& name) {
+  std::string markup;
+  for (char c : EscapeMarkup(name)) markup += c == '/' ? "/<wbr>" : std::string(1, c);
+  return markup;
 }
 
 std::string WarningList(const std::vector<std::string>& warnings) {

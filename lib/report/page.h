@@ -15,6 +15,10 @@ std::string Page(const std::string& title, const std::string& body);
 ///   rows  as markup
 std::string Table(const std::string& rows);
 
+/// Returns the name of a node, which may break into lines behind each '/'.
+///   name  as text
+std::string NodeName(const std::string& name);
+
 /// Returns warnings, one paragraph each.
 ///   warnings  as text
 std::string WarningList(const std::vector<std::string>& warnings);
