@@ -1,6 +1,7 @@
 // qeval: is the candidate as accurate as the reference? The exit code says. With --bench: how fast
 // is a network?
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <set>
 #include <string>
@@ -117,9 +118,16 @@ void PrintGate(const GateResult& gate) {
              ToText(gate), undecided ? "; " + WhatDecides(gate) : "");
 }
 
+/// Returns ", adds 1.5 %"; nothing where that is not known.
+std::string AddedText(const LayerSummary& layer) {
+  if (!layer.added_noise) return "";
+  const double noise = std::max(0.0, *layer.added_noise);
+  return std::isfinite(noise) ? fmt::format(", adds {:.2g} %", 100 * noise) : ", is only noise";
+}
+
 void PrintLayer(const LayerSummary& layer) {
-  fmt::print("{:>10}  {} ({}), adds {:.2g} %{}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
-             100 * std::max(0.0, layer.added_noise.value_or(0)),
+  fmt::print("{:>10}  {} ({}){}{}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
+             AddedText(layer),
              layer.scale ? fmt::format(", {:.3g} % of the values stuck, {:.3g} % of the range used",
                                        100 * *layer.share_at_ends, 100 * *layer.share_used)
                          : "");

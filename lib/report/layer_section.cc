@@ -55,9 +55,9 @@ std::string Percent(const std::optional<double>& share) {
 
 /// Returns the cell of the noise that a layer adds; it may have less than what it reads.
 std::string AddedNoise(const LayerSummary& layer) {
-  const double noise = layer.added_noise.value_or(0);
-  return fmt::format("<td class=n>{}</td>",
-                     std::isfinite(noise) ? Percent(std::max(0.0, noise)) : "only noise");
+  if (!layer.added_noise) return "<td></td>";
+  const double noise = std::max(0.0, *layer.added_noise);
+  return fmt::format("<td class=n>{}</td>", std::isfinite(noise) ? Percent(noise) : "only noise");
 }
 
 /// Returns the row of a layer.
