@@ -78,7 +78,7 @@ std::string Check(const ConvertSummary& summary) {
     rows += Row("same top-1", fmt::format("{} of {}", *summary.agreement, summary.checked_samples));
   }
   for (const OutputSummary& output : summary.outputs) {
-    rows += Row("output " + EscapeMarkup(output.name), FiguresText(output));
+    rows += Row(fmt::format("output '{}'", EscapeMarkup(output.name)), FiguresText(output));
   }
   if (summary.damage) rows += Row("most damage", ToText(*summary.damage));
   if (!summary.shortfalls.empty()) rows += Row("next", NextStep(summary));

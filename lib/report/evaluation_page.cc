@@ -45,7 +45,7 @@ std::string Figures(const EvaluateSummary& summary) {
                 fmt::format("{:.4g}", summary.metric->candidate));
   }
   for (const OutputSummary& output : summary.outputs) {
-    rows += fmt::format("<tr><td>output {}</td><td class=w colspan=2>{}</td></tr>\n",
+    rows += fmt::format("<tr><td>output '{}'</td><td class=w colspan=2>{}</td></tr>\n",
                         EscapeMarkup(output.name), EscapeMarkup(FiguresText(output)));
   }
   return fmt::format("<h2>Figures</h2>\n<p>{} samples of {}.</p>\n", summary.samples,
