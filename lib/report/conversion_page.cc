@@ -26,6 +26,9 @@ std::string Kilobytes(size_t bytes) {
   return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
 }
 
+/// Returns nothing for none.
+std::string Count(int nodes) { return nodes == 0 ? "" : fmt::format("{} of those", nodes); }
+
 std::string MultiplyAdds(const DemandsSummary& demands) {
   const auto all = static_cast<double>(demands.multiply_adds);
   if (all == 0) return "none";
@@ -44,6 +47,7 @@ std::string File(const ConvertSummary& summary) {
                Row("equalized", summary.equalization) + Row("rounding", summary.rounding) +
                Row("biases", summary.bias_correction) +
                Row("nodes in integers", fmt::format("{}", summary.integer_nodes)) +
+               Row("nodes with 16-bit activations", Count(summary.wide_nodes)) +
                Row("nodes in float", fmt::format("{}", summary.float_nodes.size())) +
                Row("multiply-adds", MultiplyAdds(summary.demands)) +
                Row("activations at the peak", Kilobytes(summary.demands.activation_bytes)));
@@ -77,6 +81,11 @@ std::string Check(const ConvertSummary& summary) {
   if (summary.agreement) {
     rows += Row("same top-1", fmt::format("{} of {}", *summary.agreement, summary.checked_samples));
   }
+  if (summary.accuracy && summary.reference_accuracy) {
+    rows += Row("top-1", fmt::format("{:.2f} %, of the float network {:.2f} %",
+                                     summary.accuracy->top1_percent,
+                                     summary.reference_accuracy->top1_percent));
+  }
   for (const OutputSummary& output : summary.outputs) {
     rows += Row(fmt::format("output '{}'", EscapeMarkup(output.name)), FiguresText(output));
   }
@@ -85,15 +94,6 @@ std::string Check(const ConvertSummary& summary) {
   return fmt::format("<h2>Compared with the float network</h2>\n<p>On {} samples.</p>\n",
                      summary.checked_samples) +
          Table(rows);
-}
-
-std::string Target(const ConvertSummary& summary) {
-  if (!summary.target) return "";
-  std::string lines;
-  for (const std::string& line : ToLines(*summary.target, /*all_nodes=*/false)) {
-    lines += fmt::format("<p>{}</p>\n", EscapeMarkup(line));
-  }
-  return "<h2>Target</h2>\n" + lines;
 }
 
 std::string FloatNodes(const ConvertSummary& summary) {
@@ -135,7 +135,7 @@ std::string Target(const std::optional<TargetSummary>& target) {
 
 std::string ToHtml(const ConvertSummary& summary) {
   return Page("qconvert: " + summary.output,
-              WarningList(summary.warnings) + File(summary) + Target(summary) +
+              WarningList(summary.warnings) + File(summary) +
                   (summary.search ? SearchSection(*summary.search) : "") +
                   (summary.gates.empty() ? "" : GateSection(summary.gates)) + Check(summary) +
                   Treatments(summary) + Target(summary.target) + LayerSection(summary.layers) +

@@ -92,6 +92,8 @@ class Schemas(unittest.TestCase):
             ["--weights-only", "--target", "tflm"],
             [*data, "--samples", 40, "--effort", 2, "--budget", 3, "--exclude", "^/3/Add$", "--min-sqnr", 10],
             [*data, "--samples", 40, "--bits", 4, "--per-layer"],  # which falls short
+            [*data, "--search", "--min-sqnr", 5, "--budget", 3, "--precisions", "int8,float32"],
+            [*data, "--samples", 40, "--wide", "^/3/Add$"],
         ):
             self.assertEqual(breaches(self.conversion(*arguments), schema("qconvert-report")), [])
 
