@@ -25,8 +25,8 @@ constexpr const char* kExamples = R"(Examples:
   qconvert model.onnx --data inputs.npz --io int8 -o device.tflite
   qconvert model.onnx --data photos/ --search --min-sqnr 30  # the smallest file of 30 dB
   qconvert model.onnx --float                      # convert only
-Exit codes: 0 done, 1 a --min-... gate failed and nothing was written, 6 too few samples for a gate
-  and nothing was written, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
+Exit codes: 0 done, 1 a gate failed and nothing was written, 6 too few samples for a gate and
+  nothing was written, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
   130 interrupted.)";
 
 using Mode = ConvertOptions::Mode;

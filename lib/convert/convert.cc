@@ -73,7 +73,7 @@ std::vector<JoinedOutput> SplitOutputsOf(const ConvertOptions& options, FloatNet
 void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   if (network.metadata.count("quantization") == 0) return;
   const std::string drop = options.equalize           ? "--equalize"
-                           : RoundsBySamples(options) ? "--rounding " + *options.rounding
+                           : RoundsBySamples(options) ? FlagThatRoundsBySamples(options)
                            : *options.effort >= 2     ? "--effort 2"
                            : options.search           ? "--search"
                                                       : "";
@@ -122,7 +122,7 @@ void WriteUnjudged(const ConvertOptions& options, const FoundPrecision& found,
   if (found.bytes == nullptr) return;
   const std::string output = OutputOf(options);
   WriteFile(output, *found.bytes);
-  WriteRecipe(RecipePathOf(options, output), found, samples.count(), samples.used());
+  WriteRecipe(RecipePathOf(options, output), found, samples.count());
 }
 
 /// Returns the options with the rows that a search finds.
@@ -225,7 +225,7 @@ ConvertSummary RunConversion(const ConvertOptions& given, const ConvertOptions& 
   }
   WriteFile(output, *stages.made.bytes);
   if (stages.search) {
-    WriteRecipe(stages.search->summary.recipe, *stages.search, samples.count(), samples.used());
+    WriteRecipe(stages.search->summary.recipe, *stages.search, samples.count());
   }
   return summary;
 }

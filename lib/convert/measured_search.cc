@@ -25,12 +25,21 @@ double NoiseOf(const Comparison& comparison) {
 }
 
 /// Returns by how much of its limit a gate's figure misses it; 0: it does not.
-double MissOf(const GateResult& gate) {
-  const GateKind* kind = FindGateKind(gate.gate);
-  if (kind == nullptr) return gate.passed() ? 0 : 1;
-  const double beyond = kind->at_most() ? gate.value - gate.limit : gate.limit - gate.value;
+double MissOf(const GateKind& kind, double limit, const Comparison& comparison) {
+  const double value = FigureAlone(kind, comparison);
+  const double beyond = kind.at_most() ? value - limit : limit - value;
   if (std::isnan(beyond)) return 1;
-  return beyond <= 0 ? 0 : beyond / std::max(1.0, std::abs(gate.limit));
+  return beyond <= 0 ? 0 : beyond / std::max(1.0, std::abs(limit));
+}
+
+/// Returns the same of the limit that is missed most.
+double MostMissed(const GateLimits& limits, const Comparison& comparison) {
+  double most = comparison.degenerate() ? 1 : 0;
+  for (const GateKind& kind : GateKinds()) {
+    const std::optional<double>& limit = limits.*kind.limit;
+    if (limit) most = std::max(most, MissOf(kind, *limit, comparison));
+  }
+  return most;
 }
 
 /// Returns the median time of each node of a file, by its name.
@@ -132,9 +141,7 @@ SearchPoint MeasuredSearch::PointOf(const Assignment& assignment, const MadeFile
   point.cost =
       minimizes_latency() ? microseconds(assignment) : static_cast<double>(made.bytes->size());
   point.noise = NoiseOf(comparison);
-  for (const GateResult& gate : Judge({comparison}, LimitsOf(searched_.given))) {
-    point.miss = std::max(point.miss, MissOf(gate));
-  }
+  point.miss = MostMissed(LimitsOf(searched_.given), comparison);
   point.meets = point.miss == 0;
   const auto added = AddedNoise(searched_.network.structure(), comparison);
   for (const LayerGroup& group : searched_.groups) {

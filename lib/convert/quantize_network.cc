@@ -119,9 +119,9 @@ std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation
   const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});
   if (rounding && count == 0) {
     Fail(ErrorKind::kUnusable,
-         fmt::format("--rounding {} runs samples through both networks, and the activations of one "
-                     "take more than 1 GiB; use --rounding nearest",
-                     NameOfRounding(options)));
+         fmt::format("{} runs samples through both networks, and the activations of one take more "
+                     "than 1 GiB; round to the nearest",
+                     FlagThatRoundsBySamples(options)));
   }
   std::vector<size_t> chosen;
   if (!rounding && count < kFewestCompared) return chosen;

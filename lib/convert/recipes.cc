@@ -13,7 +13,8 @@ std::optional<SavedRecipe> TakeRecipe(ConvertOptions& options) {
   if (options.recipe.empty()) return std::nullopt;
   SavedRecipe recipe = ReadRecipe(options.recipe);
   options.rows.insert(options.rows.end(), recipe.rows.begin(), recipe.rows.end());
-  if (!options.calibration && !recipe.calibration.empty()) {
+  const bool has_ranges = options.mode == ConvertOptions::Mode::kInteger && options.bits != 16;
+  if (has_ranges && !options.calibration && !recipe.calibration.empty()) {
     options.calibration = recipe.calibration;
   }
   if (recipe.samples) options.split_samples = true;
@@ -47,9 +48,8 @@ std::string RecipePathOf(const ConvertOptions& options, const std::string& outpu
   return (folder / (std::filesystem::path(base).stem().string() + ".recipe.json")).string();
 }
 
-void WriteRecipe(const std::string& path, const FoundPrecision& found, size_t count,
-                 const CalibrationSamples& calibrating) {
-  WriteFile(path, ToJson({found.rows, found.calibration, RecipeSamples{count, HashOf(calibrating)},
+void WriteRecipe(const std::string& path, const FoundPrecision& found, size_t count) {
+  WriteFile(path, ToJson({found.rows, found.calibration, RecipeSamples{count, found.hash},
                           InstructionsName()}));
 }
 

@@ -13,7 +13,8 @@
 
 namespace qconvert {
 
-/// Returns the options with the rows of their recipe, and the recipe; nothing without one.
+/// Puts the rows of the options' recipe into the options, with its range method where there are
+/// ranges and the user names none. Returns the recipe; nothing without one.
 ///   Throws Error as ReadRecipe does.
 std::optional<SavedRecipe> TakeRecipe(ConvertOptions& options);
 
@@ -28,7 +29,6 @@ std::string RecipePathOf(const ConvertOptions& options, const std::string& outpu
 
 /// Writes the recipe of what a search found.
 ///   count  samples of all parts together
-void WriteRecipe(const std::string& path, const FoundPrecision& found, size_t count,
-                 const CalibrationSamples& calibrating);
+void WriteRecipe(const std::string& path, const FoundPrecision& found, size_t count);
 
 }  // namespace qconvert

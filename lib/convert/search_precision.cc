@@ -45,7 +45,10 @@ void RequireFitting(const ConvertOptions& options,
 }
 
 /// Returns what the answers of a search depend on.
-std::vector<std::string> RunText(const ConvertOptions& settled, const CalibrationSamples& samples,
+///   rounding  that the user gives; empty: each choice has its own
+///   hash      of the samples that calibrate
+std::vector<std::string> RunText(const ConvertOptions& settled, const std::string& rounding,
+                                 size_t samples, const std::string& hash,
                                  const std::vector<const PrecisionChoice*>& choices) {
   const auto number = [](auto value) { return static_cast<int>(value); };
   std::vector<std::string_view> names;
@@ -60,7 +63,7 @@ std::vector<std::string> RunText(const ConvertOptions& settled, const Calibratio
           fmt::format("model {:016x}", ModelHash(settled.model)),
           fmt::format("shapes {} inputs {} outputs {}", settled.shapes, settled.inputs,
                       settled.outputs),
-          fmt::format("samples {} calibrating {}", samples.set->size(), HashOf(samples)),
+          fmt::format("samples {} calibrating {} labels '{}'", samples, hash, settled.labels),
           fmt::format("instructions {}", InstructionsName()),
           fmt::format("targets {}", fmt::join(targets, ", ")),
           fmt::format("precisions {}", fmt::join(names, ", ")),
@@ -68,9 +71,12 @@ std::vector<std::string> RunText(const ConvertOptions& settled, const Calibratio
           fmt::format("mode {} granularity {} scheme {} io {} layout {} exclude '{}'",
                       number(settled.mode), number(*settled.granularity), number(*settled.scheme),
                       number(settled.io), number(settled.layout), settled.exclude),
-          fmt::format("calibration {} effort {} biases {} scales {} rounding {}",
-                      *settled.calibration, *settled.effort, number(*settled.bias_correction),
-                      *settled.weight_scale, *settled.rounding)};
+          fmt::format("strict {} split-outputs {}", settled.strict, settled.split_outputs),
+          fmt::format("calibration {} decay {} percentile {} effort {} biases {} scales {}",
+                      *settled.calibration, *settled.decay, *settled.percentile, *settled.effort,
+                      number(*settled.bias_correction), *settled.weight_scale),
+          fmt::format("rounding '{}' sparsity {} memory {}", rounding, *settled.sparsity,
+                      *settled.memory_mib)};
 }
 
 /// One search.
@@ -83,6 +89,7 @@ class Run {
         given_(given),
         settled_(Validated(given)),
         threads_(threads),
+        hash_(HashOf(samples)),
         choices_(ChoicesOf(settled_)) {
     RequireFitting(settled_, choices_);
   }
@@ -107,7 +114,8 @@ class Run {
  private:
   SearchState BeginState() const {
     SearchState state;
-    state.run = RunText(settled_, samples_, choices_);
+    state.run =
+        RunText(settled_, given_.rounding.value_or(""), samples_.set->size(), hash_, choices_);
     return settled_.resume ? ReadSearchState(settled_.state, state.run) : state;
   }
 
@@ -180,6 +188,7 @@ class Run {
     FoundPrecision found;
     found.rows = problem.OptionsOf(best.assignment).rows;
     found.calibration = given_.calibration.value_or("");
+    found.hash = hash_;
     found.summary.strategy = *settled_.strategy;
     found.summary.minimized = *settled_.minimize;
     found.summary.groups = groups_.size();
@@ -197,6 +206,7 @@ class Run {
   ConvertOptions given_;  // with the range method, once that is settled
   ConvertOptions settled_;
   ThreadPool& threads_;
+  const std::string hash_;  // of the samples that calibrate
   const std::vector<const PrecisionChoice*> choices_;
   std::optional<NetworkObservation> observed_;
   std::vector<LayerGroup> groups_;

@@ -17,6 +17,7 @@ namespace qconvert {
 struct FoundPrecision {
   std::vector<RecipeRow> rows;
   std::string calibration;  ///< the range method of all files that were measured
+  std::string hash;         ///< of the samples that calibrate
   SearchSummary summary;
   /// Of the best file, as it is written; null where an earlier run made it.
   std::shared_ptr<const std::vector<std::byte>> bytes;

@@ -213,6 +213,18 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
   }
 }
 
+/// What leaves the rows of a recipe without effect.
+void RefuseRows(const ConvertOptions& given, const ConvertOptions& settled) {
+  if (settled.mode == Mode::kInteger || given.rows.empty()) return;
+  const bool integer = std::ranges::any_of(given.rows, [](const RecipeRow& row) {
+    return row.activations == "int8" || row.activations == "int16";
+  });
+  Refuse(
+      FloatFlag(settled) + (integer ? " computes in float, and rows of the recipe ask for integers"
+                                    : " is of all nodes"),
+      {{"--recipe", integer || settled.mode != Mode::kWeightsOnly}});
+}
+
 /// What has no kernel beside the bits of activations.
 void RefuseForActivationBits(const ConvertOptions& given, const ConvertOptions& settled) {
   if (settled.mode != Mode::kInteger) return;
@@ -243,7 +255,9 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   Refuse("equalization is measured on samples of --data, and there are none",
          {{"--equalize", given.equalize}});
   Refuse("the rounding reads samples of --data, and there are none",
-         {{"--rounding " + given.rounding.value_or(""), RoundsBySamples(given)}});
+         {{FlagThatRoundsBySamples(given), RoundsBySamples(given)}});
+  Refuse("the recipe was found on samples of --data, and there are none",
+         {{"--recipe", given.split_samples}});
   Refuse("treatments are measured on samples of --data, and there are none",
          {{"--effort 2", given.effort == 2}, {"--search", given.search}});
   Refuse("labels are of samples of --data, and there are none",
@@ -288,7 +302,7 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
            {{"--budget", given.budget.has_value()}});
   }
   if (!HasLimits(given)) {
-    Refuse("without a --min-... gate nothing is undecided",
+    Refuse("without a gate nothing is undecided",
            {{"--allow-undecided", given.allow_undecided}});
   }
   if (settled.mode != Mode::kInteger || *settled.scheme != Scheme::kAsymmetric) {
@@ -309,6 +323,7 @@ ConvertOptions Validated(const ConvertOptions& options) {
   RefuseForFloatWeights(options, settled);
   RefuseForFloatActivations(options, settled);
   RefuseForActivationBits(options, settled);
+  RefuseRows(options, settled);
   RefuseWithoutData(options, settled);
   RefuseForMethods(options, settled);
   return settled;
@@ -331,13 +346,17 @@ bool SplitsSamples(const ConvertOptions& options) {
   return options.search || options.split_samples;
 }
 
-bool RoundsBySamples(const ConvertOptions& options) {
+std::string FlagThatRoundsBySamples(const ConvertOptions& options) {
   const auto by_samples = [](const std::string& name) {
     return !name.empty() && FindRoundingMethod(name)->needs.any();
   };
-  return by_samples(options.rounding.value_or("")) ||
-         std::ranges::any_of(options.rows,
-                             [&](const RecipeRow& row) { return by_samples(row.rounding); });
+  if (options.rounding && by_samples(*options.rounding)) return "--rounding " + *options.rounding;
+  const auto row_by_samples = [&](const RecipeRow& row) { return by_samples(row.rounding); };
+  return std::ranges::any_of(options.rows, row_by_samples) ? "--recipe" : "";
+}
+
+bool RoundsBySamples(const ConvertOptions& options) {
+  return !FlagThatRoundsBySamples(options).empty();
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {

@@ -38,6 +38,10 @@ bool HasLimits(const ConvertOptions& options);
 /// Returns whether samples are split into parts that calibrate, decide and judge.
 bool SplitsSamples(const ConvertOptions& options);
 
+/// Returns the flag that asks for weights that are rounded by what layers read on samples, such as
+/// "--rounding gptq", or "--recipe" where one of its rows does; empty: nothing asks for it.
+std::string FlagThatRoundsBySamples(const ConvertOptions& options);
+
 /// Returns whether weights of any layer are rounded by what it reads on samples.
 bool RoundsBySamples(const ConvertOptions& options);
 

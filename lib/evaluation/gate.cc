@@ -7,6 +7,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/check.h"
 #include "lib/base/error.h"
 
 namespace qconvert {
@@ -195,6 +196,12 @@ void RequireOutputs(const GateLimits& limits, const Graph& graph) {
                    "but output '{}' is of shape {}; --outputs NAME ends the network at another "
                    "tensor",
                    maps, output.name, ToText(output.shape)));
+}
+
+double FigureAlone(const GateKind& kind, const Comparison& comparison) {
+  if (kind.count != nullptr) return kind.count(comparison, 1).value;
+  Check(kind.draw != nullptr, "a gate that is told its figure");
+  return kind.draw(comparison)(std::vector<uint32_t>(comparison.samples, 1));
 }
 
 bool HasLimits(const GateLimits& limits) {

@@ -36,6 +36,10 @@ bool HasLimits(const GateLimits& limits);
 ///   limits  that the functions above have passed
 std::vector<GateResult> Judge(const GateEvidence& evidence, const GateLimits& limits);
 
+/// Returns the figure of a gate without its interval, which takes most of the time.
+///   kind  that measures by itself: it has `count` or `draw`
+double FigureAlone(const GateKind& kind, const Comparison& comparison);
+
 /// Returns what all gates together decide: kFail when one fails, else kUndecided when one is.
 Verdict Together(const std::vector<GateResult>& gates);
 

@@ -7,7 +7,7 @@
 namespace qconvert {
 
 /// What is asked of the nodes that a regular expression names. An empty member leaves what the
-/// other options say.
+/// other options say, but float weights make the arithmetic float.
 struct RecipeRow {
   std::string regex;             ///< as --exclude takes it
   std::string weights = {};      ///< "int4", "int8", "float16" or "float32"

@@ -41,6 +41,15 @@ auto Meaning(const RecipeRow& row, std::string_view member, const std::string& w
                                       row.regex, member, word, fmt::join(names, ", ")));
 }
 
+/// Changes a precision to what a row says.
+void Change(const RecipeRow& row, NodePrecision& precision) {
+  const auto weights = Meaning(row, "weights", row.weights, kWeights);
+  const auto activations = Meaning(row, "activations", row.activations, kActivations);
+  if (weights && !AreInteger(*weights)) precision.activations = ActivationPrecision::kFloat32;
+  precision.weights = weights.value_or(precision.weights);
+  precision.activations = activations.value_or(precision.activations);
+}
+
 /// Calls use(node, row) for each node that a row names, row by row.
 ///   Throws Error(kUsage) when a row names none.
 template <typename Use>
@@ -76,10 +85,7 @@ void RequireRow(const RecipeRow& row) {
 void ApplyRows(const Graph& graph, const std::vector<RecipeRow>& rows, PrecisionPlan& plan) {
   std::map<std::string, NodePrecision> asked;
   ForEachNamed(graph, rows, [&](const Node& node, const RecipeRow& row) {
-    NodePrecision& precision = asked.try_emplace(node.name, plan.otherwise).first->second;
-    precision.weights = Meaning(row, "weights", row.weights, kWeights).value_or(precision.weights);
-    precision.activations =
-        Meaning(row, "activations", row.activations, kActivations).value_or(precision.activations);
+    Change(row, asked.try_emplace(node.name, plan.otherwise).first->second);
   });
   for (const auto& [name, precision] : asked) {
     plan.exceptions.try_emplace(name, PrecisionPlan::Exception{precision, "by the recipe"});

@@ -6,47 +6,35 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/report/decibel_chart.h"
 #include "lib/report/markup.h"
 #include "lib/report/page.h"
 
 namespace qconvert {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 260, kMargin = 40;  // of the chart
-constexpr double kMostDb = 60;                               // of the chart's upper end
-constexpr size_t kShownLayers = 20;                          // of the table; the others are folded
-
-double HeightOf(double decibels) {
-  const double share = std::clamp(decibels, 0.0, kMostDb) / kMostDb;
-  return kHeight - kMargin - share * (kHeight - 2 * kMargin);
-}
+constexpr DecibelChart kChart{.width = 640, .height = 260, .margin = 40, .most_db = 60};
+constexpr size_t kShownLayers = 20;  // of the table; the others are folded
 
 /// SQNR of each layer, in the order of the network.
 std::string Chart(const std::vector<LayerSummary>& layers) {
-  std::string drawing;
-  for (double decibels = 0; decibels <= kMostDb; decibels += 20) {
-    drawing += fmt::format(
-        "<path d=\"M{0} {1:.1f} H{2}\" stroke=\"var(--line)\"/><text x=\"{3}\" y=\"{4:.1f}\" "
-        "text-anchor=\"end\">{5:g}</text>\n",
-        kMargin, HeightOf(decibels), kWidth - kMargin, kMargin - 6, HeightOf(decibels) + 4,
-        decibels);
-  }
-  const double step = (kWidth - 2 * kMargin) / static_cast<double>(layers.size());
+  std::string drawing = kChart.Lines();
+  const double step = (kChart.width - 2 * kChart.margin) / static_cast<double>(layers.size());
   for (size_t i = 0; i < layers.size(); ++i) {
     const LayerSummary& layer = layers[i];
-    const double y = HeightOf(layer.sqnr_db);
+    const double y = kChart.HeightOf(layer.sqnr_db);
     drawing += fmt::format(
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"var({})\">"
         "<title>{} ({}): {}</title></rect>\n",
-        kMargin + static_cast<double>(i) * step, y, std::max(1.0, 0.8 * step),
-        kHeight - kMargin - y, layer.scale ? "--bar" : "--line", EscapeMarkup(layer.node),
-        EscapeMarkup(layer.kind), Decibels(layer.sqnr_db));
+        kChart.margin + static_cast<double>(i) * step, y, std::max(1.0, 0.8 * step),
+        kChart.height - kChart.margin - y, layer.scale ? "--bar" : "--line",
+        EscapeMarkup(layer.node), EscapeMarkup(layer.kind), Decibels(layer.sqnr_db));
   }
   return fmt::format(
       "<h2>SQNR along the network</h2>\n<p>In dB, a bar for each layer that both networks have, "
       "from the first to the last; grey ones are float. A layer's noise includes what comes before "
       "it.</p>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"SQNR by layer\">\n{}</svg>\n",
-      kWidth, kHeight, drawing);
+      kChart.width, kChart.height, drawing);
 }
 
 std::string Percent(const std::optional<double>& share) {

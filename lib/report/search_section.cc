@@ -6,14 +6,14 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "lib/report/decibel_chart.h"
 #include "lib/report/markup.h"
 #include "lib/report/page.h"
 
 namespace qconvert {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 280, kMargin = 48;  // of the picture
-constexpr double kMostDb = 80;                               // of its upper end
+constexpr DecibelChart kChart{.width = 640, .height = 280, .margin = 48, .most_db = 80};
 
 double CostOf(const SearchPointSummary& point) {
   return point.bytes > 0 ? static_cast<double>(point.bytes) / 1e3 : point.microseconds / 1e3;
@@ -31,24 +31,12 @@ std::string LayersText(const SearchPointSummary& point) {
   return fmt::format("{}", fmt::join(layers, ", "));
 }
 
-double HeightOf(double decibels) {
-  const double share = std::clamp(decibels, 0.0, kMostDb) / kMostDb;
-  return kHeight - kMargin - share * (kHeight - 2 * kMargin);
-}
-
 std::string Grid(double most) {
-  std::string drawing;
-  for (double decibels = 0; decibels <= kMostDb; decibels += 20) {
-    drawing += fmt::format(
-        "<path d=\"M{0} {1:.1f} H{2}\" stroke=\"var(--line)\"/><text x=\"{3}\" y=\"{4:.1f}\" "
-        "text-anchor=\"end\">{5:g}</text>\n",
-        kMargin, HeightOf(decibels), kWidth - kMargin, kMargin - 6, HeightOf(decibels) + 4,
-        decibels);
-  }
+  std::string drawing = kChart.Lines();
   for (const double share : {0.0, 0.5, 1.0}) {
-    drawing +=
-        fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.3g}</text>\n",
-                    kMargin + share * (kWidth - 2 * kMargin), kHeight - kMargin + 20, share * most);
+    drawing += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.3g}</text>\n",
+                           kChart.margin + share * (kChart.width - 2 * kChart.margin),
+                           kChart.height - kChart.margin + 20, share * most);
   }
   return drawing;
 }
@@ -62,15 +50,16 @@ std::string Picture(const SearchSummary& search) {
     drawing += fmt::format(
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"var({})\" stroke=\"var(--bar)\">"
         "<title>{}, {}: {}</title></circle>\n",
-        kMargin + CostOf(point) / most * (kWidth - 2 * kMargin), HeightOf(point.sqnr_db),
-        CostOf(point) == CostOf(search.best) ? 7 : 4, point.meets ? "--bar" : "--line",
-        CostText(point), Decibels(point.sqnr_db), LayersText(point));
+        kChart.margin + CostOf(point) / most * (kChart.width - 2 * kChart.margin),
+        kChart.HeightOf(point.sqnr_db), CostOf(point) == CostOf(search.best) ? 7 : 4,
+        point.meets ? "--bar" : "--line", CostText(point), Decibels(point.sqnr_db),
+        LayersText(point));
   }
   return fmt::format(
       "<p>SQNR in dB over {}. Blue points meet the targets; the large one is written.</p>\n"
       "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"SQNR over cost\">\n{}</svg>\n",
-      search.best.bytes > 0 ? "the size of the file in kB" : "the time of the layers in ms", kWidth,
-      kHeight, drawing);
+      search.best.bytes > 0 ? "the size of the file in kB" : "the time of the layers in ms",
+      kChart.width, kChart.height, drawing);
 }
 
 std::string PointRow(const SearchPointSummary& point) {

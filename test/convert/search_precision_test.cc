@@ -164,7 +164,7 @@ TEST_CASE("a recipe by hand gives layers what its rows say", "[convert]") {
   ConvertOptions options = ByRecipe(folder);
   options.recipe = folder.Write("hand.json", R"({"rows": [
       {"regex": "layer1", "weights": "int4", "rounding": "gptq"},
-      {"regex": "layer2", "weights": "float32", "activations": "float32"},
+      {"regex": "layer2", "weights": "float32"},
       {"regex": "layer3", "calibration": "min-max"}]})");
   const ConvertSummary summary = Convert(options);
   REQUIRE(summary.float_nodes.size() == 1);
@@ -174,6 +174,27 @@ TEST_CASE("a recipe by hand gives layers what its rows say", "[convert]") {
   options.recipe =
       folder.Write("wrong.json", R"({"rows": [{"regex": "layer9", "weights": "int4"}]})");
   CHECK_THAT(ErrorOf([&] { Convert(options); }).what(), Contains("layer9"));
+}
+
+TEST_CASE("a recipe without its samples, or beside float arithmetic, is refused", "[convert]") {
+  const ScratchFolder folder;
+  const std::string rows = folder.Write(
+      "int8.json", R"({"rows": [{"regex": "layer", "weights": "int8", "activations": "int8"}],
+                       "samples": {"count": 60, "hash": "0"}, "calibration": "auto"})");
+  const auto why = [&](const auto& change) {
+    ConvertOptions options = ByRecipe(folder);
+    options.recipe = rows;
+    change(options);
+    const Error error = ErrorOf([&] { Convert(options); });
+    CHECK(error.kind() == ErrorKind::kUsage);
+    return std::string(error.what());
+  };
+  CHECK_THAT(why([](ConvertOptions& o) { o.data.paths.clear(); }), Contains("drop --recipe"));
+  using Mode = ConvertOptions::Mode;
+  for (const Mode mode : {Mode::kFloat, Mode::kWeightsOnly, Mode::kDynamic}) {
+    CHECK_THAT(why([&](ConvertOptions& o) { o.mode = mode; }),
+               Contains("computes in float") && Contains("drop --recipe"));
+  }
 }
 
 TEST_CASE("with labels a conversion is judged by its top-1", "[convert]") {

@@ -69,6 +69,14 @@ Verdict VerdictOf(const Comparison& comparison, const GateLimits& limits) {
   return Judged(comparison, limits).verdict;
 }
 
+TEST_CASE("A figure alone is that of the gate with its interval", "[evaluation]") {
+  const Comparison classified = Classified(), near = Near();
+  CHECK(FigureAlone(*FindGateKind("max-drop"), classified) == Approx(5));
+  CHECK(FigureAlone(*FindGateKind("min-agreement"), classified) == Approx(95));
+  CHECK(FigureAlone(*FindGateKind("min-sqnr"), near) == Judged(near, {.min_sqnr = 1}).value);
+  CHECK(FigureAlone(*FindGateKind("min-sqnr"), near) == Approx(20));
+}
+
 TEST_CASE("A gate passes or fails when its limit lies beyond the interval", "[evaluation]") {
   const Comparison comparison = Classified();  // drop: 5 points, 2.4 to 9 or so
   CHECK(VerdictOf(comparison, {.max_drop = 12}) == Verdict::kPass);

@@ -47,6 +47,9 @@ TEST_CASE("Later rows beat earlier ones, member by member", "[quantization]") {
       Applied(graph, {{".", "int4", "", "gptq"}, {".", "", "int16"}, {".", "int8"}});
   CHECK(plan.exceptions.at(NameOf(graph, 1)).precision ==
         NodePrecision{WeightPrecision::kInt8, ActivationPrecision::kInt16});
+  const PrecisionPlan real = Applied(graph, {{".", "float16"}});
+  CHECK(real.exceptions.at(NameOf(graph, 0)).precision ==
+        NodePrecision{WeightPrecision::kFloat16, ActivationPrecision::kFloat32});
   const auto roundings = RoundingsOf(graph, {{".", "", "", "gptq"}, {".", "", "", "nearest"}});
   CHECK(roundings.at(NameOf(graph, 0))->name == "nearest");
   CHECK(RangeMethodsOf(graph, {{".", "", "", "", "mse"}}).at(NameOf(graph, 0)) == "mse");
