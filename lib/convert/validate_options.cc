@@ -302,8 +302,7 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
            {{"--budget", given.budget.has_value()}});
   }
   if (!HasLimits(given)) {
-    Refuse("without a gate nothing is undecided",
-           {{"--allow-undecided", given.allow_undecided}});
+    Refuse("without a gate nothing is undecided", {{"--allow-undecided", given.allow_undecided}});
   }
   if (settled.mode != Mode::kInteger || *settled.scheme != Scheme::kAsymmetric) {
     Refuse(
