@@ -7,8 +7,8 @@
 namespace qconvert {
 
 /// Runs loops on a fixed number of threads, the caller being the first. Idle threads look for work
-/// for some microseconds, then sleep. A thread that the system keeps from running is not waited
-/// for: the others do its work.
+/// for less than a millisecond, then sleep. A thread that the system keeps from running is not
+/// waited for: the others do its work.
 class ThreadPool {
  public:
   /// `threads` 0: as many as the process may use. Fewer when the system gives no more.
