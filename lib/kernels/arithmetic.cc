@@ -33,6 +33,7 @@ struct Int8Row {
   int fraction_bits = 0;
   int16_t a_factor = 0, b_factor = 0;
   int32_t fixed_offset = 0;
+  int8_t a_flip = 0, b_flip = 0, flip = 0;  // what bytes of operands and results are XORed with
 };
 
 using RowFunction = void (*)(const Int8Row&);
@@ -46,33 +47,110 @@ namespace qconvert {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Widens lanes of int8, exactly.
-template <class D>
-hn::Vec<D> LoadWide(D d, const int8_t* from, bool moves, size_t i) {
-  const hn::RebindToSigned<D> d32;
-  const hn::Rebind<int8_t, D> d8;
-  return moves ? hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, from + i)))
-               : hn::Set(d, static_cast<float>(*from));
+// Loads lanes of int8, or one number for all.
+template <class D8>
+HWY_INLINE hn::Vec<D8> LoadSigned(D8 d8, const int8_t* from, bool moves, hn::Vec<D8> flip) {
+  return hn::Xor(moves ? hn::LoadU(d8, from) : hn::Set(d8, *from), flip);
 }
 
-// Computes whole vectors of D from element `i` on; returns where it stopped.
-template <class Function, class D>
-size_t WideVectors(D d, const Int8Row& row, size_t i) {
-  const hn::Rebind<int8_t, D> d8;
-  const size_t lanes = hn::Lanes(d);
-  const auto min = hn::Set(d, row.min), max = hn::Set(d, row.max);
-  for (; i + lanes <= row.count; i += lanes) {
-    const auto a = LoadWide(d, row.a, row.a_moves, i), b = LoadWide(d, row.b, row.b_moves, i);
-    const auto clamped = hn::NearestInt(hn::Min(hn::Max(Function{}(d, a, b, row), min), max));
-    hn::StoreU(hn::DemoteTo(d8, clamped), d8, row.result + i);
-  }
-  return i;
+// Loads the first `count` of a vector's lanes of int8, the others are 0; or one number for all.
+template <class D8>
+HWY_INLINE hn::Vec<D8> LoadSome(D8 d8, const int8_t* from, bool moves, hn::Vec<D8> flip,
+                                size_t count) {
+  if (!moves) return LoadSigned(d8, from, moves, flip);
+#if HWY_TARGET <= HWY_AVX3
+  return hn::Xor(hn::MaskedLoad(hn::FirstN(d8, count), d8, from), flip);
+#else
+  HWY_ALIGN int8_t some[hn::MaxLanes(d8)] = {};
+  std::copy_n(from, count, some);
+  return LoadSigned(d8, some, moves, flip);
+#endif
 }
+
+// Stores the first `count` of a vector's lanes.
+template <class D8>
+HWY_INLINE void StoreSome(D8 d8, hn::Vec<D8> bytes, size_t count, int8_t* to) {
+#if HWY_TARGET <= HWY_AVX3
+  hn::BlendedStore(bytes, hn::FirstN(d8, count), d8, to);
+#else
+  HWY_ALIGN int8_t all[hn::MaxLanes(d8)];
+  hn::Store(bytes, d8, all);
+  std::copy_n(all, count, to);
+#endif
+}
+
+// Computes a row of results in float32, two vectors at a time.
+template <class Function>
+class WideFunction {
+ public:
+  // Copies the row: a store of bytes could change it.
+  explicit WideFunction(const Int8Row& row)
+      : row_(row),
+        min_(hn::Set(D(), row.min)),
+        max_(hn::Set(D(), row.max)),
+        a_flip_(hn::Set(D8(), row.a_flip)),
+        b_flip_(hn::Set(D8(), row.b_flip)),
+        flip_(hn::Set(D8Two(), row.flip)) {}
+
+  void Compute() const {
+    constexpr size_t kLanes = hn::MaxLanes(D());
+    size_t i = 0;
+    for (; i + 2 * kLanes <= row_.count; i += 2 * kLanes) StoreTwo(Steps(i), Steps(i + kLanes), i);
+    for (; i < row_.count; i += kLanes) {
+      const size_t count = std::min(row_.count - i, kLanes);
+      const auto a = LoadSome(D8(), A(i), row_.a_moves, a_flip_, count);
+      const auto b = LoadSome(D8(), B(i), row_.b_moves, b_flip_, count);
+      const auto bytes = hn::Xor(hn::DemoteTo(D8(), Steps(a, b)), hn::LowerHalf(D8(), flip_));
+      StoreSome(D8(), bytes, count, row_.result + i);
+    }
+  }
+
+ private:
+  using D = hn::ScalableTag<float>;
+  using D32 = hn::RebindToSigned<D>;
+  using D16 = hn::RepartitionToNarrow<D32>;
+  using D8Two = hn::Rebind<int8_t, D16>;
+  using D8 = hn::Rebind<int8_t, D>;
+
+  HWY_INLINE const int8_t* A(size_t i) const { return row_.a + (row_.a_moves ? i : 0); }
+  HWY_INLINE const int8_t* B(size_t i) const { return row_.b + (row_.b_moves ? i : 0); }
+
+  static HWY_INLINE hn::Vec<D> Wide(hn::Vec<D8> bytes) {
+    return hn::ConvertTo(D(), hn::PromoteTo(D32(), bytes));
+  }
+  HWY_INLINE hn::Vec<D32> Steps(hn::Vec<D8> a, hn::Vec<D8> b) const {
+    const auto clamped = hn::Min(hn::Max(Function{}(D(), Wide(a), Wide(b), row_), min_), max_);
+    // Adding 1.5 x 2^23 rounds to the nearest integer, which the low bits then hold.
+    const auto magic = hn::Set(D(), 12582912.0F);
+    return hn::Sub(hn::BitCast(D32(), hn::Add(clamped, magic)), hn::BitCast(D32(), magic));
+  }
+  HWY_INLINE hn::Vec<D32> Steps(size_t i) const {
+    return Steps(LoadSigned(D8(), A(i), row_.a_moves, a_flip_),
+                 LoadSigned(D8(), B(i), row_.b_moves, b_flip_));
+  }
+
+  HWY_INLINE void StoreTwo(hn::Vec<D32> first, hn::Vec<D32> second, size_t i) const {
+    const hn::Repartition<uint32_t, D8Two> fours;
+    const hn::Half<D8Two> half;
+    // In turn four results of the first vector and four of the second.
+    const auto steps = hn::ReorderDemote2To(D16(), first, second);
+    const auto bytes = hn::Xor(hn::DemoteTo(D8Two(), steps), flip_);
+    const auto both = hn::BitCast(fours, bytes);
+    const auto in_first = hn::BitCast(D8Two(), hn::ConcatEven(fours, both, both));
+    const auto in_second = hn::BitCast(D8Two(), hn::ConcatOdd(fours, both, both));
+    hn::StoreU(hn::LowerHalf(half, in_first), half, row_.result + i);
+    hn::StoreU(hn::LowerHalf(half, in_second), half, row_.result + i + hn::MaxLanes(D()));
+  }
+
+  Int8Row row_;
+  hn::Vec<D> min_, max_;
+  hn::Vec<D8> a_flip_, b_flip_;
+  hn::Vec<D8Two> flip_;
+};
 
 template <class Function>
 void WideRow(const Int8Row& row) {
-  const size_t done = WideVectors<Function>(hn::ScalableTag<float>(), row, 0);
-  WideVectors<Function>(hn::CappedTag<float, 1>(), row, done);
+  WideFunction<Function>(row).Compute();
 }
 
 // a_scale a + b_scale b + offset
@@ -122,26 +200,26 @@ class FixedPointSum {
         offset_(hn::Set(D32(), row.fixed_offset)),
         min_(hn::Set(D8(), static_cast<int8_t>(row.min))),
         max_(hn::Set(D8(), static_cast<int8_t>(row.max))),
+        flip_(hn::Set(D8(), row.flip)),
+        a_flip_(hn::Set(D8(), row.a_flip)),
+        b_flip_(hn::Set(D8(), row.b_flip)),
         fraction_bits_(row.fraction_bits) {}
 
   // Computes a vector of results; operands that stay are one number.
   HWY_INLINE void Compute(const int8_t* a, bool a_moves, const int8_t* b, bool b_moves,
                           int8_t* result) const {
-    const auto x = Load(a, a_moves), y = Load(b, b_moves);
+    const auto x = hn::PromoteTo(D(), LoadSigned(D8(), a, a_moves, a_flip_));
+    const auto y = hn::PromoteTo(D(), LoadSigned(D8(), b, b_moves, b_flip_));
     const auto low = Scaled(hn::InterleaveLower(D(), x, y));
     const auto high = Scaled(hn::InterleaveUpper(D(), x, y));
     const auto steps = hn::DemoteTo(D8(), hn::ReorderDemote2To(D(), low, high));
-    hn::StoreU(hn::Min(hn::Max(steps, min_), max_), D8(), result);
+    hn::StoreU(hn::Xor(hn::Min(hn::Max(steps, min_), max_), flip_), D8(), result);
   }
 
  private:
   using D32 = hn::RepartitionToWide<D>;
   using D8 = hn::Rebind<int8_t, D>;
 
-  static HWY_INLINE hn::Vec<D> Load(const int8_t* from, bool moves) {
-    return moves ? hn::PromoteTo(D(), hn::LoadU(D8(), from))
-                 : hn::Set(D(), static_cast<int16_t>(*from));
-  }
   HWY_INLINE hn::Vec<D32> Scaled(hn::Vec<D> pairs) const {
     auto unused = hn::Zero(D32());
     const auto sum = hn::ReorderWidenMulAccumulate(D32(), pairs, factors_, offset_, unused);
@@ -150,7 +228,7 @@ class FixedPointSum {
 
   hn::Vec<D> factors_;
   hn::Vec<D32> offset_;
-  hn::Vec<D8> min_, max_;
+  hn::Vec<D8> min_, max_, flip_, a_flip_, b_flip_;
   int fraction_bits_;
 };
 
@@ -184,10 +262,12 @@ RowFunction SumRow(const Int8Row& row) {
 template <class Function, class D>
 size_t NarrowVectors(D d, const Int8Row& row, size_t i) {
   const size_t lanes = hn::Lanes(d);
+  const auto a_flip = hn::Set(d, row.a_flip), b_flip = hn::Set(d, row.b_flip);
+  const auto flip = hn::Set(d, row.flip);
   for (; i + lanes <= row.count; i += lanes) {
-    const auto a = row.a_moves ? hn::LoadU(d, row.a + i) : hn::Set(d, *row.a);
-    const auto b = row.b_moves ? hn::LoadU(d, row.b + i) : hn::Set(d, *row.b);
-    hn::StoreU(Function{}(a, b), d, row.result + i);
+    const auto a = LoadSigned(d, row.a + (row.a_moves ? i : 0), row.a_moves, a_flip);
+    const auto b = LoadSigned(d, row.b + (row.b_moves ? i : 0), row.b_moves, b_flip);
+    hn::StoreU(hn::Xor(Function{}(a, b), flip), d, row.result + i);
   }
   return i;
 }
@@ -246,6 +326,7 @@ class Int8RowKernel : public Kernel {
       : function_(function), row_(row), plan_(std::move(plan)) {}
 
   std::string_view primitive() const override { return "rows:s8"; }
+  bool HonoursFlips() const override { return true; }
 
   void Run(const Buffers& buffers) const override { RunRows(buffers, plan_, row_, function_); }
 
@@ -306,6 +387,9 @@ std::unique_ptr<Kernel> PrepareInt8Rows(const PrepareContext& context, Int8Loop 
   row.count = plan.row.size;
   row.a_moves = plan.row.a != 0;
   row.b_moves = plan.row.b != 0;
+  row.a_flip = static_cast<int8_t>(context.InputFlip(0));
+  row.b_flip = static_cast<int8_t>(context.InputFlip(1));
+  row.flip = static_cast<int8_t>(context.OutputFlip(0));
   SetScales(row, context, loop);
   const RowFunction function = HWY_DYNAMIC_DISPATCH(FindInt8Row)(loop, row);
   return std::make_unique<Int8RowKernel>(function, row, std::move(plan));

@@ -1,8 +1,9 @@
-// Dense convolution of integers as products of windows with packed weights (int8_gemm.h), band by
-// band: what int8 activations (conv_int16.cc) and int16 ones (conv_int16x8.cc) share.
+// Dense convolution of integers as products of windows with packed weights (int8_gemm.h,
+// dot_gemm.h), band by band: what conv_int16.cc, conv_int16x8.cc and conv_dot.cc share.
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,13 +42,17 @@ struct WindowPieces {
 };
 
 /// The work is cut into bands of output rows and slices of output channels. A part of it widens
-/// the input rows of its band, padded, and multiplies the windows on them.
-///   Products  what multiplies: Element, kPrimitive, kSlack (elements that it may read past a
-///             window's end), Place(offsets of a window's pieces), panels() of a group and
+/// the input rows of its band, padded, and multiplies the windows on them. Where there is nothing
+/// to widen or to pad, windows are on the input itself.
+///   Products  what multiplies: Element (of input and result), Wide (of windows), kPrimitive,
+///   kSlack
+///             (elements that it may read past a window's end), kHonoursFlips,
+///             Place(offsets of a window's pieces), panels() of a group and
 ///             Multiply(group, starts, first panel, last panel, result, stride)
 template <typename Products>
 class BandedConvolution : public Kernel {
   using Element = typename Products::Element;
+  using Wide = typename Products::Wide;
 
  public:
   BandedConvolution(const ConvolutionShape& shape, int32_t zero_point, Products products,
@@ -57,14 +62,17 @@ class BandedConvolution : public Kernel {
         rows_(shape.input, shape.window.pad_left,
               (shape.output[2] - 1) * shape.window.stride_w +
                   (shape.filter[2] - 1) * shape.window.dilation_w + 1,
-              zero_point) {
+              zero_point),
+        in_place_(std::is_same_v<Element, Wide> && !ReadsPadding(shape.window)),
+        row_elements_(in_place_ ? static_cast<size_t>(shape.input[2] * shape.input[3])
+                                : rows_.elements()) {
     const Window& window = shape.window;
     const WindowPieces pieces(shape);
     const auto channels = static_cast<size_t>(shape.input[3]);
     const size_t width = pieces.pieces / static_cast<size_t>(shape.filter[1]);
     std::vector<size_t> offsets;
     for (size_t piece = 0; piece < pieces.pieces; ++piece) {
-      offsets.push_back(piece / width * static_cast<size_t>(window.dilation_h) * rows_.elements() +
+      offsets.push_back(piece / width * static_cast<size_t>(window.dilation_h) * row_elements_ +
                         piece % width * static_cast<size_t>(window.dilation_w) * channels);
     }
     products_.Place(std::move(offsets));
@@ -73,7 +81,8 @@ class BandedConvolution : public Kernel {
 
   std::string_view primitive() const override { return Products::kPrimitive; }
   bool Reads(size_t input) const override { return input == 0; }
-  size_t scratch_bytes() const override { return StartsAt() + BandPixels() * sizeof(int16_t*); }
+  bool HonoursFlips() const override { return Products::kHonoursFlips; }
+  size_t scratch_bytes() const override { return StartsAt() + BandPixels() * sizeof(Wide*); }
 
   void Run(const Buffers& buffers) const override {
     const auto* input = reinterpret_cast<const Element*>(buffers.inputs[0]);
@@ -96,7 +105,7 @@ class BandedConvolution : public Kernel {
   void Cut(int threads) {
     const auto rows = static_cast<size_t>(shape_.output[1]);
     const size_t bytes_per_row =
-        static_cast<size_t>(shape_.window.stride_h) * rows_.elements() * sizeof(int16_t);
+        static_cast<size_t>(shape_.window.stride_h) * row_elements_ * sizeof(Wide);
     band_rows_ = std::clamp<size_t>(kBandBytes / bytes_per_row, 1, rows);
     if (threads > 1) {
       const auto parts = kPartsPerThread * static_cast<size_t>(threads);
@@ -119,22 +128,32 @@ class BandedConvolution : public Kernel {
   size_t BandPixels() const { return band_rows_ * static_cast<size_t>(shape_.output[2]); }
   /// Returns where, behind the widened rows, the starts of windows lie in scratch.
   size_t StartsAt() const {
-    return Aligned((InputRows(band_rows_) * rows_.elements() + Products::kSlack) * sizeof(int16_t));
+    if (in_place_) return 0;
+    return Aligned((InputRows(band_rows_) * row_elements_ + Products::kSlack) * sizeof(Wide));
+  }
+
+  /// Returns the input rows of a band: of the image, or widened into scratch memory.
+  const Wide* BandRows(const Element* image, int64_t top, size_t rows, std::byte* scratch) const {
+    if constexpr (std::is_same_v<Element, Wide>) {
+      if (in_place_) return image + static_cast<size_t>(top) * row_elements_;
+    }
+    auto* widened = reinterpret_cast<Wide*>(scratch);
+    rows_.Widen(image, top, InputRows(rows), widened);
+    return widened;
   }
 
   void RunPart(const Element* input, Part part, std::byte* scratch, Element* output) const {
     const auto all_rows = static_cast<size_t>(shape_.output[1]);
     const auto columns = static_cast<size_t>(shape_.output[2]);
     const size_t first = part.band * band_rows_, rows = std::min(band_rows_, all_rows - first);
-    auto* widened = reinterpret_cast<int16_t*>(scratch);
-    auto* starts = reinterpret_cast<const int16_t**>(scratch + StartsAt());
-    rows_.Widen(input + part.image * static_cast<size_t>(NumElements(shape_.input)) /
-                            static_cast<size_t>(shape_.input[0]),
-                static_cast<int64_t>(first) * shape_.window.stride_h - shape_.window.pad_top,
-                InputRows(rows), widened);
+    const Wide* band =
+        BandRows(input + part.image * static_cast<size_t>(NumElements(shape_.input)) /
+                             static_cast<size_t>(shape_.input[0]),
+                 static_cast<int64_t>(first) * shape_.window.stride_h - shape_.window.pad_top, rows,
+                 scratch);
+    auto* starts = reinterpret_cast<const Wide**>(scratch + StartsAt());
     for (size_t y = 0; y < rows; ++y) {
-      const int16_t* row =
-          widened + y * static_cast<size_t>(shape_.window.stride_h) * rows_.elements();
+      const Wide* row = band + y * static_cast<size_t>(shape_.window.stride_h) * row_elements_;
       for (size_t x = 0; x < columns; ++x) {
         starts[y * columns + x] =
             row + x * static_cast<size_t>(shape_.window.stride_w * shape_.input[3]);
@@ -155,6 +174,8 @@ class BandedConvolution : public Kernel {
   ConvolutionShape shape_;
   Products products_;
   WidenedRows rows_;
+  bool in_place_;
+  size_t row_elements_;
   size_t band_rows_ = 1, bands_ = 1, slices_ = 1;
 };
 

@@ -29,6 +29,11 @@ struct ConvolutionShape {
   Window window;
 };
 
+/// Returns whether some window reaches out of the input.
+inline bool ReadsPadding(const Window& window) {
+  return window.pad_top > 0 || window.pad_bottom > 0 || window.pad_left > 0 || window.pad_right > 0;
+}
+
 /// Prepares an integer convolution, or what can be seen as one, with constant weights (input 1)
 /// and bias (input 2, if any): by oneDNN where the machine multiplies 8-bit integers exactly, else
 /// by our 16-bit products. Same promises as PrepareConv2DInt8.
@@ -42,10 +47,12 @@ std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
                                                 const ConvolutionShape& shape,
                                                 Activation activation);
 
-/// Prepare an integer convolution by oneDNN, or by our products of 16-bit integers; null where the
-/// shape is not covered.
+/// Prepare an integer convolution by oneDNN, by our products of unsigned with signed 8-bit
+/// integers, or by those of 16-bit integers; null where the shape is not covered.
 std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
                                           const ConvolutionShape& shape, Activation activation);
+std::unique_ptr<Kernel> PrepareDotProducts(const PrepareContext& context, ConvolutionShape shape,
+                                           Activation activation);
 std::unique_ptr<Kernel> PrepareInt16Products(const PrepareContext& context, ConvolutionShape shape,
                                              Activation activation);
 

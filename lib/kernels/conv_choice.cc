@@ -11,6 +11,7 @@ std::unique_ptr<Kernel> PrepareInt8Convolution(const PrepareContext& context,
   const bool empty = NumElements(shape.input) == 0 || NumElements(shape.output) == 0;
   if (empty || !HasConstantInt8Weights(context)) return nullptr;
   if (context.exact_int8_dot) {
+    if (auto kernel = PrepareDotProducts(context, shape, activation)) return kernel;
     if (auto kernel = PrepareOneDnnInt8(context, shape, activation)) return kernel;
   }
   if (auto kernel = PrepareWinograd(context, shape, activation)) return kernel;

@@ -1,4 +1,4 @@
-// Convolutions by oneDNN: activations stay NHWC, weights are repacked once.
+// Float convolutions by oneDNN: activations stay NHWC, weights are repacked once.
 #include <vector>
 
 #include "lib/kernels/computed_weights.h"
@@ -9,16 +9,10 @@ namespace qconvert {
 namespace {
 
 using dnnl::memory;
-constexpr auto kF32 = memory::data_type::f32, kS8 = memory::data_type::s8;
+constexpr auto kF32 = memory::data_type::f32;
 
-/// Returns dense weights [O,KH,KW,I/groups] with their axes as oneDNN orders them: [groups,
-/// O/groups, I/groups, KH, KW].
-memory::desc DenseDesc(const Shape& ohwi, int64_t groups, memory::data_type type) {
-  const int64_t o = ohwi[0] / groups, h = ohwi[1], w = ohwi[2], i = ohwi[3];
-  return {{groups, o, i, h, w}, type, memory::dims{o * h * w * i, h * w * i, 1, w * i, i}};
-}
-
-/// The same of [1,KH,KW,C*M]: channel c*M+m is output m of group c.
+/// Returns weights [1,KH,KW,C*M] with their axes as oneDNN orders them, [groups, O/groups,
+/// I/groups, KH, KW]: channel c*M+m is output m of group c.
 memory::desc DepthwiseDesc(const Shape& shape, int64_t groups) {
   const int64_t h = shape[1], w = shape[2], outputs = shape[3], multiplier = outputs / groups;
   return {
@@ -31,39 +25,6 @@ std::unique_ptr<Kernel> PrepareFloat(const PrepareContext& context, const Convol
     return PrepareOneDnnConvolution(
         context, {shape, FloatWeights(context, weights), MakeAttributes(context, activation)});
   });
-}
-
-/// Attributes of an integer convolution, whose weights have one scale or one for each channel.
-dnnl::primitive_attr Int8Attributes(const PrepareContext& context, Activation activation,
-                                    bool per_channel) {
-  constexpr int kPerChannel = 3;  // groups and channels of a group
-  dnnl::primitive_attr attributes = MakeAttributes(context, activation);
-  attributes.set_scales_mask(DNNL_ARG_SRC, 0);
-  attributes.set_scales_mask(DNNL_ARG_WEIGHTS, per_channel ? kPerChannel : 0);
-  attributes.set_scales_mask(DNNL_ARG_DST, 0);
-  attributes.set_zero_points_mask(DNNL_ARG_SRC, 0);
-  attributes.set_zero_points_mask(DNNL_ARG_DST, 0);
-  return attributes;
-}
-
-/// The scale and zero point of a tensor, as arguments of a primitive.
-void AddParams(const dnnl::engine& engine, int argument, const QuantParams& params,
-               OneDnnConstants& constants) {
-  constants[DNNL_ARG_ATTR_SCALES | argument] = MemoryOf(engine, std::vector{params.scale()});
-  constants[DNNL_ARG_ATTR_ZERO_POINTS | argument] =
-      MemoryOf(engine, std::vector{params.zero_point()});
-}
-
-/// Returns the bias in real units.
-std::vector<float> RealBias(const PrepareContext& context) {
-  if (context.inputs.size() < 3 || context.inputs[2] == nullptr) return {};
-  const QuantParams& weights = *context.inputs[1]->quant;
-  const auto bias = context.inputs[2]->Values<int32_t>();
-  std::vector<float> real(bias.begin(), bias.end());
-  for (size_t o = 0; o < real.size(); ++o) {
-    real[o] *= context.inputs[0]->quant->scale() * weights.scales[weights.per_channel() ? o : 0];
-  }
-  return real;
 }
 
 /// Returns what must be cropped at the end so that `input` places reach `output`; negative where
@@ -121,20 +82,6 @@ std::unique_ptr<Kernel> PrepareFloatConvolution(const PrepareContext& context,
                                                 Activation activation) {
   return PrepareFloat(context, shape,
                       DenseDesc(shape.filter, shape.input[3] / shape.filter[3], kF32), activation);
-}
-
-std::unique_ptr<Kernel> PrepareOneDnnInt8(const PrepareContext& context,
-                                          const ConvolutionShape& shape, Activation activation) {
-  const QuantParams& weights = *context.inputs[1]->quant;
-  const dnnl::engine& engine = EngineOf(context);
-  OneDnnConvolution convolution{shape,
-                                {DenseDesc(shape.filter, shape.input[3] / shape.filter[3], kS8),
-                                 context.inputs[1]->constant->bytes.data(), RealBias(context)},
-                                Int8Attributes(context, activation, weights.per_channel()),
-                                weights.scales};
-  AddParams(engine, DNNL_ARG_SRC, *context.inputs[0]->quant, convolution.tensor_params);
-  AddParams(engine, DNNL_ARG_DST, *context.outputs[0]->quant, convolution.tensor_params);
-  return OrNull([&] { return PrepareOneDnnConvolution(context, convolution); });
 }
 
 std::unique_ptr<Kernel> PrepareDepthwiseConv2DFloat(const PrepareContext& context) {

@@ -18,6 +18,8 @@ Requantization PartOf(const Requantization& whole, size_t first, size_t count) {
 class Int8Products {
  public:
   using Element = int8_t;
+  using Wide = int16_t;
+  static constexpr bool kHonoursFlips = false;
   static constexpr std::string_view kPrimitive = "int16 product";
   static constexpr size_t kSlack = 32;
 

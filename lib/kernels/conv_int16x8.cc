@@ -24,6 +24,8 @@ QCONVERT_VECTORIZE void AddTo(Totals& totals, const Sums& sums, size_t count) {
 class Int16Products {
  public:
   using Element = int16_t;
+  using Wide = int16_t;
+  static constexpr bool kHonoursFlips = false;
   static constexpr std::string_view kPrimitive = "int16x8 product";
   static constexpr size_t kSlack = 512;
 

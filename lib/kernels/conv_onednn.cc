@@ -15,14 +15,13 @@ using PrimitiveDesc = dnnl::convolution_forward::primitive_desc;
 PrimitiveDesc Describe(const PrepareContext& context, const OneDnnConvolution& convolution,
                        const memory::desc& weights) {
   const Window& window = convolution.shape.window;
-  const memory::data_type type = convolution.weights.desc.get_data_type();
   return {EngineOf(context),
           dnnl::prop_kind::forward_inference,
           dnnl::algorithm::convolution_direct,
-          NhwcDesc(convolution.shape.input, type),
+          NhwcDesc(convolution.shape.input, convolution.input_type),
           weights,
           convolution.weights.bias_desc(),
-          NhwcDesc(convolution.shape.output, type),
+          NhwcDesc(convolution.shape.output, convolution.output_type),
           {window.stride_h, window.stride_w},
           {window.dilation_h - 1, window.dilation_w - 1},
           {window.pad_top, window.pad_left},
@@ -100,6 +99,11 @@ std::unique_ptr<Kernel> PrepareInSlices(const PrepareContext& context,
 }
 
 }  // namespace
+
+memory::desc DenseDesc(const Shape& ohwi, int64_t groups, memory::data_type type) {
+  const int64_t o = ohwi[0] / groups, h = ohwi[1], w = ohwi[2], i = ohwi[3];
+  return {{groups, o, i, h, w}, type, memory::dims{o * h * w * i, h * w * i, 1, w * i, i}};
+}
 
 std::unique_ptr<Kernel> PrepareOneDnnConvolution(const PrepareContext& context,
                                                  const OneDnnConvolution& convolution) {

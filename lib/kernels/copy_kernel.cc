@@ -9,12 +9,21 @@ namespace {
 
 constexpr int64_t kLeastBytes = int64_t{1} << 15;  // that are worth a thread's coming
 
+/// Returns whether all operands and results lie alike, so that bytes may be moved as they are.
+bool HasOneFlip(const PrepareContext& context) {
+  const uint8_t flip = context.OutputFlip(0);
+  const auto same = [&](uint8_t other) { return other == flip; };
+  return std::ranges::all_of(context.input_flips, same) &&
+         std::ranges::all_of(context.output_flips, same);
+}
+
 class CopyKernel : public Kernel {
  public:
   CopyKernel(CopyFunction function, const PrepareContext& context)
       : function_(function), context_(context) {}
 
   std::string_view primitive() const override { return "copy"; }
+  bool HonoursFlips() const override { return HasOneFlip(context_); }
 
   void Run(const Buffers& buffers) const override {
     const BoundViews views(context_, buffers);

@@ -1,13 +1,15 @@
 #include "lib/kernels/depthwise_rows.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/kernels/depthwise_rows.cc"
 #include <hwy/foreach_target.h>
 // foreach_target must come before highway.
 #include <hwy/highway.h>
-// the requantizer needs highway.
+// the requantizers need highway.
+#include "lib/kernels/byte_requantizer.inc"
 #include "lib/kernels/int8_requantizer.inc"
 
 HWY_BEFORE_NAMESPACE();
@@ -58,8 +60,8 @@ using Vnni = Widened;
 #endif
 
 template <class Way>
-HWY_INLINE const typename Way::Weight* WeightsOf(const DepthwiseRow& row) {
-  return reinterpret_cast<const typename Way::Weight*>(row.weights);
+HWY_INLINE const typename Way::Weight* WeightsOf(const DepthwiseRows& rows, size_t row) {
+  return reinterpret_cast<const typename Way::Weight*>(rows.weights[row]);
 }
 
 /// The weights of neighbouring taps. Members, not arrays: compilers keep them in registers.
@@ -102,16 +104,13 @@ struct PixelSums {
     if constexpr (kColumn < kTaps) sum = Way::MultiplyAdd(x, taps.template Get<kColumn>(), sum);
     if constexpr (kColumn >= kStride) others.template Add<kColumn - kStride, kStride>(x, taps);
   }
-  HWY_INLINE void Store(const Requantizer<D32>& requantizer, size_t channel, size_t count,
-                        int8_t* to, size_t step) const {
-    if constexpr (kPixels >= 2) {
-      if (HWY_LIKELY(count >= hn::Lanes(D32()))) {
-        requantizer.StoreTwo(sum, channel, to, others.sum, channel, to + step);
-        return others.others.Store(requantizer, channel, count, to + 2 * step, step);
-      }
+  template <size_t kPixel>
+  HWY_INLINE V32 Get() const {
+    if constexpr (kPixel == 0) {
+      return sum;
+    } else {
+      return others.template Get<kPixel - 1>();
     }
-    requantizer.Store(sum, channel, count, to);
-    others.Store(requantizer, channel, count, to + step, step);
   }
 };
 template <>
@@ -119,89 +118,191 @@ struct PixelSums<0> {
   HWY_INLINE void Start(V32) {}
   template <size_t kColumn, size_t kStride, class Way, size_t kTaps>
   HWY_INLINE void Add(typename Way::VX, const Taps<Way, kTaps>&) {}
-  HWY_INLINE void Store(const Requantizer<D32>&, size_t, size_t, int8_t*, size_t) const {}
 };
 
-template <size_t kColumn, size_t kColumns, size_t kStride, size_t kPixels, class Way, size_t kTaps>
-HWY_INLINE void AddColumns(const int8_t* from, size_t step, const Taps<Way, kTaps>& taps,
-                           PixelSums<kPixels>& sums) {
-  if constexpr (kColumn < kColumns) {
-    sums.template Add<kColumn, kStride>(Way::LoadInputs(from), taps);
-    AddColumns<kColumn + 1, kColumns, kStride>(from + step, step, taps, sums);
-  }
-}
+/// Where the bytes of neighbouring pixels go.
+struct PixelsPlace {
+  int8_t* result;
+  size_t step;     ///< from pixel to pixel
+  size_t channel;  ///< of the first lane
+  size_t count;    ///< channels that exist from there on
+};
 
-/// Computes kPixels neighbours, from pixel x on.
-template <class Way, size_t kTaps, size_t kStride, size_t kPixels>
-void ComputePixels(const DepthwiseRow& row, size_t x) {
-  constexpr size_t kColumns = (kPixels - 1) * kStride + kTaps;
-  const size_t step = Way::kGroup * row.padded_channels;
-  const Requantizer<D32> requantizer(*row.requantization);
-  for (size_t c = 0; c < row.channels; c += hn::Lanes(D32())) {
-    PixelSums<kPixels> sums;
-    sums.Start(hn::LoadU(D32(), &row.requantization->bias[c]));
-    for (size_t group = 0; group < row.groups; ++group) {
-      Taps<Way, kTaps> taps;
-      taps.Load(WeightsOf<Way>(row) + group * kTaps * step + Way::kGroup * c, step);
-      AddColumns<0, kColumns, kStride>(row.rows[group] + x * kStride * step + Way::kGroup * c, step,
-                                       taps, sums);
+/// Stores the sums of neighbouring pixels from kPixel on.
+template <size_t kPixel, size_t kPixels>
+HWY_INLINE void StorePixels(const PixelSums<kPixels>& sums, const Requantizer<D32>& requantizer,
+                            const PixelsPlace& place) {
+  if constexpr (kPixel < kPixels) {
+    int8_t* to = place.result + kPixel * place.step;
+    const V32 sum = sums.template Get<kPixel>();
+    if constexpr (kPixel + 2 <= kPixels) {
+      if (HWY_LIKELY(place.count >= hn::Lanes(D32()))) {
+        requantizer.StoreTwo(sum, place.channel, to, sums.template Get<kPixel + 1>(), place.channel,
+                             to + place.step);
+        return StorePixels<kPixel + 2>(sums, requantizer, place);
+      }
     }
-    sums.Store(requantizer, c, row.channels - c, row.result + x * row.channels + c, row.channels);
+    requantizer.Store(sum, place.channel, place.count, to);
+    StorePixels<kPixel + 1>(sums, requantizer, place);
   }
 }
 
-template <class Way, size_t kTaps, size_t kStride>
-void ComputeRow(const DepthwiseRow& row) {
-  constexpr size_t kPixels = 4;
-  size_t x = 0;
-  for (; x + kPixels <= row.output_width; x += kPixels) {
-    ComputePixels<Way, kTaps, kStride, kPixels>(row, x);
+#if HWY_TARGET <= HWY_AVX3
+/// The same with four pixels to a conversion.
+template <size_t kPixel, size_t kPixels>
+HWY_INLINE void StorePixels(const PixelSums<kPixels>& sums, const ByteRequantizer& requantizer,
+                            const PixelsPlace& place) {
+  constexpr size_t kLast = kPixels - 1;
+  const auto steps = [&](V32 sum) HWY_ATTR { return requantizer.Steps(sum, place.channel); };
+  const __m512i bytes = requantizer.Bytes(
+      steps(sums.template Get<0>()), steps(sums.template Get<std::min<size_t>(1, kLast)>()),
+      steps(sums.template Get<std::min<size_t>(2, kLast)>()), steps(sums.template Get<kLast>()));
+  static_assert(kPixel == 0 && kPixels <= 4);
+  StoreQuarters<0, kPixels>(bytes, place.count, reinterpret_cast<uint8_t*>(place.result),
+                            place.step);
+}
+#endif
+
+/// What one way of multiplying ends in.
+template <class Way>
+struct RequantizerOf {
+  using Type = Requantizer<D32>;
+};
+#if HWY_TARGET <= HWY_AVX3
+template <>
+struct RequantizerOf<Vnni> {
+  using Type = ByteRequantizer;
+};
+#endif
+
+/// The sums of one output row, or of two, and the taps that they are multiplied with.
+template <class Way, size_t kRows, size_t kTaps, size_t kStride, size_t kPixels>
+struct RowSums {
+  PixelSums<kPixels> sums;
+  Taps<Way, kTaps> taps;
+  RowSums<Way, kRows - 1, kTaps, kStride, kPixels> others;
+
+  HWY_INLINE void Start(V32 bias) {
+    sums.Start(bias);
+    others.Start(bias);
   }
-  for (; x < row.output_width; ++x) ComputePixels<Way, kTaps, kStride, 1>(row, x);
+  HWY_INLINE void LoadTaps(const DepthwiseRows& rows, size_t at, size_t step) {
+    taps.Load(WeightsOf<Way>(rows, kRows - 1) + at, step);
+    others.LoadTaps(rows, at, step);
+  }
+  template <size_t kColumn>
+  HWY_INLINE void Add(typename Way::VX x) {
+    sums.template Add<kColumn, kStride>(x, taps);
+    others.template Add<kColumn>(x);
+  }
+  HWY_INLINE void Store(const DepthwiseRows& rows,
+                        const typename RequantizerOf<Way>::Type& requantizer, size_t x,
+                        size_t c) const {
+    int8_t* to = rows.results[kRows - 1] + x * rows.channels + c;
+    StorePixels<0>(sums, requantizer, {to, rows.channels, c, rows.channels - c});
+    others.Store(rows, requantizer, x, c);
+  }
+};
+template <class Way, size_t kTaps, size_t kStride, size_t kPixels>
+struct RowSums<Way, 0, kTaps, kStride, kPixels> {
+  HWY_INLINE void Start(V32) {}
+  HWY_INLINE void LoadTaps(const DepthwiseRows&, size_t, size_t) {}
+  template <size_t kColumn>
+  HWY_INLINE void Add(typename Way::VX) {}
+  HWY_INLINE void Store(const DepthwiseRows&, const typename RequantizerOf<Way>::Type&, size_t,
+                        size_t) const {}
+};
+
+template <size_t kColumn, size_t kColumns, class Way, class Sums>
+HWY_INLINE void AddColumns(const int8_t* from, size_t step, Sums& sums) {
+  if constexpr (kColumn < kColumns) {
+    sums.template Add<kColumn>(Way::LoadInputs(from));
+    AddColumns<kColumn + 1, kColumns, Way>(from + step, step, sums);
+  }
+}
+
+/// Computes kPixels neighbours, from pixel x on, of kRows rows.
+template <class Way, size_t kRows, size_t kTaps, size_t kStride, size_t kPixels>
+void ComputePixels(const DepthwiseRows& rows, size_t x) {
+  constexpr size_t kColumns = (kPixels - 1) * kStride + kTaps;
+  const size_t step = Way::kGroup * rows.padded_channels;
+  const typename RequantizerOf<Way>::Type requantizer(*rows.requantization);
+  for (size_t c = 0; c < rows.channels; c += hn::Lanes(D32())) {
+    RowSums<Way, kRows, kTaps, kStride, kPixels> sums;
+    sums.Start(hn::LoadU(D32(), &rows.requantization->bias[c]));
+    for (size_t group = 0; group < rows.groups; ++group) {
+      sums.LoadTaps(rows, group * kTaps * step + Way::kGroup * c, step);
+      AddColumns<0, kColumns, Way>(rows.rows[group] + x * kStride * step + Way::kGroup * c, step,
+                                   sums);
+    }
+    sums.Store(rows, requantizer, x, c);
+  }
+}
+
+/// The last pixels of a row are computed together with some of those before them once more.
+template <class Way, size_t kRows, size_t kTaps, size_t kStride>
+void ComputeDense(const DepthwiseRows& rows) {
+  constexpr size_t kPixels = 4;
+  if (rows.output_width < kPixels) {
+    for (size_t x = 0; x < rows.output_width; ++x) {
+      ComputePixels<Way, kRows, kTaps, kStride, 1>(rows, x);
+    }
+    return;
+  }
+  for (size_t x = 0; x < rows.output_width; x += kPixels) {
+    ComputePixels<Way, kRows, kTaps, kStride, kPixels>(rows,
+                                                       std::min(x, rows.output_width - kPixels));
+  }
 }
 
 /// Any filter, stride and dilation.
 template <class Way>
-void ComputeAnyRow(const DepthwiseRow& row) {
-  const size_t step = Way::kGroup * row.padded_channels;
-  const Requantizer<D32> requantizer(*row.requantization);
-  for (size_t x = 0; x < row.output_width; ++x) {
-    for (size_t c = 0; c < row.channels; c += hn::Lanes(D32())) {
-      auto sum = hn::LoadU(D32(), &row.requantization->bias[c]);
-      for (size_t tap = 0; tap < row.groups * row.taps; ++tap) {
-        const size_t column = x * row.stride + tap % row.taps * row.dilation;
+void ComputeAny(const DepthwiseRows& rows, size_t row) {
+  const size_t step = Way::kGroup * rows.padded_channels;
+  const Requantizer<D32> requantizer(*rows.requantization);
+  for (size_t x = 0; x < rows.output_width; ++x) {
+    for (size_t c = 0; c < rows.channels; c += hn::Lanes(D32())) {
+      auto sum = hn::LoadU(D32(), &rows.requantization->bias[c]);
+      for (size_t tap = 0; tap < rows.groups * rows.taps; ++tap) {
+        const size_t column = x * rows.stride + tap % rows.taps * rows.dilation;
         sum = Way::MultiplyAdd(
-            Way::LoadInputs(row.rows[tap / row.taps] + column * step + Way::kGroup * c),
-            hn::LoadU(typename Way::DW(), WeightsOf<Way>(row) + tap * step + Way::kGroup * c), sum);
+            Way::LoadInputs(rows.rows[tap / rows.taps] + column * step + Way::kGroup * c),
+            hn::LoadU(typename Way::DW(), WeightsOf<Way>(rows, row) + tap * step + Way::kGroup * c),
+            sum);
       }
-      requantizer.Store(sum, c, row.channels - c, row.result + x * row.channels + c);
+      requantizer.Store(sum, c, rows.channels - c, rows.results[row] + x * rows.channels + c);
     }
   }
 }
 
-template <class Way>
-void ComputeBy(const DepthwiseRow& row) {
-  const bool dense = row.dilation == 1;
-  if (dense && row.taps == 3 && row.stride == 1) return ComputeRow<Way, 3, 1>(row);
-  if (dense && row.taps == 3 && row.stride == 2) return ComputeRow<Way, 3, 2>(row);
-  if (dense && row.taps == 5 && row.stride == 1) return ComputeRow<Way, 5, 1>(row);
-  if (dense && row.taps == 5 && row.stride == 2) return ComputeRow<Way, 5, 2>(row);
-  ComputeAnyRow<Way>(row);
+template <class Way, size_t kRows>
+void ComputeBy(const DepthwiseRows& rows) {
+  const bool dense = rows.dilation == 1;
+  if (dense && rows.taps == 3 && rows.stride == 1) return ComputeDense<Way, kRows, 3, 1>(rows);
+  if (dense && rows.taps == 3 && rows.stride == 2) return ComputeDense<Way, kRows, 3, 2>(rows);
+  if (dense && rows.taps == 5 && rows.stride == 1) return ComputeDense<Way, kRows, 5, 1>(rows);
+  if (dense && rows.taps == 5 && rows.stride == 2) return ComputeDense<Way, kRows, 5, 2>(rows);
+  for (size_t row = 0; row < kRows; ++row) ComputeAny<Way>(rows, row);
 }
 
-void Compute(const DepthwiseRow& row, size_t group_rows) {
-  group_rows == Vnni::kGroup ? ComputeBy<Vnni>(row) : ComputeBy<Widened>(row);
+template <class Way>
+void ComputeRows(const DepthwiseRows& rows) {
+  rows.results[1] == nullptr ? ComputeBy<Way, 1>(rows) : ComputeBy<Way, 2>(rows);
+}
+
+void Compute(const DepthwiseRows& rows, size_t group_rows) {
+  group_rows == Vnni::kGroup ? ComputeRows<Vnni>(rows) : ComputeRows<Widened>(rows);
 }
 
 /// Stores 16 channels of a group, in their order.
 template <class Way>
 HWY_INLINE void StoreGroup(const std::array<const int8_t*, kMostGroupedRows>& rows, size_t i,
-                           int8_t* to) {
+                           uint8_t flip, int8_t* to) {
   const hn::CappedTag<uint8_t, 16> d8;
   const hn::Repartition<uint16_t, decltype(d8)> d16;
   const auto load = [&](size_t row) HWY_ATTR {
     const auto bytes = hn::LoadU(d8, reinterpret_cast<const uint8_t*>(rows[row] + i));
-    return hn::Xor(bytes, hn::Set(d8, static_cast<uint8_t>(Way::kFlip)));
+    return hn::Xor(bytes, hn::Set(d8, flip));
   };
   const auto store = [&](auto vector, size_t quarter) HWY_ATTR {
     hn::StoreU(hn::BitCast(d8, vector), d8, reinterpret_cast<uint8_t*>(to) + 16 * quarter);
@@ -223,15 +324,43 @@ HWY_INLINE void StoreGroup(const std::array<const int8_t*, kMostGroupedRows>& ro
   }
 }
 
+#if HWY_TARGET <= HWY_AVX3
+/// The same for four rows, whose 16 bytes are the quarters of a vector.
+HWY_INLINE void StoreFour(const std::array<const int8_t*, kMostGroupedRows>& rows, size_t i,
+                          uint8_t flip, int8_t* to) {
+  const auto load = [&](size_t row) HWY_ATTR {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[row] + i));
+  };
+  __m512i all = _mm512_castsi128_si512(load(0));
+  all = _mm512_inserti32x4(all, load(1), 1);
+  all = _mm512_inserti32x4(all, load(2), 2);
+  all = _mm512_inserti32x4(all, load(3), 3);
+  const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i ones =
+      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  all = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, all), ones);
+  _mm512_storeu_si512(to, _mm512_xor_si512(all, _mm512_set1_epi8(static_cast<char>(flip))));
+}
+#endif
+
 /// Interleaves `count` neighbouring numbers of each row.
 template <class Way>
-void InterleaveRun(std::array<const int8_t*, kMostGroupedRows> rows, size_t count, int8_t* to) {
+void InterleaveRun(std::array<const int8_t*, kMostGroupedRows> rows, size_t count, uint8_t flip,
+                   int8_t* to) {
   constexpr size_t kLanes = 16;
   size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) StoreGroup<Way>(rows, i, to + Way::kGroup * i);
+  for (; i + kLanes <= count; i += kLanes) {
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (Way::kGroup == 4) {
+      StoreFour(rows, i, flip, to + Way::kGroup * i);
+      continue;
+    }
+#endif
+    StoreGroup<Way>(rows, i, flip, to + Way::kGroup * i);
+  }
   for (; i < count; ++i) {
     for (size_t row = 0; row < Way::kGroup; ++row) {
-      to[Way::kGroup * i + row] = static_cast<int8_t>(rows[row][i] ^ Way::kFlip);
+      to[Way::kGroup * i + row] = static_cast<int8_t>(rows[row][i] ^ flip);
     }
   }
 }
@@ -239,11 +368,11 @@ void InterleaveRun(std::array<const int8_t*, kMostGroupedRows> rows, size_t coun
 template <class Way>
 void InterleaveBy(const RowGroup& group) {
   if (group.channels == group.padded_channels) {
-    return InterleaveRun<Way>(group.rows, group.pixels * group.channels, group.to);
+    return InterleaveRun<Way>(group.rows, group.pixels * group.channels, group.flip, group.to);
   }
   std::array<const int8_t*, kMostGroupedRows> rows = group.rows;
   for (size_t pixel = 0; pixel < group.pixels; ++pixel) {
-    InterleaveRun<Way>(rows, group.channels,
+    InterleaveRun<Way>(rows, group.channels, group.flip,
                        group.to + pixel * group.padded_channels * Way::kGroup);
     for (size_t row = 0; row < Way::kGroup; ++row) rows[row] += group.channels;
   }
@@ -275,8 +404,8 @@ void InterleaveRows(const RowGroup& group, size_t group_rows) {
   HWY_DYNAMIC_DISPATCH(Interleave)(group, group_rows);
 }
 
-void ComputeDepthwiseRow(const DepthwiseRow& row, size_t group_rows) {
-  HWY_DYNAMIC_DISPATCH(Compute)(row, group_rows);
+void ComputeDepthwiseRows(const DepthwiseRows& rows, size_t group_rows) {
+  HWY_DYNAMIC_DISPATCH(Compute)(rows, group_rows);
 }
 
 }  // namespace qconvert

@@ -25,29 +25,32 @@ constexpr size_t kMostGroupedRows = 4;
 
 /// A group of rows, interleaved by channel.
 ///   rows  `group` of them, int8 [pixels, channels]
-///   to    8 bits [pixels, padded channels, group], flipped; padding is not written
+///   flip  what their bytes are XORed with
+///   to    8 bits [pixels, padded channels, group]; padding is not written
 struct RowGroup {
   std::array<const int8_t*, kMostGroupedRows> rows;
   size_t pixels, channels, padded_channels;
+  uint8_t flip;
   int8_t* to;
 };
 void InterleaveRows(const RowGroup& group, size_t group_rows);
 
-/// One output row of a depthwise convolution.
+constexpr size_t kMostRowsTogether = 2;
+
+/// One output row of a depthwise convolution, or two that read the same groups of input rows.
 ///   rows      one for each group of filter rows: 8 bits [padded width, padded channels, group]
-///   weights   [groups, KW, padded channels, group], 0 where there are none: 8 bits each where
-///   inputs
-///             are unsigned, else 16
-///   result    int8 [output width, channels]
+///   weights   of each output row, [groups, KW, padded channels, group], 0 where there are none:
+///             8 bits each where inputs are unsigned, else 16
+///   results   of each output row, int8 [output width, channels]; null for no second one
 ///   |sum| <= 255 * 127 * KH * KW
-struct DepthwiseRow {
+struct DepthwiseRows {
   const int8_t* const* rows;
-  const std::byte* weights;
+  std::array<const std::byte*, kMostRowsTogether> weights;
   size_t groups, taps, dilation, stride;  ///< the last three across the row
   size_t channels, padded_channels, output_width;
   const Requantization* requantization;  ///< bias and multiplier padded
-  int8_t* result;
+  std::array<int8_t*, kMostRowsTogether> results;
 };
-void ComputeDepthwiseRow(const DepthwiseRow& row, size_t group_rows);
+void ComputeDepthwiseRows(const DepthwiseRows& rows, size_t group_rows);
 
 }  // namespace qconvert

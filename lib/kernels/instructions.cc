@@ -26,8 +26,10 @@ bool HasExactInt8Dot() {
   return MayUse(dnnl::cpu_isa::avx512_core_vnni) || MayUse(dnnl::cpu_isa::avx2_vnni);
 }
 
+bool HasInt8Tiles() { return MayUse(dnnl::cpu_isa::avx512_core_amx); }
+
 std::string InstructionsName() {
-  if (MayUse(dnnl::cpu_isa::avx512_core_amx)) return "avx512_amx";
+  if (HasInt8Tiles()) return "avx512_amx";
   if (MayUse(dnnl::cpu_isa::avx512_core_bf16)) return "avx512_bf16";
   if (MayUse(dnnl::cpu_isa::avx512_core_vnni)) return "avx512_vnni";
   if (MayUse(dnnl::cpu_isa::avx512_core)) return "avx512";

@@ -14,6 +14,9 @@ void RestrictInstructions();
 /// of two products saturate at 16 bits.
 bool HasExactInt8Dot();
 
+/// Returns whether oneDNN may multiply tiles of 8-bit integers (AMX).
+bool HasInt8Tiles();
+
 /// Returns the name of the newest instructions that may be used, such as "avx2" or "avx512_vnni":
 /// sums of floats differ between them in their last bits.
 std::string InstructionsName();

@@ -16,6 +16,7 @@ struct Requantization {
   std::vector<float> multiplier;  ///< [O], input scale x weight scale / result scale
   int32_t zero_point = 0;         ///< of the result
   int32_t min = -128, max = 127;  ///< with the fused activation
+  uint8_t flip = 0;               ///< what the bytes of the result are XORed with
 };
 
 constexpr size_t kPanelColumns = 16;  ///< output channels of one panel

@@ -1,6 +1,8 @@
 #include "lib/kernels/int8_requantization.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "lib/kernels/layer_params.h"
 
@@ -18,6 +20,26 @@ bool HasConstantInt8Weights(const PrepareContext& context) {
   if (weights.quant->scales.size() != scales) return false;
   const auto& zero_points = weights.quant->zero_points;
   return std::all_of(zero_points.begin(), zero_points.end(), [](int32_t z) { return z == 0; });
+}
+
+bool FitsSteps(const Requantization& requantization, int64_t products) {
+  constexpr double kMostProduct = 255 * 128, kMostSteps = 1 << 30;
+  const double most = 2 * kMostProduct * static_cast<double>(products);  // with the zero point's
+  for (size_t o = 0; o < requantization.bias.size(); ++o) {
+    const double sum = std::abs(static_cast<double>(requantization.bias[o])) + most;
+    if (!(sum * static_cast<double>(requantization.multiplier[o]) < kMostSteps)) return false;
+  }
+  return true;
+}
+
+std::vector<int32_t> WeightSums(std::span<const int8_t> weights, size_t outputs) {
+  std::vector<int32_t> sums;
+  const size_t length = weights.size() / outputs;
+  for (size_t o = 0; o < outputs; ++o) {
+    const auto own = weights.subspan(o * length, length);
+    sums.push_back(std::accumulate(own.begin(), own.end(), 0));
+  }
+  return sums;
 }
 
 Requantization RequantizationOf(const PrepareContext& context, Activation activation) {
@@ -38,6 +60,7 @@ Requantization RequantizationOf(const PrepareContext& context, Activation activa
   result.zero_point = output.zero_point();
   result.min = limits.min;
   result.max = limits.max;
+  result.flip = context.OutputFlip(0);
   return result;
 }
 

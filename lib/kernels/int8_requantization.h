@@ -11,6 +11,13 @@ namespace qconvert {
 /// it needs; where not, the reference says what is wrong.
 bool HasConstantInt8Weights(const PrepareContext& context);
 
+/// Returns the sum of each output's weights [O, ...].
+std::vector<int32_t> WeightSums(std::span<const int8_t> weights, size_t outputs);
+
+/// Returns whether sums of so many products, of unsigned inputs too, stay below 2^30 steps of the
+/// result, so that vectors convert them to integers as they are.
+bool FitsSteps(const Requantization& requantization, int64_t products);
+
 /// Returns how sums of input 0 x weights (input 1) + bias (input 2) become the result.
 Requantization RequantizationOf(const PrepareContext& context, Activation activation);
 

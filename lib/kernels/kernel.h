@@ -62,6 +62,10 @@ class Kernel {
   /// Returns whether Run reads input i; a kernel that has repacked a constant does not.
   virtual bool Reads(size_t) const { return true; }
 
+  /// Returns whether Run reads and writes the bytes of int8 tensors as its context's flips say;
+  /// else the runner hands it signed ones.
+  virtual bool HonoursFlips() const { return false; }
+
   struct Buffers {
     std::span<const std::byte* const> inputs;  ///< one per node input, null where absent or unread
     std::span<std::byte* const> outputs;
@@ -91,6 +95,9 @@ enum class FloatPrecision {
   kBFloat16  ///< oneDNN may round factors to bfloat16 where the processor multiplies that faster
 };
 
+/// The sign bit of an int8: an unsigned byte is the int8 XOR this, and its zero point 128 more.
+constexpr uint8_t kSignFlip = 0x80;
+
 /// What a kernel may look at while it is prepared: the node, its tensors (constants included) and
 /// the machine.
 struct PrepareContext {
@@ -101,6 +108,12 @@ struct PrepareContext {
   bool exact_int8_dot = false;  ///< the machine multiplies 8-bit integers without saturation (VNNI)
   int threads = 1;              ///< that will share one inference
   FloatPrecision precision = FloatPrecision::kFloat32;
+  /// What the bytes of each operand and result are XORed with: kSignFlip where an int8 tensor lies
+  /// as unsigned bytes, else 0. Empty: all 0.
+  std::vector<uint8_t> input_flips = {}, output_flips = {};
+
+  uint8_t InputFlip(size_t i) const { return input_flips.empty() ? 0 : input_flips[i]; }
+  uint8_t OutputFlip(size_t i) const { return output_flips.empty() ? 0 : output_flips[i]; }
 };
 
 using PrepareFunction = std::unique_ptr<Kernel> (*)(const PrepareContext&);

@@ -5,6 +5,7 @@
 #include <bit>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 
 #include "lib/base/vectorize.h"
 #include "lib/kernels/layer_params.h"
@@ -31,20 +32,25 @@ std::optional<MiddleAxis> MiddleOf(const Shape& shape, std::vector<int> axes) {
   return middle;
 }
 
-QCONVERT_VECTORIZE void AddRow(const int8_t* row, size_t count, int32_t* sums) {
-  for (size_t i = 0; i < count; ++i) sums[i] += row[i];
+/// What the bytes of operand and result are XORed with.
+struct Flips {
+  uint8_t input = 0, output = 0;
+};
+
+QCONVERT_VECTORIZE void AddRow(const int8_t* row, size_t count, uint8_t flip, int32_t* sums) {
+  for (size_t i = 0; i < count; ++i) sums[i] += static_cast<int8_t>(row[i] ^ flip);
 }
-QCONVERT_VECTORIZE void AddRow(const float* row, size_t count, double* sums) {
+QCONVERT_VECTORIZE void AddRow(const float* row, size_t count, uint8_t, double* sums) {
   for (size_t i = 0; i < count; ++i) sums[i] += static_cast<double>(row[i]);
 }
 
 /// The same for a row that becomes one number, in several sums at once.
-QCONVERT_VECTORIZE int32_t SumOf(const int8_t* row, size_t count) {
+QCONVERT_VECTORIZE int32_t SumOf(const int8_t* row, size_t count, uint8_t flip) {
   int32_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += row[i];
+  for (size_t i = 0; i < count; ++i) sum += static_cast<int8_t>(row[i] ^ flip);
   return sum;
 }
-QCONVERT_VECTORIZE double SumOf(const float* row, size_t count) {
+QCONVERT_VECTORIZE double SumOf(const float* row, size_t count, uint8_t) {
   constexpr size_t kLanes = 8;
   std::array<double, kLanes> sums{};
   size_t i = 0;
@@ -59,9 +65,11 @@ QCONVERT_VECTORIZE double SumOf(const float* row, size_t count) {
 template <typename T, typename Sum, typename Mean>
 class MeanKernel : public Kernel {
  public:
-  MeanKernel(MiddleAxis axes, Mean mean) : axes_(axes), mean_(mean) {}
+  MeanKernel(MiddleAxis axes, Mean mean, Flips flips = {})
+      : axes_(axes), mean_(mean), flips_(flips) {}
 
   std::string_view primitive() const override { return "mean"; }
+  bool HonoursFlips() const override { return true; }
   size_t scratch_bytes() const override { return axes_.inner * sizeof(Sum); }
 
   void Run(const Buffers& buffers) const override {
@@ -70,20 +78,31 @@ class MeanKernel : public Kernel {
     auto* sums = reinterpret_cast<Sum*>(buffers.scratch);
     if (axes_.inner == 1) {
       for (size_t outer = 0; outer < axes_.outer; ++outer, row += axes_.reduced) {
-        *result++ = mean_(SumOf(row, axes_.reduced));
+        *result++ = MeanOf(SumOf(row, axes_.reduced, flips_.input));
       }
       return;
     }
     for (size_t outer = 0; outer < axes_.outer; ++outer, result += axes_.inner) {
       std::fill_n(sums, axes_.inner, Sum{0});
-      for (size_t r = 0; r < axes_.reduced; ++r, row += axes_.inner) AddRow(row, axes_.inner, sums);
-      std::transform(sums, sums + axes_.inner, result, mean_);
+      for (size_t r = 0; r < axes_.reduced; ++r, row += axes_.inner) {
+        AddRow(row, axes_.inner, flips_.input, sums);
+      }
+      std::transform(sums, sums + axes_.inner, result, [this](Sum sum) { return MeanOf(sum); });
     }
   }
 
  private:
+  T MeanOf(Sum sum) const {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(mean_(sum) ^ flips_.output);
+    } else {
+      return mean_(sum);
+    }
+  }
+
   MiddleAxis axes_;
   Mean mean_;
+  Flips flips_;
 };
 
 /// The plain quotient, in double.
@@ -130,7 +149,8 @@ std::unique_ptr<Kernel> PrepareMean(const PrepareContext& context) {
   const IntegerMean<int8_t> mean({input.quant->scale(), input.quant->zero_point()},
                                  {output.quant->scale(), output.quant->zero_point()},
                                  static_cast<int64_t>(axes->reduced));
-  return std::make_unique<MeanKernel<int8_t, int32_t, IntegerMean<int8_t>>>(*axes, mean);
+  return std::make_unique<MeanKernel<int8_t, int32_t, IntegerMean<int8_t>>>(
+      *axes, mean, Flips{context.InputFlip(0), context.OutputFlip(0)});
 }
 
 }  // namespace qconvert

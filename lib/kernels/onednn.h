@@ -87,6 +87,7 @@ class OneDnnKernel : public Kernel {
   size_t scratch_bytes() const override;
   std::string_view primitive() const override { return name_; }
   bool Reads(size_t input) const override { return input < inputs_.size(); }
+  bool HonoursFlips() const override { return true; }
   /// Allocates only when more threads than ever before run it at once.
   void Run(const Buffers& buffers) const override;
 

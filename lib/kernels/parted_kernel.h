@@ -24,6 +24,7 @@ class BandedKernel : public Kernel {
   size_t scratch_bytes() const override;
   std::string_view primitive() const override { return bands_.front().kernel->primitive(); }
   bool Reads(size_t input) const override { return bands_.front().kernel->Reads(input); }
+  bool HonoursFlips() const override { return bands_.front().kernel->HonoursFlips(); }
   void Run(const Buffers& buffers) const override;
 
  private:
@@ -80,6 +81,7 @@ class SlicedKernel : public Kernel {
   size_t scratch_bytes() const override;
   std::string_view primitive() const override { return slices_.front().kernel->primitive(); }
   bool Reads(size_t input) const override { return slices_.front().kernel->Reads(input); }
+  bool HonoursFlips() const override { return slices_.front().kernel->HonoursFlips(); }
   void Run(const Buffers& buffers) const override;
 
  private:

@@ -23,6 +23,7 @@ struct PooledPixel {
   size_t row_stride, column_stride;  // in elements
   size_t channels;
   IntegerLimits limits;
+  int8_t input_flip, output_flip;
   int8_t* result;
 };
 
@@ -48,15 +49,17 @@ template <class D>
 size_t LargestVectors(D d, const PooledPixel& pixel, size_t c) {
   const auto min = hn::Set(d, static_cast<int8_t>(pixel.limits.min));
   const auto max = hn::Set(d, static_cast<int8_t>(pixel.limits.max));
+  const auto input_flip = hn::Set(d, pixel.input_flip);
+  const auto output_flip = hn::Set(d, pixel.output_flip);
   return ForEachVector(d, pixel, c, [&](size_t channel) HWY_ATTR {
     auto largest = min;
     for (size_t y = 0; y < pixel.rows; ++y) {
       const int8_t* from = pixel.first + y * pixel.row_stride + channel;
       for (size_t x = 0; x < pixel.columns; ++x, from += pixel.column_stride) {
-        largest = hn::Max(largest, hn::LoadU(d, from));
+        largest = hn::Max(largest, hn::Xor(hn::LoadU(d, from), input_flip));
       }
     }
-    hn::StoreU(hn::Min(largest, max), d, pixel.result + channel);
+    hn::StoreU(hn::Xor(hn::Min(largest, max), output_flip), d, pixel.result + channel);
   });
 }
 
@@ -84,7 +87,8 @@ class Averager {
     const auto mean =
         hn::ConvertTo(d, hn::Mul(away, hn::Set(df, 1.0F / static_cast<float>(count_))));
     const auto min = hn::Set(d, pixel_.limits.min), max = hn::Set(d, pixel_.limits.max);
-    hn::StoreU(hn::DemoteTo(d8, hn::Min(hn::Max(mean, min), max)), d8, to);
+    const auto bytes = hn::DemoteTo(d8, hn::Min(hn::Max(mean, min), max));
+    hn::StoreU(hn::Xor(bytes, hn::Set(d8, pixel_.output_flip)), d8, to);
   }
 
  private:
@@ -96,11 +100,12 @@ class Averager {
 template <class D>
 HWY_INLINE hn::Vec<D> SumWindow(D d, const PooledPixel& pixel, size_t channel) {
   const hn::Rebind<int8_t, D> d8;
+  const auto flip = hn::Set(d8, pixel.input_flip);
   auto sum = hn::Zero(d);
   for (size_t y = 0; y < pixel.rows; ++y) {
     const int8_t* from = pixel.first + y * pixel.row_stride + channel;
     for (size_t x = 0; x < pixel.columns; ++x, from += pixel.column_stride) {
-      sum = hn::Add(sum, hn::PromoteTo(d, hn::LoadU(d8, from)));
+      sum = hn::Add(sum, hn::PromoteTo(d, hn::Xor(hn::LoadU(d8, from), flip)));
     }
   }
   return sum;
@@ -162,9 +167,12 @@ class PoolInt8 : public Kernel {
         window_(window),
         limits_(ResultLimits(
             FusedActivation(context.node->op),
-            {context.outputs[0]->quant->scale(), context.outputs[0]->quant->zero_point()})) {}
+            {context.outputs[0]->quant->scale(), context.outputs[0]->quant->zero_point()})),
+        input_flip_(static_cast<int8_t>(context.InputFlip(0))),
+        output_flip_(static_cast<int8_t>(context.OutputFlip(0))) {}
 
   std::string_view primitive() const override { return "window:s8"; }
+  bool HonoursFlips() const override { return true; }
 
   void Run(const Buffers& buffers) const override {
     const auto* input = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
@@ -189,7 +197,7 @@ class PoolInt8 : public Kernel {
                  static_cast<size_t>(columns.end - columns.begin),
                  static_cast<size_t>(rows.dilation * input_[2] * input_[3]),
                  static_cast<size_t>(columns.dilation * input_[3]), static_cast<size_t>(input_[3]),
-                 limits_, result});
+                 limits_, input_flip_, output_flip_, result});
     }
   }
 
@@ -198,6 +206,7 @@ class PoolInt8 : public Kernel {
   int64_t filter_h_, filter_w_;
   Window window_;
   IntegerLimits limits_;
+  int8_t input_flip_, output_flip_;
 };
 
 template <typename Kind>

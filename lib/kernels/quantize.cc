@@ -8,6 +8,21 @@
 // foreach_target must come before highway.
 #include <hwy/highway.h>
 
+#ifndef QCONVERT_QUANTIZED_ROW  // this file includes itself, once for each target
+#define QCONVERT_QUANTIZED_ROW
+namespace qconvert {
+namespace {
+
+// What the integers of a row mean, and what their bytes are XORed with.
+struct QuantizedRow {
+  AffineParams params;
+  uint8_t flip;
+};
+
+}  // namespace
+}  // namespace qconvert
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace qconvert {
 namespace HWY_NAMESPACE {
@@ -23,43 +38,45 @@ V RoundHalfAway(D d, V x) {
 }
 
 template <class D>
-size_t QuantizeVectors(D d, const float* from, size_t count, AffineParams params, int8_t* to,
+size_t QuantizeVectors(D d, const float* from, size_t count, const QuantizedRow& row, int8_t* to,
                        size_t i) {
   const hn::Rebind<int8_t, D> d8;
   const size_t lanes = hn::Lanes(d);
-  const auto scale = hn::Set(d, params.scale);
-  const auto zero_point = hn::Set(d, static_cast<float>(params.zero_point));
+  const auto scale = hn::Set(d, row.params.scale);
+  const auto zero_point = hn::Set(d, static_cast<float>(row.params.zero_point));
+  const auto flip = hn::Set(d8, static_cast<int8_t>(row.flip));
   for (; i + lanes <= count; i += lanes) {
     const auto steps = RoundHalfAway(d, hn::Div(hn::LoadU(d, from + i), scale));
     const auto shifted = hn::Add(steps, zero_point);
     const auto clamped = hn::Min(hn::Max(shifted, hn::Set(d, -128.0F)), hn::Set(d, 127.0F));
-    hn::StoreU(hn::DemoteTo(d8, hn::NearestInt(clamped)), d8, to + i);
+    hn::StoreU(hn::Xor(hn::DemoteTo(d8, hn::NearestInt(clamped)), flip), d8, to + i);
   }
   return i;
 }
 
 template <class D>
-size_t DequantizeVectors(D d, const int8_t* from, size_t count, AffineParams params, float* to,
+size_t DequantizeVectors(D d, const int8_t* from, size_t count, const QuantizedRow& row, float* to,
                          size_t i) {
   const hn::Rebind<int8_t, D> d8;
   const hn::RebindToSigned<D> d32;
   const size_t lanes = hn::Lanes(d);
+  const auto flip = hn::Set(d8, static_cast<int8_t>(row.flip));
   for (; i + lanes <= count; i += lanes) {
-    const auto q = hn::PromoteTo(d32, hn::LoadU(d8, from + i));
-    const auto steps = hn::Sub(q, hn::Set(d32, params.zero_point));
-    hn::StoreU(hn::Mul(hn::ConvertTo(d, steps), hn::Set(d, params.scale)), d, to + i);
+    const auto q = hn::PromoteTo(d32, hn::Xor(hn::LoadU(d8, from + i), flip));
+    const auto steps = hn::Sub(q, hn::Set(d32, row.params.zero_point));
+    hn::StoreU(hn::Mul(hn::ConvertTo(d, steps), hn::Set(d, row.params.scale)), d, to + i);
   }
   return i;
 }
 
-void QuantizeRow(const float* from, size_t count, AffineParams params, int8_t* to) {
-  const size_t done = QuantizeVectors(hn::ScalableTag<float>(), from, count, params, to, 0);
-  QuantizeVectors(hn::CappedTag<float, 1>(), from, count, params, to, done);
+void QuantizeRow(const float* from, size_t count, const QuantizedRow& row, int8_t* to) {
+  const size_t done = QuantizeVectors(hn::ScalableTag<float>(), from, count, row, to, 0);
+  QuantizeVectors(hn::CappedTag<float, 1>(), from, count, row, to, done);
 }
 
-void DequantizeRow(const int8_t* from, size_t count, AffineParams params, float* to) {
-  const size_t done = DequantizeVectors(hn::ScalableTag<float>(), from, count, params, to, 0);
-  DequantizeVectors(hn::CappedTag<float, 1>(), from, count, params, to, done);
+void DequantizeRow(const int8_t* from, size_t count, const QuantizedRow& row, float* to) {
+  const size_t done = DequantizeVectors(hn::ScalableTag<float>(), from, count, row, to, 0);
+  DequantizeVectors(hn::CappedTag<float, 1>(), from, count, row, to, done);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -75,40 +92,42 @@ HWY_EXPORT(DequantizeRow);
 
 class QuantizeKernel : public Kernel {
  public:
-  QuantizeKernel(size_t elements, AffineParams params) : elements_(elements), params_(params) {}
+  QuantizeKernel(size_t elements, QuantizedRow row) : elements_(elements), row_(row) {}
 
   std::string_view primitive() const override { return "quantize:s8"; }
+  bool HonoursFlips() const override { return true; }
 
   void Run(const Buffers& buffers) const override {
     const auto* from = reinterpret_cast<const float*>(buffers.inputs[0]);
     auto* to = reinterpret_cast<int8_t*>(buffers.outputs[0]);
     SplitRange(buffers, elements_, [&](size_t first, size_t count) {
-      HWY_DYNAMIC_DISPATCH(QuantizeRow)(from + first, count, params_, to + first);
+      HWY_DYNAMIC_DISPATCH(QuantizeRow)(from + first, count, row_, to + first);
     });
   }
 
  private:
   size_t elements_;
-  AffineParams params_;
+  QuantizedRow row_;
 };
 
 class DequantizeKernel : public Kernel {
  public:
-  DequantizeKernel(size_t elements, AffineParams params) : elements_(elements), params_(params) {}
+  DequantizeKernel(size_t elements, QuantizedRow row) : elements_(elements), row_(row) {}
 
   std::string_view primitive() const override { return "dequantize:s8"; }
+  bool HonoursFlips() const override { return true; }
 
   void Run(const Buffers& buffers) const override {
     const auto* from = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
     auto* to = reinterpret_cast<float*>(buffers.outputs[0]);
     SplitRange(buffers, elements_, [&](size_t first, size_t count) {
-      HWY_DYNAMIC_DISPATCH(DequantizeRow)(from + first, count, params_, to + first);
+      HWY_DYNAMIC_DISPATCH(DequantizeRow)(from + first, count, row_, to + first);
     });
   }
 
  private:
   size_t elements_;
-  AffineParams params_;
+  QuantizedRow row_;
 };
 
 }  // namespace
@@ -116,15 +135,16 @@ class DequantizeKernel : public Kernel {
 std::unique_ptr<Kernel> PrepareQuantize(const PrepareContext& context) {
   const Tensor& result = *context.outputs[0];
   if (!IsInt8PerLayer(result) || !context.inputs[0]->is_float()) return nullptr;
-  const AffineParams params{result.quant->scale(), result.quant->zero_point()};
-  return std::make_unique<QuantizeKernel>(static_cast<size_t>(result.elements()), params);
+  const QuantizedRow row{{result.quant->scale(), result.quant->zero_point()},
+                         context.OutputFlip(0)};
+  return std::make_unique<QuantizeKernel>(static_cast<size_t>(result.elements()), row);
 }
 
 std::unique_ptr<Kernel> PrepareDequantize(const PrepareContext& context) {
   const Tensor& input = *context.inputs[0];
   if (!IsInt8PerLayer(input) || !context.outputs[0]->is_float()) return nullptr;
-  const AffineParams params{input.quant->scale(), input.quant->zero_point()};
-  return std::make_unique<DequantizeKernel>(static_cast<size_t>(input.elements()), params);
+  const QuantizedRow row{{input.quant->scale(), input.quant->zero_point()}, context.InputFlip(0)};
+  return std::make_unique<DequantizeKernel>(static_cast<size_t>(input.elements()), row);
 }
 
 }  // namespace qconvert

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
+#include "lib/base/vectorize.h"
 #include "lib/kernels/layer_params.h"
+#include "lib/kernels/lookup.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "lib/kernels/softmax.cc"
@@ -102,35 +105,72 @@ class SoftmaxFloat : public RowsKernel {
   float beta_;
 };
 
+/// The least and the largest of a row of bytes XOR `flip`.
+struct Extremes {
+  int least = 255, largest = 0;
+};
+QCONVERT_VECTORIZE Extremes ExtremesOf(const uint8_t* row, size_t count, uint8_t flip) {
+  uint8_t least = 255, largest = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const auto value = static_cast<uint8_t>(row[i] ^ flip);
+    least = std::min(least, value);
+    largest = std::max(largest, value);
+  }
+  return {least, largest};
+}
+
+/// Rounds to whole steps, at most 255.
+QCONVERT_VECTORIZE void RoundSteps(const float* exponentials, size_t count, float steps,
+                                   uint8_t flip, uint8_t* results) {
+  for (size_t i = 0; i < count; ++i) {
+    const float rounded = std::min(std::nearbyint(exponentials[i] * steps), 255.0F);
+    results[i] = static_cast<uint8_t>(static_cast<int32_t>(rounded) ^ flip);
+  }
+}
+
 class SoftmaxInt8 : public RowsKernel {
  public:
-  SoftmaxInt8(const Tensor& tensor, float beta) : RowsKernel(tensor) {
+  explicit SoftmaxInt8(const PrepareContext& context)
+      : RowsKernel(*context.inputs[0]),
+        input_flip_(context.InputFlip(0) ^ kSignFlip),
+        output_flip_(context.OutputFlip(0) ^ kSignFlip) {
+    const float step = context.inputs[0]->quant->scale() * context.node->As<Softmax>()->beta;
     for (size_t below = 0; below < exponentials_.size(); ++below) {
-      exponentials_[below] = std::exp(-static_cast<float>(below) * tensor.quant->scale() * beta);
+      exponentials_[kLargest - below] = std::exp(-static_cast<float>(below) * step);
     }
   }
   std::string_view primitive() const override { return "table:s8"; }
+  bool HonoursFlips() const override { return true; }
 
  private:
+  static constexpr size_t kLargest = 255;
+
   void RunRow(const std::byte* input, std::byte* output, size_t at) const override {
-    const auto* from = reinterpret_cast<const int8_t*>(input) + at;
-    auto* to = reinterpret_cast<int8_t*>(output) + at;
-    const int largest = *std::max_element(from, from + columns());
-    float sum = 0;
-    for (size_t i = 0; i < columns(); ++i) sum += exponentials_[Below(largest, from[i])];
-    const float steps = 256 / sum;
-    std::array<int8_t, 256> results;
-    const int least = *std::min_element(from, from + columns());
-    for (int below = 0; below <= largest - least; ++below) {
-      const float rounded = std::nearbyint(exponentials_[static_cast<size_t>(below)] * steps);
-      results[static_cast<size_t>(below)] = static_cast<int8_t>(std::min(rounded, 255.0F) - 128);
-    }
-    for (size_t i = 0; i < columns(); ++i) to[i] = results[Below(largest, from[i])];
+    const auto* from = reinterpret_cast<const uint8_t*>(input) + at;
+    const auto [least, largest] = ExtremesOf(from, columns(), input_flip_);
+    // Those of unsigned numbers, in a row that has this largest one.
+    const float* exponentials = &exponentials_[kLargest - static_cast<size_t>(largest)];
+    const float steps = 256 / Sum(from, exponentials);
+    alignas(16) ByteTable results;
+    RoundSteps(exponentials + least, static_cast<size_t>(largest - least + 1), steps, output_flip_,
+               &results[static_cast<size_t>(least)]);
+    LookUpBytes(results, input_flip_, from, columns(), reinterpret_cast<uint8_t*>(output) + at);
   }
 
-  static size_t Below(int largest, int8_t value) { return static_cast<size_t>(largest - value); }
+  /// Returns the sum over a row, in several sums at once.
+  float Sum(const uint8_t* from, const float* exponentials) const {
+    constexpr size_t kSums = 8;
+    std::array<float, kSums> sums{};
+    size_t i = 0;
+    for (; i + kSums <= columns(); i += kSums) {
+      for (size_t k = 0; k < kSums; ++k) sums[k] += exponentials[from[i + k] ^ input_flip_];
+    }
+    for (; i < columns(); ++i) sums[0] += exponentials[from[i] ^ input_flip_];
+    return std::accumulate(sums.begin(), sums.end(), 0.0F);
+  }
 
-  std::array<float, 256> exponentials_;  // of so many steps below the largest
+  uint8_t input_flip_, output_flip_;     // make unsigned numbers of bytes, and bytes of them
+  std::array<float, 256> exponentials_;  // the last of the largest number in a row
 };
 
 }  // namespace
@@ -145,7 +185,7 @@ std::unique_ptr<Kernel> PrepareSoftmaxInt8(const PrepareContext& context) {
   const Tensor &input = *context.inputs[0], &output = *context.outputs[0];
   if (!IsInt8PerLayer(input) || !IsInt8PerLayer(output) || input.elements() == 0) return nullptr;
   if (*output.quant != PerLayer(1.0F / 256, -128)) return nullptr;
-  return std::make_unique<SoftmaxInt8>(input, context.node->As<Softmax>()->beta);
+  return std::make_unique<SoftmaxInt8>(context);
 }
 
 }  // namespace qconvert

@@ -15,7 +15,9 @@
 #include "lib/runner/kernel_types.h"
 #include "lib/runner/machine.h"
 #include "lib/runner/reference_kernel.h"
+#include "lib/runner/signed_kernel.h"
 #include "lib/runner/tensor_places.h"
+#include "lib/runner/unsigned_tensors.h"
 
 namespace qconvert {
 namespace {
@@ -49,6 +51,19 @@ std::unique_ptr<Kernel> PrepareKernel(const Op& op, const PrepareContext& contex
   return MakeReferenceKernel(loops, context);
 }
 
+/// Prepares a kernel that honours the flips, or one between signed copies.
+std::unique_ptr<Kernel> PrepareWithFlips(const Op& op, const PrepareContext& context, bool integer,
+                                         RunnerOptions options) {
+  std::unique_ptr<Kernel> kernel = PrepareKernel(op, context, integer, options);
+  const auto is_flipped = [](uint8_t flip) { return flip != 0; };
+  const bool flipped = std::ranges::any_of(context.input_flips, is_flipped) ||
+                       std::ranges::any_of(context.output_flips, is_flipped);
+  if (!flipped || kernel->HonoursFlips()) return kernel;
+  PrepareContext plain = context;
+  plain.input_flips = plain.output_flips = {};
+  return MakeSignedKernel(PrepareKernel(op, plain, integer, options), context);
+}
+
 /// Counts the nodes that still need each constant: a kernel to be prepared, or one that reads it.
 std::vector<size_t> CountUses(const Graph& graph) {
   std::vector<size_t> uses(static_cast<size_t>(graph.tensor_count()), 0);
@@ -64,12 +79,14 @@ std::vector<size_t> CountUses(const Graph& graph) {
 }  // namespace
 
 CompiledGraph::CompiledGraph(Graph graph, RunnerOptions options) : graph_(std::move(graph)) {
-  PlaceTensors();
+  PlaceTensors(options);
   PrepareSteps(options);
 }
 
-void CompiledGraph::PlaceTensors() {
+void CompiledGraph::PlaceTensors(RunnerOptions options) {
   const std::vector<TensorId> owners = BufferOwners(graph_);
+  flips_.assign(owners.size(), 0);
+  if (options.kernels == KernelSet::kFast && HasExactInt8Dot()) flips_ = FindFlips(graph_, owners);
   const MemoryPlan plan = qconvert::PlaceTensors(graph_, owners);
   arena_bytes_ = plan.arena_bytes;
   slots_.resize(owners.size());
@@ -105,21 +122,30 @@ Step CompiledGraph::StepOf(const Node& node) const {
   return step;
 }
 
-void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
-  const Node& node = *step.node;
+PrepareContext CompiledGraph::ContextOf(const Node& node, RunnerOptions options) const {
   PrepareContext context{
       &node, {}, {}, CpuEngine(), HasExactInt8Dot(), options.threads, options.precision};
   for (TensorId id : node.inputs()) {
     context.inputs.push_back(id == kNoTensor ? nullptr : &graph_.tensor(id));
+    context.input_flips.push_back(id == kNoTensor ? 0 : Flip(id));
   }
-  for (TensorId id : node.outputs()) context.outputs.push_back(&graph_.tensor(id));
+  for (TensorId id : node.outputs()) {
+    context.outputs.push_back(&graph_.tensor(id));
+    context.output_flips.push_back(Flip(id));
+  }
+  return context;
+}
+
+void CompiledGraph::Prepare(Step& step, RunnerOptions options) const {
+  const Node& node = *step.node;
+  const PrepareContext context = ContextOf(node, options);
   try {
     step.kernel = IsDynamic(graph_, node)
                       ? MakeDynamicKernel(context,
                                           [&](const PrepareContext& real) {
                                             return PrepareKernel(OpOf(node), real, false, options);
                                           })
-                      : PrepareKernel(OpOf(node), context, IsInteger(graph_, node), options);
+                      : PrepareWithFlips(OpOf(node), context, IsInteger(graph_, node), options);
   } catch (const Error& error) {
     throw error.WithContext("node '" + node.name + "' (" + std::string(node.kind()) + ")");
   }

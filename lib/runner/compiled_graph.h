@@ -52,16 +52,20 @@ class CompiledGraph {
   size_t scratch_bytes() const { return scratch_bytes_; }
   /// Returns where a tensor lies while the step that made it has just run.
   BufferSlot Slot(TensorId id) const { return slots_.at(static_cast<size_t>(id)); }
+  /// Returns what a tensor's bytes are XORed with there (unsigned_tensors.h).
+  uint8_t Flip(TensorId id) const { return flips_.at(static_cast<size_t>(id)); }
 
  private:
-  void PlaceTensors();
+  void PlaceTensors(RunnerOptions options);
   void PrepareSteps(RunnerOptions options);
   Step StepOf(const Node& node) const;
+  PrepareContext ContextOf(const Node& node, RunnerOptions options) const;
   void Prepare(Step& step, RunnerOptions options) const;
   void LetGo(Step& step, std::vector<size_t>& uses);
 
   Graph graph_;
   std::vector<BufferSlot> slots_;  // by tensor id
+  std::vector<uint8_t> flips_;     // by tensor id
   std::vector<Step> steps_;
   size_t arena_bytes_ = 0;
   size_t scratch_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "lib/runner/session.h"
 
+#include <algorithm>
 #include <new>
 
 #include "lib/base/alignment.h"
@@ -38,7 +39,12 @@ std::span<std::byte> Session::Bytes(TensorId id) const {
   const BufferSlot slot = compiled_.Slot(id);
   const size_t bytes = compiled_.graph().tensor(id).bytes();
   if (slot.constant != nullptr) return {const_cast<std::byte*>(slot.constant), bytes};
-  return {arena_.get() + slot.offset, bytes};
+  std::byte* place = arena_.get() + slot.offset;
+  const std::byte flip{compiled_.Flip(id)};
+  if (flip == std::byte{0}) return {place, bytes};
+  signed_.resize(bytes);
+  std::transform(place, place + bytes, signed_.begin(), [flip](std::byte b) { return b ^ flip; });
+  return signed_;
 }
 
 std::span<std::byte> Session::Input(size_t i) { return Bytes(compiled_.graph().inputs.at(i)); }

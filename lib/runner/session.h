@@ -37,7 +37,8 @@ class Session {
   /// Executes the next node and returns it; null after the last. Until the next call its outputs
   /// have their bytes.
   const Node* Advance();
-  /// Returns the bytes of a tensor.
+  /// Returns the bytes of a tensor, as its type says; those of any but an input or output of the
+  /// graph may be a copy, until the next call.
   std::span<std::byte> Bytes(TensorId id) const;
 
  private:
@@ -57,6 +58,7 @@ class Session {
   std::byte* scratch_ = nullptr;
   size_t scratch_stride_ = 0;
   std::vector<BoundStep> steps_;
+  mutable std::vector<std::byte> signed_;  // of a tensor that lies as unsigned bytes
   size_t next_step_ = 0;
   std::list<Node>::const_iterator next_node_;
 };

@@ -1,9 +1,12 @@
-// Integer convolutions, by our 16-bit products and by oneDNN, against the reference: sums are
-// exact, results within a step, on one thread and on several.
+// Integer convolutions, by our products and by oneDNN, against the reference: sums are exact,
+// results within a step, on one thread and on several.
 #include <algorithm>
 
 #include <catch2/catch.hpp>
 
+#include "lib/kernels/conv.h"
+#include "lib/kernels/dot_gemm.h"
+#include "lib/kernels/instructions.h"
 #include "lib/ops/op.h"
 #include "test/support/graph_builder.h"
 #include "test/support/prepared.h"
@@ -113,6 +116,16 @@ std::vector<Tensor> Inputs(const Case& c, int zero_point, int most) {
   return {MakeConstantTensor("x", c.image, std::move(values))};
 }
 
+/// Returns the first letters of what makes a kernel, as its primitive() says.
+std::string_view Maker(const Case& c, const Machine& machine) {
+  const bool four = machine.exact_int8_dot && DotFunctionHere() != nullptr;
+  if (c.depthwise) return four ? "vnni d" : "int16 ";
+  if (!machine.exact_int8_dot) return "int16 ";
+  const bool by_tiles = HasInt8Tiles() && NumElements(c.filter) / c.filter[0] >= 128;
+  const bool ours = machine.unsigned_bytes && machine.prepare == nullptr && four && !by_tiles;
+  return ours ? "vnni p" : "onednn";
+}
+
 void Check(const Case& c, const Numbers& numbers, int most_input, Machine machine, int steps) {
   const Graph graph = Build(c, numbers);
   std::vector<Tensor> inputs = Inputs(c, numbers.zero_point, most_input);
@@ -120,8 +133,8 @@ void Check(const Case& c, const Numbers& numbers, int most_input, Machine machin
   const Prepared prepared(graph, machine);
   REQUIRE(prepared.kernel != nullptr);
   CAPTURE(ToText(c.image), ToText(c.filter), machine.threads, prepared.kernel->primitive());
-  const bool by_onednn = prepared.kernel->primitive().substr(0, 6) == "onednn";
-  CHECK(by_onednn == (machine.exact_int8_dot && !c.depthwise));
+  CHECK(prepared.kernel->primitive().substr(0, 6) == Maker(c, machine));
+  CHECK((!machine.unsigned_bytes || prepared.kernel->HonoursFlips()));
   const auto expected = ToVector<int8_t>(RunReference(graph, inputs).front());
   CHECK_THAT(prepared.Run<int8_t>(inputs), WithinSteps(expected, steps));
 }
@@ -162,6 +175,15 @@ TEST_CASE("Integer convolutions are within a step of the reference", "[ops]") {
   }
 }
 
+/// oneDNN's integer convolution of a CONV_2D.
+std::unique_ptr<Kernel> PrepareByOneDnn(const PrepareContext& context) {
+  const Conv2D& conv = *context.node->As<Conv2D>();
+  return PrepareOneDnnInt8(
+      context,
+      {context.inputs[0]->shape, context.inputs[1]->shape, context.outputs[0]->shape, conv.window},
+      conv.activation);
+}
+
 /// Where oneDNN may not trust this machine it halves weights or saturates: even weights up to 62
 /// are the same to it everywhere.
 TEST_CASE("Integer convolutions by oneDNN are within a step of the reference", "[ops]") {
@@ -173,22 +195,59 @@ TEST_CASE("Integer convolutions by oneDNN are within a step of the reference", "
       Check(c, numbers, 127, {.exact_int8_dot = true}, 1);
       numbers.activation = Activation::kRelu;
       Check(c, numbers, 127, {.exact_int8_dot = true, .threads = 3}, 1);
+      for (const int zero_point : {-128, 19}) {
+        numbers.zero_point = zero_point;
+        for (const int threads : {1, 3}) {
+          Check(c, numbers, 127, {true, threads, true, PrepareByOneDnn}, 1);
+        }
+      }
     }
   }
 }
 
+void CheckExact(const Case& c, Machine machine) {
+  Check(c, {.most_weight = 1, .zero_point = 11}, 1, machine, 0);
+  Check(c, {.most_weight = 1, .zero_point = -128}, 1, machine, 0);
+  const auto terms = static_cast<float>(NumElements(c.filter) / c.filter[c.depthwise ? 3 : 0]);
+  for (const int zero_point : {-128, 127}) {
+    Check(c, {.weight_step = 127, .zero_point = zero_point, .output_scale = 255 * terms}, 255,
+          machine, 1);
+  }
+  Check(c, {.zero_point = -77, .output_scale = 911.3F, .scale_growth = 0.0625F}, 127, machine, 1);
+  Check(c, {.output_scale = 37.7F, .activation = Activation::kRelu6}, 127, machine, 1);
+}
+
 /// What the runner says of a machine with VNNI; others take the usual way, but for those that would
 /// trip over the instruction.
-TEST_CASE("Depthwise convolutions with VNNI are exact and do not saturate", "[ops]") {
-  if (__builtin_cpu_supports("avx512f") && !__builtin_cpu_supports("avx512vnni")) return;
-  for (const Case& c : kDepthwise) {
-    Check(c, {.most_weight = 1, .zero_point = 11}, 1, {.exact_int8_dot = true}, 0);
-    Check(c, {.most_weight = 1, .zero_point = -128}, 1, {.exact_int8_dot = true, .threads = 2}, 0);
-    const float terms = static_cast<float>(c.filter[1] * c.filter[2]);
-    Check(c, {.weight_step = 127, .zero_point = 127, .output_scale = 255 * terms}, 255,
-          {.exact_int8_dot = true}, 1);
-    Check(c, {.zero_point = -77, .output_scale = 911.3F}, 127, {.exact_int8_dot = true}, 1);
+TEST_CASE("Convolutions with VNNI are exact and do not saturate", "[ops]") {
+  if (!HasExactInt8Dot()) return;
+  for (const int threads : {1, 2}) {
+    for (const Case& c : kDepthwise) {
+      CheckExact(c, {.exact_int8_dot = true, .threads = threads});
+      CheckExact(c, {.exact_int8_dot = true, .threads = threads, .unsigned_bytes = true});
+    }
+    for (const Case& c : kDense) {
+      CheckExact(c, {.exact_int8_dot = true, .threads = threads, .unsigned_bytes = true});
+    }
   }
+}
+
+/// Tiles of every height, by one panel, by two and by four.
+TEST_CASE("Products of every number of pixels are exact", "[ops]") {
+  if (!HasExactInt8Dot()) return;
+  for (int64_t pixels = 1; pixels <= 27; ++pixels) {
+    for (const int64_t outputs : {5, 16, 48, 75}) {
+      const Case c{{1, pixels, 1, 7}, {outputs, 1, 1, 7}};
+      Check(c, {.most_weight = 1, .zero_point = 3}, 1, {true, 1, true}, 0);
+    }
+  }
+}
+
+TEST_CASE("Results of more steps than an integer holds are left to others", "[ops]") {
+  if (!HasExactInt8Dot()) return;
+  const Graph graph = Build(kDense[0], {.output_scale = 1e-7F});
+  CHECK(Prepared(graph, {true, 1, true}).kernel->primitive().substr(0, 6) == "onednn");
+  CHECK(Prepared(Build(kDepthwise[0], {.output_scale = 1e-7F}), {true, 1, true}).kernel == nullptr);
 }
 
 TEST_CASE("Weights with zero points are left to the reference", "[ops]") {

@@ -12,6 +12,8 @@ namespace qconvert {
 struct Machine {
   bool exact_int8_dot = false;
   int threads = 1;
+  bool unsigned_bytes = false;        ///< int8 inputs and outputs lie so, and Run translates
+  PrepareFunction prepare = nullptr;  ///< null: the operator's own
 };
 
 class Prepared {
@@ -33,6 +35,8 @@ class Prepared {
   void RunInto(const std::vector<Tensor>& inputs, std::byte* result) const;
 
   Machine machine_;
+  std::vector<uint8_t> input_flips_;
+  uint8_t output_flip_ = 0;
 };
 
 }  // namespace qconvert
