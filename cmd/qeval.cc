@@ -46,7 +46,7 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->type_name("N")
       ->default_str("1")
       ->needs(bench);
-  app.add_flag("--profile", options.profile, "time every step too, beside the machine's peak")
+  app.add_flag("--profile", options.profile, "time every step too, beside what the machine can do")
       ->needs(bench);
 }
 
@@ -169,17 +169,29 @@ void PrintWarnings(const EvaluateSummary& summary) {
   }
 }
 
-void PrintProfile(const BenchmarkSummary& summary) {
-  fmt::print("{:>9} {:>6} {:>8} {:>7}  {}\n", "us", "%", "GOP/s", "of peak", "step");
+void PrintSteps(const BenchmarkSummary& summary) {
+  fmt::print("{:>9} {:>6} {:>8} {:>8} {:<8} {}\n", "us", "%", "GOP/s", "of roof", "bound by",
+             "step");
   for (const StepSummary& step : summary.steps) {
-    fmt::print("{:>9.1f} {:>6.1f} {:>8.1f} {:>6.1f}%  {} ({} {}) {}\n", step.median_us,
-               step.percent_of_time, step.gops, step.percent_of_peak, step.node, step.kind,
-               step.shape, step.primitive);
+    fmt::print("{:>9.1f} {:>6.1f} {:>8.1f} {:>7.1f}% {:<8} {} ({} {}) {}\n", step.median_us,
+               step.percent_of_time, step.gops, step.percent_of_roof, step.bound, step.node,
+               step.kind, step.shape, step.primitive);
   }
-  fmt::print("network:     {:.1f} GOP/s, {:.1f} % of the peak\n", summary.gops,
-             summary.percent_of_peak);
-  fmt::print("machine:     {:.0f} GOP/s int8, {:.0f} GOP/s float32, {:.1f} GB/s, measured\n",
-             summary.peaks->int8_gops, summary.peaks->float32_gops, summary.peaks->gigabytes_per_s);
+}
+
+void PrintProfile(const BenchmarkSummary& summary) {
+  PrintSteps(summary);
+  fmt::print("network:     {:.1f} GOP/s, {:.1f} % of the peak, {:.1f} % of the roof\n",
+             summary.gops, summary.percent_of_peak, summary.percent_of_roof);
+  for (const StepSummary& step : WorstSteps(summary)) {
+    fmt::print("lost:        {}, {} ({})\n", LossText(step), step.node, step.kind);
+  }
+  fmt::print("peak:        {}, measured in registers on {} thread(s)\n", PeaksText(*summary.peaks),
+             summary.peaks->threads);
+  fmt::print("reads:       {}\n", LevelsText(*summary.peaks));
+  fmt::print(
+      "roof:        the longer of a step's products at the peak and of one read of its operands "
+      "and results\n             from the fastest level that holds them all\n");
 }
 
 void Print(const BenchmarkSummary& summary) {

@@ -400,12 +400,27 @@ struct StepSummary {
   double gops = 0;  ///< 1e9 operations (two for a multiply-add) per second
   double operations_per_byte = 0;
   double percent_of_peak = 0;  ///< of the machine's measured peak for int8 or float32
+  double roof_us = 0;          ///< the least time that the machine's figures allow
+  /// What sets the roof: "int8" or "float32" (the peak), the name of a level, or empty for no work.
+  std::string bound = {};
+  double percent_of_roof = 0;  ///< the least time, of the median
+  double lost_us() const { return median_us > roof_us ? median_us - roof_us : 0; }
+};
+
+/// A cache or memory, and how fast it is read.
+struct LevelSummary {
+  std::string name;             ///< "L1", "L2", ..., "memory"
+  std::optional<size_t> bytes;  ///< that the cores' caches hold together; none: memory
+  double gigabytes_per_s = 0;
 };
 
 /// What the machine can do at best on so many threads, measured.
 struct PeakSummary {
+  int threads = 1;
+  std::string int8_instruction;  ///< "vpdpbusd, 512 bits"
   double int8_gops = 0, float32_gops = 0;
-  double gigabytes_per_s = 0;
+  double gigabytes_per_s = 0;        ///< read from memory
+  std::vector<LevelSummary> levels;  ///< the nearest first, memory last
 };
 
 /// How fast a network runs here.
@@ -415,7 +430,9 @@ struct BenchmarkSummary {
   double min_ms = 0, median_ms = 0, p90_ms = 0;        ///< of a run
   double read_ms = 0, prepare_ms = 0, warm_up_ms = 0;  ///< reading and preparing are the load
   double samples_per_s = 0;                            ///< at the median
-  double gops = 0, percent_of_peak = 0;                ///< of a whole run; the peak if profiled
+  double gops = 0;                                     ///< of a whole run, if profiled
+  double percent_of_peak = 0;                          ///< the products' least time, of the run's
+  double percent_of_roof = 0;                          ///< the steps' least time, of the run's
   size_t peak_rss_bytes = 0;                           ///< of the process
   std::optional<PeakSummary> peaks;
   std::vector<StepSummary> steps;
@@ -424,6 +441,10 @@ struct BenchmarkSummary {
 
 /// Times a network in our runner, on made-up inputs. Checks first, as Evaluate does, the reports.
 BenchmarkSummary Benchmark(const BenchmarkOptions& options);
+
+/// Returns the steps of a profile that lose the most time against their roofs, the worst first: at
+/// most five.
+std::vector<StepSummary> WorstSteps(const BenchmarkSummary& summary);
 
 /// How far a training is; `Tune` reports it after each validation.
 struct TuneProgress {
@@ -529,6 +550,12 @@ std::string FiguresText(const OutputSummary& output);
 std::string ToText(const GateResult& gate);
 /// Returns what an undecided gate needs: "about 900 samples like these would decide".
 std::string WhatDecides(const GateResult& gate);
+/// Returns a machine's peaks: "473 GOP/s int8 (vpdpbusd, 512 bits), 118 GOP/s float32".
+std::string PeaksText(const PeakSummary& peaks);
+/// Returns how fast it reads: "L1 (32 KiB) 230 GB/s, L2 (1024 KiB) 110 GB/s, memory 20 GB/s".
+std::string LevelsText(const PeakSummary& peaks);
+/// Returns what a step loses: "12.3 % of the time: 60.0 us, roof 25.1 us (int8)".
+std::string LossText(const StepSummary& step);
 /// Returns what was tried and what it won: "12 files compared on 21 samples, 9 treatments tried,
 /// 23.1 dB before; kept --equalize (+3.2 dB)".
 std::string ToText(const TreatmentSummary& treatment);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/convert/load_model.h"
+#include "lib/convert/profile_summary.h"
 #include "lib/convert/protect_inputs.h"
 #include "lib/convert/validate_options.h"
 #include "lib/evaluation/roofline.h"
@@ -25,43 +26,13 @@ size_t PeakRssBytes() {
   return static_cast<size_t>(usage.ru_maxrss) * 1024;
 }
 
-/// Returns operations per nanosecond, that is 1e9 per second.
-double Gops(int64_t multiply_adds, double us) {
-  return us > 0 ? 2.0 * static_cast<double>(multiply_adds) / (us * 1e3) : 0;
-}
-
-StepSummary Summarize(const Graph& graph, const StepTime& step, double total_us,
-                      const PeakSummary& peaks) {
-  StepSummary summary{step.node->name, std::string(step.node->kind()),
-                      ToText(graph.tensor(step.node->output()).shape), step.primitive,
-                      step.median_us};
-  summary.percent_of_time = 100 * step.median_us / total_us;
-  summary.gops = Gops(step.multiply_adds, step.median_us);
-  if (step.moved_bytes > 0) {
-    summary.operations_per_byte =
-        2.0 * static_cast<double>(step.multiply_adds) / static_cast<double>(step.moved_bytes);
-  }
-  const double peak = IsInteger(graph, *step.node) ? peaks.int8_gops : peaks.float32_gops;
-  summary.percent_of_peak = 100 * summary.gops / peak;
-  return summary;
-}
-
-void AddProfile(const Graph& graph, const Timing& timing, BenchmarkSummary& summary) {
-  double total_us = 0, ideal_us = 0;
-  int64_t multiply_adds = 0;
-  for (const StepTime& step : timing.steps) {
-    const double peak =
-        IsInteger(graph, *step.node) ? summary.peaks->int8_gops : summary.peaks->float32_gops;
-    total_us += step.median_us;
-    ideal_us += 2.0 * static_cast<double>(step.multiply_adds) / (peak * 1e3);
-    multiply_adds += step.multiply_adds;
-  }
-  for (const StepTime& step : timing.steps) {
-    summary.steps.push_back(Summarize(graph, step, total_us, *summary.peaks));
-  }
-  const double run_us = summary.median_ms * 1e3 / summary.batch;
-  summary.gops = Gops(multiply_adds, run_us);
-  summary.percent_of_peak = 100 * ideal_us / run_us;
+/// Measures the machine on as many threads as a step has: one, where a batch is distributed.
+void AddProfile(const CompiledGraph& compiled, const Timing& timing, ThreadPool& threads,
+                BenchmarkSummary& summary) {
+  ThreadPool one(1);
+  ThreadPool& of_step = summary.batch == 1 ? threads : one;
+  SummarizeProfile(compiled.graph(), timing.steps, MeasurePeaks(of_step), of_step.threads(),
+                   summary);
 }
 
 }  // namespace
@@ -94,11 +65,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   summary.p90_ms = Percentile(timing.run_ms, 0.9);
   summary.samples_per_s = 1e3 * options.batch / summary.median_ms;
   summary.peak_rss_bytes = PeakRssBytes();
-  if (options.profile) {
-    const MachinePeaks peaks = MeasurePeaks(threads);
-    summary.peaks = PeakSummary{peaks.int8_gops, peaks.float32_gops, peaks.gigabytes_per_s};
-    AddProfile(compiled.graph(), timing, summary);
-  }
+  if (options.profile) AddProfile(compiled, timing, threads, summary);
   return summary;
 }
 

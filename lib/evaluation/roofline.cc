@@ -2,80 +2,113 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <numeric>
-#include <vector>
+#include <functional>
+#include <limits>
+#include <span>
 
-#include "lib/evaluation/timing.h"
-#include "lib/graph/graph.h"
+#include "lib/base/alignment.h"
+#include "lib/evaluation/caches.h"
+#include "lib/kernels/instructions.h"
+#include "lib/kernels/peak_loops.h"
 
 namespace qconvert {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t kRows = 384, kSide = 512;  // operands of 0.2 to 1 MB
-constexpr int kProducts = 20;
-constexpr size_t kReadBytes = size_t{1} << 27;
-constexpr int kReadParts = 64;
+constexpr int kRounds = 8;
+constexpr int64_t kTurns = 1 << 20;               // of 12 cycles: some milliseconds
+constexpr size_t kRoundBytes = size_t{64} << 20;  // a round reads at least so much
+constexpr size_t kLeastMemoryBytes = size_t{128} << 20, kMostMemoryBytes = size_t{512} << 20;
 
-Tensor Activations(const char* name, int64_t columns, bool integer) {
-  Tensor tensor{name, integer ? ElementType::kInt8 : ElementType::kFloat32, {kRows, columns}};
-  if (integer) tensor.quant = PerLayer(0.05F, 0);
-  return tensor;
-}
-
-Tensor Weights(bool integer) {
-  constexpr auto kCount = static_cast<size_t>(kSide * kSide);
-  if (!integer) {
-    return MakeConstantTensor("weights", {kSide, kSide}, std::vector<float>(kCount, 0.01F));
-  }
-  Tensor weights =
-      MakeConstantTensor("weights", {kSide, kSide}, std::vector<int8_t>(kCount, int8_t{3}));
-  weights.quant = PerLayer(0.01F, 0);
-  return weights;
-}
-
-/// One fully connected layer, as large as the biggest of networks.
-Graph ProductGraph(bool integer) {
-  Graph graph;
-  const TensorId input = graph.AddTensor(Activations("input", kSide, integer));
-  const TensorId weights = graph.AddTensor(Weights(integer));
-  const TensorId output = graph.AddTensor(Activations("output", kSide, integer));
-  graph.Append(Node("product", FullyConnected{}, {input, weights}, {output}));
-  graph.inputs = {input};
-  graph.outputs = {output};
-  return graph;
-}
-
-double ProductGops(bool integer, ThreadPool& threads) {
-  const CompiledGraph compiled(ProductGraph(integer), {.threads = threads.threads()});
-  const Timing timing = TimeRuns(compiled, {.runs = kProducts}, threads);
-  return 2.0 * kRows * kSide * kSide / (timing.run_ms.front() * 1e6);
-}
-
-double ReadGigabytesPerSecond(ThreadPool& threads) {
-  const std::vector<uint64_t> memory(kReadBytes / sizeof(uint64_t), 1);
-  std::vector<uint64_t> sums(kReadParts);
-  double best_s = 1e9;
-  for (int repeat = 0; repeat < 3; ++repeat) {
+double LeastSeconds(const std::function<void()>& round) {
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kRounds; ++i) {
     const Clock::time_point start = Clock::now();
-    threads.Run(kReadParts, [&](int part, int) {
-      const auto words = static_cast<std::ptrdiff_t>(memory.size() / kReadParts);
-      const auto first = memory.begin() + part * words;
-      sums[static_cast<size_t>(part)] = std::accumulate(first, first + words, uint64_t{0});
-    });
-    best_s = std::min(best_s, std::chrono::duration<double>(Clock::now() - start).count());
+    round();
+    least = std::min(least, std::chrono::duration<double>(Clock::now() - start).count());
   }
-  // The sums are 1 each; reading them keeps the loops alive.
-  const uint64_t words = std::accumulate(sums.begin(), sums.end(), uint64_t{0});
-  return static_cast<double>(words * sizeof(uint64_t)) / (best_s * 1e9);
+  return least;
+}
+
+double Gops(int64_t (*multiply_add)(int64_t turns), ThreadPool& threads) {
+  std::vector<int64_t> done(static_cast<size_t>(threads.threads()));
+  const double seconds = LeastSeconds([&] {
+    threads.RunShares(threads.threads(), [&](int share, int) {
+      done[static_cast<size_t>(share)] = multiply_add(kTurns);
+    });
+  });
+  return 2.0 * static_cast<double>(done.front()) * threads.threads() / (seconds * 1e9);
+}
+
+struct alignas(kCacheLine) Line {
+  std::byte bytes[kCacheLine];
+};
+
+/// Each thread reads a part of its own, again and again.
+double ReadGigabytesPerSecond(size_t bytes, ThreadPool& threads) {
+  constexpr size_t kBlockLines = kReadBlock / kCacheLine;
+  const auto parts = static_cast<size_t>(threads.threads());
+  const size_t part_lines = CeilDiv(bytes / kReadBlock, parts) * kBlockLines;
+  const std::vector<Line> lines(part_lines * parts, Line{{std::byte{1}}});
+  const size_t repeats = CeilDiv(kRoundBytes, lines.size() * kCacheLine);
+  const double seconds = LeastSeconds([&] {
+    threads.RunShares(threads.threads(), [&](int share, int) {
+      const auto own =
+          std::span(lines).subspan(static_cast<size_t>(share) * part_lines, part_lines);
+      for (size_t i = 0; i < repeats; ++i) ReadBlocks(std::as_bytes(own));
+    });
+  });
+  return static_cast<double>(repeats * lines.size() * kCacheLine) / (seconds * 1e9);
+}
+
+/// A cache is read by half its size, memory by four times that of the last cache.
+std::vector<MemoryLevel> MeasureLevels(ThreadPool& threads) {
+  constexpr int kLastLevelOfCore = 2;
+  std::vector<MemoryLevel> levels;
+  for (const Cache& cache : DataCaches()) {
+    const int caches = cache.level > kLastLevelOfCore ? 1 : threads.threads();
+    const size_t bytes = cache.bytes * static_cast<size_t>(caches);
+    levels.push_back({"L" + std::to_string(cache.level), bytes,
+                      ReadGigabytesPerSecond(std::min(bytes / 2, kMostMemoryBytes), threads)});
+  }
+  const size_t memory = std::clamp(4 * levels.back().bytes, kLeastMemoryBytes, kMostMemoryBytes);
+  levels.push_back(
+      {"memory", std::numeric_limits<size_t>::max(), ReadGigabytesPerSecond(memory, threads)});
+  return levels;
+}
+
+const MemoryLevel& FastestThatHolds(const std::vector<MemoryLevel>& levels, size_t bytes) {
+  const auto slower = [&](const MemoryLevel& a, const MemoryLevel& b) {
+    const auto speed = [&](const MemoryLevel& level) {
+      return level.bytes < bytes ? 0 : level.gigabytes_per_s;
+    };
+    return speed(a) < speed(b);
+  };
+  return *std::max_element(levels.begin(), levels.end(), slower);
 }
 
 }  // namespace
 
 MachinePeaks MeasurePeaks(ThreadPool& threads) {
-  return {ProductGops(true, threads), ProductGops(false, threads), ReadGigabytesPerSecond(threads)};
+  RestrictInstructions();
+  return {Int8Instruction(), Gops(MultiplyAddInt8, threads), Gops(MultiplyAddFloat, threads),
+          MeasureLevels(threads)};
+}
+
+double ProductsMicroseconds(const MachinePeaks& peaks, const Work& work) {
+  const double gops = work.integer ? peaks.int8_gops : peaks.float32_gops;
+  return 2.0 * static_cast<double>(work.multiply_adds) / (gops * 1e3);
+}
+
+Roof RoofOf(const MachinePeaks& peaks, const Work& work) {
+  const auto bytes = static_cast<size_t>(work.moved_bytes);
+  const MemoryLevel& level = FastestThatHolds(peaks.levels, bytes);
+  const double moving_us = static_cast<double>(bytes) / (level.gigabytes_per_s * 1e3);
+  const double products_us = ProductsMicroseconds(peaks, work);
+  if (moving_us == 0 && products_us == 0) return {};
+  if (moving_us > products_us) return {moving_us, level.name};
+  return {products_us, work.integer ? "int8" : "float32"};
 }
 
 }  // namespace qconvert

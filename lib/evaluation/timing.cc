@@ -85,11 +85,17 @@ class Batch {
   std::vector<std::unique_ptr<Session>> sessions_;
 };
 
+/// Returns the bytes of operands and results, once each. Of what a node picks from, it reads what
+/// it picks.
 int64_t MovedBytes(const Graph& graph, const Node& node) {
-  size_t bytes = 0;
-  for (TensorId id : node.inputs()) bytes += id == kNoTensor ? 0 : graph.tensor(id).bytes();
-  for (TensorId id : node.outputs()) bytes += graph.tensor(id).bytes();
-  return static_cast<int64_t>(bytes);
+  size_t read = 0, written = 0;
+  for (TensorId id : node.outputs()) written += graph.tensor(id).bytes();
+  const bool picks = node.Is<Gather>() || node.Is<StridedSlice>();
+  for (size_t i = 0; i < node.inputs().size(); ++i) {
+    const size_t bytes = node.has_input(i) ? graph.tensor(node.input(i)).bytes() : 0;
+    read += picks && i == 0 ? std::min(bytes, written) : bytes;
+  }
+  return static_cast<int64_t>(read + written);
 }
 
 double Median(std::vector<double>& values) {
@@ -119,7 +125,7 @@ std::vector<StepTime> TimeSteps(const CompiledGraph& compiled, int runs, ThreadP
     const bool runs_kernel = step != compiled.steps().end() && step->node == &node;
     steps.push_back({&node, runs_kernel ? std::string(step->kernel->primitive()) : "",
                      Median(times[steps.size()]), MultiplyAdds(graph, node),
-                     MovedBytes(graph, node)});
+                     runs_kernel ? MovedBytes(graph, node) : 0});
     if (runs_kernel) ++step;
   }
   return steps;

@@ -25,7 +25,7 @@ struct StepTime {
   std::string primitive;  ///< what executes it; empty: nothing to do
   double median_us = 0;   ///< of one inference on the calling thread and its helpers
   int64_t multiply_adds = 0;
-  int64_t moved_bytes = 0;  ///< operands, constants and results, once each
+  int64_t moved_bytes = 0;  ///< operands, constants and results, once each; 0: nothing to do
 };
 
 struct Timing {

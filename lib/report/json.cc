@@ -172,9 +172,18 @@ Json ToJson(const std::optional<RunError>& error) {
 
 Json ToJson(const std::optional<PeakSummary>& peaks) {
   if (!peaks) return nullptr;
-  return {{"int8_gops", peaks->int8_gops},
+  Json levels = Json::array();
+  for (const LevelSummary& level : peaks->levels) {
+    levels.push_back({{"name", level.name},
+                      {"bytes", OrNull(level.bytes)},
+                      {"gigabytes_per_s", level.gigabytes_per_s}});
+  }
+  return {{"threads", peaks->threads},
+          {"int8_instruction", peaks->int8_instruction},
+          {"int8_gops", peaks->int8_gops},
           {"float32_gops", peaks->float32_gops},
-          {"gigabytes_per_s", peaks->gigabytes_per_s}};
+          {"gigabytes_per_s", peaks->gigabytes_per_s},
+          {"levels", levels}};
 }
 
 Json ToJson(const std::vector<StepSummary>& steps) {
@@ -188,7 +197,11 @@ Json ToJson(const std::vector<StepSummary>& steps) {
                     {"percent_of_time", step.percent_of_time},
                     {"gops", step.gops},
                     {"operations_per_byte", step.operations_per_byte},
-                    {"percent_of_peak", step.percent_of_peak}});
+                    {"percent_of_peak", step.percent_of_peak},
+                    {"roof_us", step.roof_us},
+                    {"bound", step.bound},
+                    {"percent_of_roof", step.percent_of_roof},
+                    {"lost_us", step.lost_us()}});
   }
   return list;
 }
@@ -326,6 +339,7 @@ std::string ToJson(const BenchmarkSummary& summary) {
                {"peaks", ToJson(summary.peaks)},
                {"gops", summary.gops},
                {"percent_of_peak", summary.percent_of_peak},
+               {"percent_of_roof", summary.percent_of_roof},
                {"steps", ToJson(summary.steps)}});
 }
 
