@@ -16,8 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kRounds = 8;
-constexpr int64_t kTurns = 1 << 20;               // of 12 cycles: some milliseconds
+constexpr int kRounds = 16;
+constexpr int64_t kTurns = 1 << 18;               // of 12 cycles: a millisecond
 constexpr size_t kRoundBytes = size_t{64} << 20;  // a round reads at least so much
 constexpr size_t kLeastMemoryBytes = size_t{128} << 20, kMostMemoryBytes = size_t{512} << 20;
 

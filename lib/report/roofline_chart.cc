@@ -77,7 +77,7 @@ std::string Peak(const Axes& axes, double gops, double gigabytes_per_s, const ch
                      kWidth - kMargin, y + (above ? -6 : 16), name, gops);
 }
 
-/// Rising, up to a peak; the name stands along it.
+/// Rising, up to a peak; the name stands at its foot.
 std::string Slope(const Axes& axes, double gops, const LevelSummary& level) {
   const double speed = level.gigabytes_per_s;
   const double start = std::max(std::pow(10, axes.left), std::pow(10, axes.bottom) / speed);
@@ -88,8 +88,8 @@ std::string Slope(const Axes& axes, double gops, const LevelSummary& level) {
   return Line(x0, y0, x1, y1) +
          fmt::format(
              "<text x=\"{0:.1f}\" y=\"{1:.1f}\" dx=\"6\" dy=\"-4\" transform=\"rotate({2:.1f} "
-             "{0:.1f} {1:.1f})\">{3} {4:.3g} GB/s</text>\n",
-             x0, y0, degrees, level.name, speed);
+             "{0:.1f} {1:.1f})\">{3}</text>\n",
+             x0, y0, degrees, level.name);
 }
 
 std::string Roofs(const Axes& axes, const PeakSummary& peaks) {

@@ -16,16 +16,24 @@ TEXT = """\
 ## Roofline
 
 One thread, qconvert's int8 files, profiled by `qeval --bench FILE --profile`, which measures the machine too:
-{int8_gops:.0f} GOP/s in the runner's own product of int8 matrices ({float32_gops:.0f} in float32), and
-{gigabytes_per_s:.1f} GB/s read from memory. A step's roof is the lower of the int8 product's speed and of what its
-operations per byte allow.
+{int8_gops:.0f} GOP/s in int8 ({int8_instruction}) and {float32_gops:.0f} GOP/s in float32, both of products of what lies
+in registers. It reads {reads}.
+A step's roof is the longer of two times: its products at the peak, and one read of its operands and results from the
+fastest cache that holds them all, or from memory. What it reads may lie further away and what it writes takes longer,
+so no step is faster, but for convolutions by Winograd (without VNNI), which multiply less than is counted.
 
 ![GOP/s of each step over its operations per byte, under the roofs](roofline.svg)
 
 {table}
 
-*Of its roof*: the time that the steps would take at their roofs, as a share of the time that they take. *In products*:
-the share that is spent in steps that multiply, those with a dot."""
+*Of the roof*: the time that the steps would take at their roofs, as a share of the time that a run takes. *In products*:
+the share of the time that is spent in steps that multiply, those with a dot.
+
+The steps that lose the most of a network's time against their roofs:
+
+{losses}"""
+
+WORST = 3  # steps of a network that are named
 
 
 def profile(name, rounds):
@@ -45,11 +53,9 @@ def profiles(networks, rounds):
 def peaks(measured):
     """The machine's best: other programs only ever lower what is measured of it."""
     found = [lap["peaks"] for lap in measured.values()]
-    return {key: max(peak[key] for peak in found) for key in found[0]}
-
-
-def roof_gops(operations_per_byte, best):
-    return min(best["int8_gops"], operations_per_byte * best["gigabytes_per_s"])
+    best = {key: max(peak[key] for peak in found) for key in ("int8_gops", "float32_gops")}
+    levels = [max(same, key=lambda level: level["gigabytes_per_s"]) for same in zip(*(peak["levels"] for peak in found))]
+    return {**best, "int8_instruction": found[0]["int8_instruction"], "levels": levels}
 
 
 def products(lap):
@@ -57,17 +63,31 @@ def products(lap):
     return [step for step in lap["steps"] if step["gops"]]
 
 
-def row(name, lap, best):
+def row(name, lap):
+    products_percent = sum(step["percent_of_time"] for step in products(lap))
+    shares = (lap["percent_of_peak"], lap["percent_of_roof"], products_percent)
+    return name, f"{lap['gops']:.1f}", *(f"{share:.0f}%" for share in shares)
+
+
+def losses(name, lap):
     spent_us = sum(step["median_us"] for step in lap["steps"])
-    least_us = sum(
-        step["median_us"] * step["gops"] / roof_gops(step["operations_per_byte"], best) for step in products(lap)
-    )
-    products_us = sum(step["median_us"] for step in products(lap))
-    shares = (lap["gops"] / best["int8_gops"], least_us / spent_us, products_us / spent_us)
-    return name, f"{lap['gops']:.1f}", *(f"{share:.0%}" for share in shares)
+    for step in sorted(lap["steps"], key=lambda step: -step["lost_us"])[:WORST]:
+        times = (f"{step['median_us']:.0f} us", f"{step['roof_us']:.0f} us", step["bound"])
+        yield name, f"{step['kind']} {step['shape']}", step["primitive"], *times, f"{step['lost_us'] / spent_us:.0%}"
+
+
+def reads(levels):
+    return ", ".join(f"{level['gigabytes_per_s']:.0f} GB/s from {level['name']}" for level in levels)
 
 
 def section(measured):
     best = peaks(measured)
-    rows = [row(name, lap, best) for name, lap in measured.items()]
-    return TEXT.format(**best, table=table(("network", "GOP/s", "of the peak", "of its roof", "in products"), rows))
+    shares = table(
+        ("network", "GOP/s", "of the peak", "of the roof", "in products"),
+        [row(name, lap) for name, lap in measured.items()],
+    )
+    worst = table(
+        ("network", "step", "executed by", "takes", "roof", "bound by", "lost"),
+        [loss for name, lap in measured.items() for loss in losses(name, lap)],
+    )
+    return TEXT.format(**best, reads=reads(best["levels"]), table=shares, losses=worst)

@@ -56,17 +56,27 @@ def grid(across, up):
     yield text(16, (TOP + BOTTOM) / 2, "GOP/s", "middle", turned=-90)
 
 
-def roofs(across, up, best):
-    peak, gigabytes_per_s = best["int8_gops"], best["gigabytes_per_s"]
-    least, most = 10.0**across.low, 10.0**across.high
-    foot = max(least, 10.0**up.low / gigabytes_per_s)
-    edges = [foot, peak / gigabytes_per_s, most]
-    points = [(across.at(edge), up.at(roofline.roof_gops(edge, best))) for edge in edges]
+def peak(across, up, best):
+    gops = best["int8_gops"]
+    start = gops / max(level["gigabytes_per_s"] for level in best["levels"])
+    yield line([(across.at(start), up.at(gops)), (RIGHT, up.at(gops))], 'stroke-width="2"')
+    yield text(RIGHT, up.at(gops) - 6, f"{gops:.0f} GOP/s", "end")
+
+
+def slope(across, up, gops, level):
+    speed = level["gigabytes_per_s"]
+    foot = max(10.0**across.low, 10.0**up.low / speed)
+    (x0, y0), (x1, y1) = points = [(across.at(edge), up.at(edge * speed)) for edge in (foot, gops / speed)]
+    degrees = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    words = f"{level['name']} {speed:.0f} GB/s"
     yield line(points, 'stroke-width="2"')
-    (x0, y0), (x1, y1) = points[:2]
-    yield text(x1 - 14, y1 + 4, f"{peak:.0f} GOP/s", "end")
-    slope = math.degrees(math.atan2(y1 - y0, x1 - x0))
-    yield text((x0 + x1) / 2, (y0 + y1) / 2 - 8, f"{gigabytes_per_s:.1f} GB/s", "middle", turned=slope)
+    yield text((x0 + x1) / 2, (y0 + y1) / 2 - 5, words, "middle", turned=degrees)
+
+
+def roofs(across, up, best):
+    yield from peak(across, up, best)
+    for level in best["levels"]:
+        yield from slope(across, up, best["int8_gops"], level)
 
 
 def dots(steps, across, up, colour):
@@ -87,8 +97,8 @@ def draw(profiles, best):
     """The picture of {network: profile} under the machine's peaks."""
     steps = {name: roofline.products(lap) for name, lap in profiles.items()}
     every = [step for of_network in steps.values() for step in of_network]
-    ridge = best["int8_gops"] / best["gigabytes_per_s"]
-    across = axis([ridge, *(step["operations_per_byte"] for step in every)], LEFT, RIGHT)
+    ridges = [best["int8_gops"] / level["gigabytes_per_s"] for level in best["levels"]]
+    across = axis([*ridges, *(step["operations_per_byte"] for step in every)], LEFT, RIGHT)
     up = axis([best["int8_gops"], *(step["gops"] for step in every)], BOTTOM, TOP)
     parts = [*grid(across, up), *roofs(across, up, best)]
     for of_network, colour in zip(steps.values(), itertools.cycle(COLOURS)):

@@ -43,26 +43,67 @@ TEST_CASE("A batch is so many inferences a run", "[convert]") {
 TEST_CASE("A profile's shares make up the whole", "[convert]") {
   BenchmarkOptions options = Options();
   options.profile = true;
-  const BenchmarkSummary summary = Benchmark(options);
-  REQUIRE(summary.peaks);
-  double percent = 0;
-  for (const StepSummary& step : summary.steps) percent += step.percent_of_time;
-  CHECK(percent == Approx(100));
-  CHECK(summary.gops > 0);
-  CHECK(Json::parse(ToJson(summary))["steps"].size() == summary.steps.size());
+  for (const int batch : {1, 4}) {
+    options.batch = batch;
+    const BenchmarkSummary summary = Benchmark(options);
+    REQUIRE(summary.peaks);
+    CHECK(summary.peaks->threads == (batch == 1 ? 2 : 1));
+    double percent = 0;
+    for (const StepSummary& step : summary.steps) {
+      percent += step.percent_of_time;
+      CHECK(step.percent_of_roof * 1.000001 >= step.percent_of_peak);
+    }
+    CHECK(percent == Approx(100));
+    CHECK(summary.gops > 0);
+    CHECK(summary.percent_of_peak > 0);
+    CHECK(summary.percent_of_roof >= summary.percent_of_peak);
+    const Json json = Json::parse(ToJson(summary));
+    CHECK(json["steps"].size() == summary.steps.size());
+    CHECK(json["peaks"]["levels"].size() == summary.peaks->levels.size());
+    CHECK(json["peaks"]["levels"].back()["bytes"].is_null());
+    CHECK(json["peaks"]["gigabytes_per_s"] == json["peaks"]["levels"].back()["gigabytes_per_s"]);
+  }
+}
+
+/// A convolution at half its roof, an addition at a tenth, a Reshape, and one that a wrong clock
+/// has above its roof.
+BenchmarkSummary MadeUp() {
+  BenchmarkSummary summary;
+  summary.model = "<model> & \"co\"";
+  summary.peaks =
+      PeakSummary{1, "vpdpbusd, 512 bits", 200, 100, 10, {{"L1", 32768, 80}, {"memory", {}, 10}}};
+  summary.steps = {{"a<b", "Conv2D", "1x2x2x3", "onednn", 10, 40, 50, 8, 25, 5, "int8", 50},
+                   {"c", "Add", "1x2x2x3", "rows", 10, 40, 0, 0, 0, 1, "L1", 10},
+                   {"d", "Reshape", "12", ""},
+                   {"e", "Add", "12", "rows", 5, 20, 0, 0, 0, 6, "memory", 120}};
+  return summary;
+}
+
+TEST_CASE("The worst steps are those that lose most, and no others", "[convert]") {
+  const std::vector<StepSummary> worst = WorstSteps(MadeUp());
+  REQUIRE(worst.size() == 2);
+  CHECK(worst[0].node == "c");
+  CHECK(LossText(worst[0]) == "36.0 % of the time: 10.0 us, roof 1.0 us (L1)");
+  CHECK(LossText(worst[1]) == "20.0 % of the time: 10.0 us, roof 5.0 us (int8)");
+
+  BenchmarkSummary many = MadeUp();
+  many.steps.resize(20, many.steps.front());
+  CHECK(WorstSteps(many).size() == 5);
+}
+
+TEST_CASE("The machine is told in one line each", "[convert]") {
+  CHECK(PeaksText(*MadeUp().peaks) == "200 GOP/s int8 (vpdpbusd, 512 bits), 100 GOP/s float32");
+  CHECK(LevelsText(*MadeUp().peaks) == "L1 (32 KiB) 80 GB/s, memory 10 GB/s");
 }
 
 TEST_CASE("A profile's page names every node and needs nothing else", "[convert]") {
-  BenchmarkSummary summary;
-  summary.model = "<model> & \"co\"";
-  summary.peaks = PeakSummary{200, 100, 10};
-  summary.steps = {{"a<b", "Conv2D", "1x2x2x3", "onednn", 10, 90, 50, 8, 25},
-                   {"c", "Add", "1x2x2x3", "rows", 1, 10, 0, 0, 0}};
-  const std::string page = ToHtml(summary);
+  const std::string page = ToHtml(MadeUp());
   CHECK(page.find("<model>") == std::string::npos);
   CHECK(page.find("&lt;model&gt; &amp; &quot;co&quot;") != std::string::npos);
   CHECK(page.find("a&lt;b") != std::string::npos);
   CHECK(page.find("<circle") != std::string::npos);
+  CHECK(page.find("36.0 % of the time") != std::string::npos);
+  CHECK(page.find("memory 10 GB/s") != std::string::npos);
   for (const char* foreign : {"http", "src=", "<script", "@import", "nan", ">inf", "\"inf"}) {
     CAPTURE(foreign);
     CHECK(page.find(foreign) == std::string::npos);

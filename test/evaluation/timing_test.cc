@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/evaluation/roofline.h"
 #include "test/support/graph_builder.h"
 
 namespace qconvert {
@@ -67,12 +66,18 @@ TEST_CASE("Indices that are made up are inside", "[evaluation]") {
   CHECK_NOTHROW(TimeRuns(compiled, {.runs = 1}, threads));
 }
 
-TEST_CASE("The machine's peaks are numbers", "[evaluation]") {
+TEST_CASE("A step moves what it picks, and a step with nothing to do moves nothing",
+          "[evaluation]") {
+  GraphBuilder b;
+  const TensorId rows =
+      b.Emit(Gather{0}, {b.Random("table", {100, 3}), b.Input("which", {2}, ElementType::kInt32)});
+  b.Output(b.Emit(Reshape{{6}}, {rows}));
+  const CompiledGraph compiled(b.Build());
   ThreadPool threads(1);
-  const MachinePeaks peaks = MeasurePeaks(threads);
-  CHECK(peaks.int8_gops > 0);
-  CHECK(peaks.float32_gops > 0);
-  CHECK(peaks.gigabytes_per_s > 0);
+  const Timing timing = TimeRuns(compiled, {.runs = 1, .steps = true}, threads);
+  REQUIRE(timing.steps.size() == 2);
+  CHECK(timing.steps[0].moved_bytes == 6 * 4 + 2 * 4 + 6 * 4);
+  CHECK(timing.steps[1].moved_bytes == 0);
 }
 
 }  // namespace
