@@ -169,6 +169,8 @@ void PrintWarnings(const EvaluateSummary& summary) {
   }
 }
 
+const char* ThreadsWord(int threads) { return threads == 1 ? "thread" : "threads"; }
+
 void PrintSteps(const BenchmarkSummary& summary) {
   fmt::print("{:>9} {:>6} {:>8} {:>8} {:<8} {}\n", "us", "%", "GOP/s", "of roof", "bound by",
              "step");
@@ -186,8 +188,8 @@ void PrintProfile(const BenchmarkSummary& summary) {
   for (const StepSummary& step : WorstSteps(summary)) {
     fmt::print("lost:        {}, {} ({})\n", LossText(step), step.node, step.kind);
   }
-  fmt::print("peak:        {}, measured in registers on {} thread(s)\n", PeaksText(*summary.peaks),
-             summary.peaks->threads);
+  fmt::print("peak:        {}, measured in registers on {} {}\n", PeaksText(*summary.peaks),
+             summary.peaks->threads, ThreadsWord(summary.peaks->threads));
   fmt::print("reads:       {}\n", LevelsText(*summary.peaks));
   fmt::print(
       "roof:        the longer of a step's products at the peak and of one read of its operands "
@@ -200,7 +202,7 @@ void Print(const BenchmarkSummary& summary) {
              summary.read_ms, summary.prepare_ms, summary.warm_up_ms);
   fmt::print("run:         min {:.3f} ms, median {:.3f} ms, p90 {:.3f} ms ({} runs, {} {})\n",
              summary.min_ms, summary.median_ms, summary.p90_ms, summary.runs, summary.threads,
-             summary.threads == 1 ? "thread" : "threads");
+             ThreadsWord(summary.threads));
   if (summary.batch > 1) {
     fmt::print("throughput:  {:.1f} inferences/s (batches of {})\n", summary.samples_per_s,
                summary.batch);

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kRounds = 16;
 constexpr int64_t kTurns = 1 << 18;               // of 12 cycles: a millisecond
-constexpr size_t kRoundBytes = size_t{64} << 20;  // a round reads at least so much
+constexpr size_t kRoundBytes = size_t{64} << 20;  // a thread reads at least so much in a round
 constexpr size_t kLeastMemoryBytes = size_t{128} << 20, kMostMemoryBytes = size_t{512} << 20;
 
 double LeastSeconds(const std::function<void()>& round) {
@@ -49,9 +49,9 @@ struct alignas(kCacheLine) Line {
 double ReadGigabytesPerSecond(size_t bytes, ThreadPool& threads) {
   constexpr size_t kBlockLines = kReadBlock / kCacheLine;
   const auto parts = static_cast<size_t>(threads.threads());
-  const size_t part_lines = CeilDiv(bytes / kReadBlock, parts) * kBlockLines;
+  const size_t part_lines = CeilDiv(bytes, kReadBlock * parts) * kBlockLines;
   const std::vector<Line> lines(part_lines * parts, Line{{std::byte{1}}});
-  const size_t repeats = CeilDiv(kRoundBytes, lines.size() * kCacheLine);
+  const size_t repeats = CeilDiv(kRoundBytes, part_lines * kCacheLine);
   const double seconds = LeastSeconds([&] {
     threads.RunShares(threads.threads(), [&](int share, int) {
       const auto own =
@@ -62,17 +62,19 @@ double ReadGigabytesPerSecond(size_t bytes, ThreadPool& threads) {
   return static_cast<double>(repeats * lines.size() * kCacheLine) / (seconds * 1e9);
 }
 
-/// A cache is read by half its size, memory by four times that of the last cache.
+/// A cache is read by half its size, memory by four times what all caches hold.
 std::vector<MemoryLevel> MeasureLevels(ThreadPool& threads) {
   constexpr int kLastLevelOfCore = 2;
   std::vector<MemoryLevel> levels;
+  size_t held = 0;
   for (const Cache& cache : DataCaches()) {
     const int caches = cache.level > kLastLevelOfCore ? 1 : threads.threads();
     const size_t bytes = cache.bytes * static_cast<size_t>(caches);
+    held += bytes;
     levels.push_back({"L" + std::to_string(cache.level), bytes,
                       ReadGigabytesPerSecond(std::min(bytes / 2, kMostMemoryBytes), threads)});
   }
-  const size_t memory = std::clamp(4 * levels.back().bytes, kLeastMemoryBytes, kMostMemoryBytes);
+  const size_t memory = std::clamp(4 * held, kLeastMemoryBytes, kMostMemoryBytes);
   levels.push_back(
       {"memory", std::numeric_limits<size_t>::max(), ReadGigabytesPerSecond(memory, threads)});
   return levels;
