@@ -183,8 +183,9 @@ void PrintSteps(const BenchmarkSummary& summary) {
 
 void PrintProfile(const BenchmarkSummary& summary) {
   PrintSteps(summary);
-  fmt::print("network:     {:.1f} GOP/s, {:.1f} % of the peak, {:.1f} % of the roof\n",
-             summary.gops, summary.percent_of_peak, summary.percent_of_roof);
+  fmt::print(
+      "network:     {:.1f} GOP/s, {:.1f} % of the peak; its steps reach {:.1f} % of their roofs\n",
+      summary.gops, summary.percent_of_peak, summary.percent_of_roof);
   for (const StepSummary& step : WorstSteps(summary)) {
     fmt::print("lost:        {}, {} ({})\n", LossText(step), step.node, step.kind);
   }

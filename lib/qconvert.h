@@ -432,7 +432,7 @@ struct BenchmarkSummary {
   double samples_per_s = 0;                            ///< at the median
   double gops = 0;                                     ///< of a whole run, if profiled
   double percent_of_peak = 0;                          ///< the products' least time, of the run's
-  double percent_of_roof = 0;                          ///< the steps' least time, of the run's
+  double percent_of_roof = 0;                          ///< the steps' least time, of theirs
   size_t peak_rss_bytes = 0;                           ///< of the process
   std::optional<PeakSummary> peaks;
   std::vector<StepSummary> steps;

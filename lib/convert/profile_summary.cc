@@ -75,7 +75,7 @@ void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
   const double spent_us = run_us * summary.threads / peak_threads;
   summary.gops = Gops(multiply_adds, run_us);
   summary.percent_of_peak = 100 * products_us / spent_us;
-  summary.percent_of_roof = 100 * roof_us / spent_us;
+  summary.percent_of_roof = 100 * roof_us / total_us;
 }
 
 }  // namespace qconvert

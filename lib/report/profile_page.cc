@@ -16,7 +16,7 @@ std::string Figures(const BenchmarkSummary& summary) {
   return fmt::format(
       "<p>{} thread(s), batch {}, {} runs: minimum {:.3f} ms, median {:.3f} ms, 90th percentile "
       "{:.3f} ms; {:.1f} inferences/s. Loaded in {:.0f} ms, at most {:.1f} MB resident.<br>\n"
-      "{:.1f} GOP/s, {:.1f} % of the peak and {:.1f} % of the roof of the machine.<br>\n"
+      "{:.1f} GOP/s, {:.1f} % of the peak; the steps reach {:.1f} % of their roofs.<br>\n"
       "Peak on {} thread(s), measured in registers: {}.<br>\nReads: {}.</p>\n",
       summary.threads, summary.batch, summary.runs, summary.min_ms, summary.median_ms,
       summary.p90_ms, summary.samples_per_s, summary.load_ms(),
