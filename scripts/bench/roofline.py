@@ -27,7 +27,8 @@ so no step is faster, but for convolutions by Winograd (without VNNI), which mul
 {table}
 
 *Of the peak*: the time that the products would take at the peak, as a share of a run. *Of the roof*: the time that the
-steps would take at their roofs, as a share of the time that they take. *In products*: the share of that time that is spent in steps that multiply, those with a dot.
+steps would take at their roofs, as a share of the time that they take. *In products*: the share of that time that is
+spent in steps that multiply, those with a dot.
 
 The steps that lose the most of a network's time against their roofs:
 
