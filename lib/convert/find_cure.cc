@@ -86,24 +86,26 @@ class CureSearch {
     return *MakeFile(network_, observed, samples_, options, threads_).comparison;
   }
 
+  /// Trials leave biases uncorrected, for correcting them takes most of a conversion's time. They
+  /// are compared with a file of that kind; what is told of the layer is then of the user's own.
   void RestoreToFloat() {
     const Graph& network = network_.graph();
-    ConvertOptions quiet = options_;  // one bar shows the whole search
-    quiet.quiet = true;
-    const Recipe recipe = RecipeOf(network, observed_, samples_, quiet, threads_);
     const ActivationRanges& ranges = observed_.calibration.ranges;
-    const Scorer scorer(network, ranges, recipe, *observed_.trace, samples_.reader(), threads_);
-    const QuantizationPlan plan =
-        Plan(network, ranges, PrecisionPlanOf(network, ranges, options_), recipe.options);
+    const PrecisionPlan precision = PrecisionPlanOf(network, ranges, options_);
+    const Scorer scorer = ScorerOf(ConvertOptions::BiasCorrection::kNone);
+    const PlanScore before = scorer.Score(precision);
     const auto restore = [&](const std::vector<std::string>& nodes) {
-      ConvertOptions options = options_;
-      options.exclude = PatternWith(nodes);
-      const PrecisionPlan precision = PrecisionPlanOf(network, ranges, options);
-      return Trial([&] { return scorer.Score(precision).comparison; }).value_or(check_);
+      return Trial([&] { return scorer.Score(PrecisionWith(nodes)).comparison; })
+          .value_or(before.comparison);
     };
     IsolatedDamage damage = FindIsolatedDamage(
-        {network, plan, check_, limits_, cured() ? kTrialsToName : kMostTrials}, restore);
-    found_.layer = std::move(damage.layer);
+        {network, before.plan, before.comparison, limits_, cured() ? kTrialsToName : kMostTrials},
+        restore);
+    if (damage.layer) {
+      found_.layer = std::move(damage.layer);
+      found_.layer->comparison =
+          ScorerOf(*options_.bias_correction).Score(PrecisionWith(found_.layer->nodes)).comparison;
+    }
     if (cured() || !damage.few) return;
     const std::string instead_of =
         options_.exclude.empty() ? "" : "--exclude " + Quoted(options_.exclude);
@@ -111,6 +113,25 @@ class CureSearch {
     other.exclude = PatternWith(damage.few->nodes);
     const auto check = Trial([&] { return CheckOf(other); });
     if (check) Take({"--exclude " + Quoted(other.exclude), instead_of, *check}, 0);
+  }
+
+  Scorer ScorerOf(ConvertOptions::BiasCorrection correction) const {
+    ConvertOptions options = options_;
+    options.quiet = true;  // one bar shows the whole search
+    options.bias_correction = correction;
+    return {network_.graph(),
+            observed_.calibration.ranges,
+            RecipeOf(network_.graph(), observed_, samples_, options, threads_),
+            *observed_.trace,
+            samples_.reader(),
+            threads_};
+  }
+
+  /// Returns the precision plan that keeps these nodes in float, too.
+  PrecisionPlan PrecisionWith(const std::vector<std::string>& nodes) const {
+    ConvertOptions options = options_;
+    options.exclude = PatternWith(nodes);
+    return PrecisionPlanOf(network_.graph(), observed_.calibration.ranges, options);
   }
 
   /// Returns the pattern of --exclude that keeps these nodes in float, and what the user names.
