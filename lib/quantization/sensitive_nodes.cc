@@ -8,6 +8,7 @@
 #include "lib/ops/op.h"
 #include "lib/passes/scores.h"
 #include "lib/quantization/normalizations.h"
+#include "lib/quantization/residual_sums.h"
 #include "lib/quantization/uneven_outputs.h"
 
 namespace qconvert {
@@ -73,8 +74,12 @@ void Keep(const Nodes& nodes, const std::string& reason, PrecisionPlan& plan) {
 }  // namespace
 
 void KeepSensitiveFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan) {
-  Keep(FindNormalizations(graph),
+  const Nodes normalizations = FindNormalizations(graph);
+  Keep(normalizations,
        "it normalizes: integers round a small variance to 0, and so lose quiet rows", plan);
+  Keep(FindResidualSums(graph, normalizations),
+       "a normalization reads this sum: integers have one step for its loud and its quiet rows",
+       plan);
   Keep(MaskedLogits(graph, ranges), "integers do not hold logits beside the number that masks them",
        plan);
   Keep(DistantPads(graph, ranges), "it pads with a number far outside of the operand's range",

@@ -7,9 +7,9 @@
 
 namespace qconvert {
 
-/// Makes float, with the reason, what is no exception yet: normalizations (normalizations.h), sums
-/// of a mask and scores that LogSoftmax reads, and Pads whose value their operand's range does not
-/// hold.
+/// Makes float, with the reason, what is no exception yet: normalizations (normalizations.h), the
+/// sums that they read (residual_sums.h), sums of a mask and scores that LogSoftmax reads, and Pads
+/// whose value their operand's range does not hold.
 ///   ranges  by tensor id of `graph`
 void KeepSensitiveFloat(const Graph& graph, const Ranges& ranges, PrecisionPlan& plan);
 

@@ -253,6 +253,20 @@ def l2_norm():
     return network
 
 
+def residual_stream():
+    """As in a vision transformer: a token 300 times quieter than the patches is joined, added to and normalized twice."""
+    network = Network()
+    weights = [network.constant(network.random.normal(0, 32**-0.5, (32, 32))) for _ in range(2)]
+    token, places = (network.constant(network.random.normal(0, 1 / 300, (1, rows, 32))) for rows in (1, 16))
+    scale, offset = network.constant(np.ones(32)), network.constant(np.zeros(32))
+    patches = network.emit("MatMul", network.input("x", network.normal(15, 32)), weights[0])
+    stream = network.emit("Add", network.emit("Concat", token, patches, axis=1), places)
+    normalized = network.emit("LayerNormalization", stream, scale, offset, axis=-1)
+    branch = network.emit("Mul", network.emit("MatMul", normalized, weights[1]), network.constant(1 / 300))
+    network.emit("LayerNormalization", network.emit("Add", stream, branch), scale, offset, axis=-1)
+    return network
+
+
 NORMALIZATIONS = {
     "LayerNormalization": lambda: layer_norm(False),
     "LayerNormalization written out": lambda: layer_norm(True),
@@ -260,6 +274,7 @@ NORMALIZATIONS = {
     "InstanceNormalization": instance_norm,
     "GroupNormalization": group_norm,
     "L2 normalization": l2_norm,
+    "residual stream": residual_stream,
 }
 
 

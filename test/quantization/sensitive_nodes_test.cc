@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "lib/quantization/normalizations.h"
+#include "lib/quantization/residual_sums.h"
 #include "test/support/graph_builder.h"
 
 namespace qconvert {
@@ -92,6 +93,55 @@ TEST_CASE("Roots and variances that divide nothing are no normalization", "[quan
   SECTION("the root of something else") {
     const TensorId root = b.Emit(Sqrt{}, {b.Emit(Add{}, {b.mean, b.Scalar(1)})});
     CHECK(Normalizing(b.End(b.Emit(Div{}, {b.x, root}))).empty());
+  }
+}
+
+/// Returns the names of a graph's residual sums, in order.
+std::string Residual(const Graph& graph) {
+  const std::set<const Node*> nodes = FindResidualSums(graph, FindNormalizations(graph));
+  std::string names;
+  for (const Node& node : graph.nodes()) {
+    if (nodes.count(&node) != 0) names += (names.empty() ? "" : " ") + node.name;
+  }
+  return names;
+}
+
+/// Ends a graph with a normalization of `x` by its norm.
+Graph EndNormalized(GraphBuilder& b, TensorId x) {
+  const TensorId square = b.Emit(Mean{{1}, true}, {b.Emit(Square{}, {x})});
+  return b.Output(b.Emit(Tanh{}, {b.Emit(Div{}, {x, b.Emit(Sqrt{}, {square})})})).Build();
+}
+
+TEST_CASE("Sums that a normalization reads stay float, and what only they read", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Emit(Tanh{}, {b.Input("x", {3, 8})}, "x");
+  const TensorId token = b.Random("token", {1, 8});
+  SECTION("a stream of sums, one of which is read by an integer node, too") {
+    const TensorId joined = b.Emit(Concat{0}, {token, x}, "joined");
+    const TensorId placed = b.Emit(Add{}, {joined, b.Random("places", {4, 8})}, "placed");
+    const TensorId first = b.Emit(Add{}, {placed, b.Emit(Tanh{}, {placed})}, "first");
+    const TensorId moved = b.Emit(Reshape{{4, 8}}, {first}, "moved");
+    CHECK(Residual(EndNormalized(b, moved)) == "first");
+  }
+  SECTION("what only sums read") {
+    const TensorId joined = b.Emit(Concat{0}, {token, x}, "joined");
+    const TensorId placed = b.Emit(Add{}, {joined, b.Random("places", {4, 8})}, "placed");
+    const TensorId other = b.Emit(Logistic{}, {b.Input("other", {4, 8})});
+    const TensorId sum = b.Emit(Add{}, {placed, other}, "sum");
+    CHECK(Residual(EndNormalized(b, sum)) == "joined placed sum");
+  }
+  SECTION("rolled windows of an integer node stay integer, those of a sum do not") {
+    const auto roll = [&](TensorId id, const std::string& name) {
+      const TensorId front = b.Emit(StridedSlice{{0, 0}, {1, 1}, {1, 8}}, {id});
+      const TensorId back = b.Emit(StridedSlice{{1, 0}, {1, 1}, {2, 8}}, {id});
+      return b.Emit(Concat{0}, {back, front}, name);
+    };
+    const TensorId sum = b.Emit(Add{}, {roll(x, "rolled integers"), b.Input("y", {3, 8})}, "sum");
+    CHECK(Residual(EndNormalized(b, roll(sum, "rolled sum"))) == "sum rolled sum");
+  }
+  SECTION("sums that nothing normalizes are none") {
+    const TensorId sum = b.Emit(Add{}, {x, token}, "sum");
+    CHECK(Residual(b.Output(b.Emit(Tanh{}, {sum})).Build()).empty());
   }
 }
 
