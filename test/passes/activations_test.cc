@@ -156,6 +156,49 @@ TEST_CASE("Gelu is recognised in the orders of its factors", "[passes]") {
   CHECK(NodesOf(RunPass(RecogniseGelu, b.Build(), kRounding)) == "y = Gelu(x)\n");
 }
 
+TEST_CASE("Gelu by tanh is recognised in the spellings of its cubic", "[passes]") {
+  Fixture f;
+  GraphBuilder& b = f.b;
+  const auto end = [&](TensorId cubic, float half = 0.5F) {
+    const TensorId sum = b.Emit(Add{}, {b.Emit(Tanh{}, {cubic}), b.Scalar(1)});
+    b.Output(b.Emit(Mul{}, {b.Emit(Mul{}, {f.x, b.Scalar(half)}), sum}, "y"));
+    return NodesOf(RunPass(RecogniseGelu, b.Build(), kRounding));
+  };
+  const TensorId square = b.Emit(Square{}, {f.x});
+  SECTION("0.8 (x + 0.04 x^3)") {
+    const TensorId cube = b.Emit(Mul{}, {b.Emit(Mul{}, {square, f.x}), b.Scalar(0.044715F)});
+    const TensorId cubic = b.Emit(Mul{}, {b.Emit(Add{}, {f.x, cube}), b.Scalar(0.7978846F)});
+    CHECK(end(cubic) == "y = Gelu(x) {approximate}\n");
+  }
+  SECTION("(0.8 x) (1 + 0.04 x x)") {
+    const TensorId scaled = b.Emit(Mul{}, {b.Emit(Mul{}, {f.x, b.Scalar(0.044715F)}), f.x});
+    const TensorId sum = b.Emit(Add{}, {b.Scalar(1), scaled});
+    const TensorId cubic = b.Emit(Mul{}, {b.Emit(Mul{}, {f.x, b.Scalar(0.7978846F)}), sum});
+    CHECK(end(cubic) == "y = Gelu(x) {approximate}\n");
+  }
+  SECTION("x (0.036 x^2 + 0.8)") {
+    const TensorId scaled = b.Emit(Mul{}, {square, b.Scalar(0.03567740814F)});
+    const TensorId sum = b.Emit(Add{}, {scaled, b.Scalar(0.7978845608F)});
+    CHECK(end(b.Emit(Mul{}, {f.x, sum})) == "y = Gelu(x) {approximate}\n");
+  }
+  SECTION("not without the cube") {
+    const std::string kept = end(b.Emit(Mul{}, {f.x, b.Scalar(0.7978846F)}));
+    CHECK(kept.find("Gelu") == std::string::npos);
+  }
+  SECTION("not with a square as well") {
+    const TensorId sum = b.Emit(Add{}, {square, b.Emit(Mul{}, {f.x, b.Scalar(0.7978846F)})});
+    const TensorId cube = b.Emit(Mul{}, {square, f.x});
+    const TensorId scaled = b.Emit(Mul{}, {cube, b.Scalar(0.035677408F)});
+    const std::string kept = end(b.Emit(Add{}, {sum, scaled}));
+    CHECK(kept.find("Gelu") == std::string::npos);
+  }
+  SECTION("not with another factor") {
+    const TensorId scaled = b.Emit(Mul{}, {square, b.Scalar(0.03567740814F)});
+    const TensorId sum = b.Emit(Add{}, {scaled, b.Scalar(0.7978845608F)});
+    CHECK(end(b.Emit(Mul{}, {f.x, sum}), 0.25F).find("Gelu") == std::string::npos);
+  }
+}
+
 TEST_CASE("Clamps without an operator of their own are lowered", "[passes]") {
   Fixture f;
   GraphBuilder& b = f.b;
