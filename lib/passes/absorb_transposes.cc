@@ -3,10 +3,11 @@
 //     x [1,H,W,C] -> Transpose {0,3,1,2} -> Reshape [1,CHW] -> FullyConnected {W}
 //  => x [1,H,W,C] -> Reshape [1,HWC] -> FullyConnected {W, columns permuted}
 //
-//     b [..,N,K] -> Transpose {..,last two swapped} -> BatchMatMul     b -> BatchMatMul
-//     {transpose_b}
-//                                                                  =>
-#include <algorithm>
+//     b [..,N,K] -> Transpose {..,last two swapped} -> BatchMatMul  =>  b -> BatchMatMul
+//                                                                       {transpose_b}
+//     k [N,H,D] -> Transpose {1,2,0} -> BatchMatMul  =>  k -> Transpose {1,0,2} -> BatchMatMul
+//                                                        {transpose_b}
+#include <compare>
 #include <numeric>
 #include <utility>
 
@@ -17,43 +18,71 @@
 namespace qconvert {
 namespace {
 
+/// Emits a chain of moves before `place`; its result gets `name`.
+TensorId EmitChain(Graph& graph, const Node& place, TensorId from,
+                   const std::vector<Operator>& chain, const std::string& name) {
+  for (const Operator& op : chain) from = EmitBefore(graph, place, op, {from}, name + "/step");
+  if (!chain.empty()) graph.Rename(from, name);
+  return from;
+}
+
 void AbsorbIntoWeights(Graph& graph, Node& node, const Origin& origin) {
   const TensorId weights = node.input(1);
   if (!graph.tensor(weights).is_constant() || origin.movement.KeepsOrder()) return;
   const auto columns = origin.movement.UndoneInColumns(graph.tensor(weights).shape[0]);
   if (!columns) return;
   const std::string name = graph.tensor(weights).name + "/nhwc";
-  TensorId permuted = weights;
-  for (const Operator& op : columns->Operators()) {
-    permuted = EmitBefore(graph, node, op, {permuted}, name + "/step");
-  }
-  graph.Rename(permuted, name);
-  graph.SetInput(node, 1, permuted);
+  graph.SetInput(node, 1, EmitChain(graph, node, weights, columns->Operators(), name));
   const Shape& shape = origin.movement.output_shape();
   const TensorId flat = EmitBefore(graph, node, Reshape{shape}, {origin.root},
                                    graph.tensor(node.input(0)).name + "/nhwc");
   graph.SetInput(node, 0, flat);
 }
 
-/// Returns whether a chain only swaps the last two axes.
-bool SwapsLastTwo(const Movement& movement) {
-  const std::vector<Operator> operators = movement.Operators();
-  const auto* transpose = operators.size() == 1 ? std::get_if<Transpose>(&operators[0]) : nullptr;
-  if (transpose == nullptr) return false;
-  Permutation swapped(transpose->perm.size());
-  std::iota(swapped.begin(), swapped.end(), 0);
-  std::swap(swapped.end()[-1], swapped.end()[-2]);
-  return transpose->perm == swapped;
+/// What a chain of moves costs, the most expensive first. A Transpose that leaves the last axis in
+/// its place copies rows instead of elements.
+struct MovePrice {
+  int64_t transposes = 0, scattering = 0, reshapes = 0;
+  auto operator<=>(const MovePrice&) const = default;
+};
+
+MovePrice PriceOf(const std::vector<Operator>& chain) {
+  MovePrice price;
+  for (const Operator& op : chain) {
+    if (const auto* transpose = std::get_if<Transpose>(&op)) {
+      ++price.transposes;
+      price.scattering += transpose->perm.back() + 1 != static_cast<int>(transpose->perm.size());
+    } else {
+      ++price.reshapes;
+    }
+  }
+  return price;
 }
 
+/// Returns the chain that leaves the last two axes as they were before `movement` swapped them.
+std::vector<Operator> Unswapped(Movement movement) {
+  Permutation swapped(movement.output_shape().size());
+  std::iota(swapped.begin(), swapped.end(), 0);
+  std::swap(swapped.end()[-1], swapped.end()[-2]);
+  movement.AppendTranspose(swapped);
+  return movement.Operators();
+}
+
+/// A product of LiteRT transposes its first operand itself, and its second one unless it is told
+/// that it is transposed.
 void AbsorbIntoProduct(Graph& graph, Node& node, const MovementTrace& trace) {
   for (size_t i = 0; i < 2; ++i) {
     const TensorId operand = node.input(i);
-    if (!trace.IsMoved(operand) || !SwapsLastTwo(trace[operand].movement)) continue;
+    if (!trace.IsMoved(operand)) continue;
+    const Origin& origin = trace[operand];
+    const std::vector<Operator> chain = Unswapped(origin.movement);
+    const MovePrice before = PriceOf(origin.movement.Operators()), after = PriceOf(chain);
+    if (after >= before || (i == 0 && after.transposes > 0)) continue;
     auto& product = *node.As<BatchMatMul>();
     bool& flag = i == 0 ? product.transpose_a : product.transpose_b;
     flag = !flag;
-    graph.SetInput(node, i, trace[operand].root);
+    const std::string name = graph.tensor(operand).name + "/unswapped";
+    graph.SetInput(node, i, EmitChain(graph, node, origin.root, chain, name));
   }
 }
 

@@ -141,6 +141,34 @@ TEST_CASE("A matrix product reads a transposed operand itself", "[passes]") {
   CHECK(NodesOf(RunPass(AbsorbTransposes, b.Build())) == "y = BatchMatMul(q, k) {transpose_b}\n");
 }
 
+TEST_CASE("A matrix product reads heads that only rows were moved for", "[passes]") {
+  GraphBuilder b;
+  const TensorId q = b.Input("q", {3, 6, 4});
+  SECTION("keys that were transposed, too") {
+    const TensorId heads = b.Emit(Reshape{{5, 3, 4}}, {b.Input("k", {5, 1, 12})}, "heads");
+    b.Output(b.Emit(BatchMatMul{}, {q, b.Emit(Transpose{{1, 2, 0}}, {heads}, "t")}, "y"));
+    CHECK(NodesOf(RunPass(AbsorbTransposes, b.Build())) ==
+          "t/unswapped/reshaped = Reshape(k) {shape [5,3,4]}\n"
+          "t/unswapped = Transpose(t/unswapped/reshaped) {perm [1,0,2]}\n"
+          "y = BatchMatMul(q, t/unswapped) {transpose_b}\n");
+  }
+  SECTION("values whose columns come first") {
+    const TensorId columns = b.Emit(Reshape{{3, 5, 4}}, {b.Input("v", {1, 15, 4})}, "columns");
+    b.Output(b.Emit(BatchMatMul{}, {q, b.Emit(Transpose{{0, 2, 1}}, {columns}, "t")}, "y"));
+    CHECK(NodesOf(RunPass(AbsorbTransposes, b.Build())) ==
+          "t/unswapped = Reshape(v) {shape [3,5,4]}\n"
+          "y = BatchMatMul(q, t/unswapped) {transpose_b}\n");
+  }
+  SECTION("values stay as they are") {
+    const TensorId heads = b.Emit(Reshape{{4, 3, 6}}, {b.Input("v", {4, 18})}, "heads");
+    b.Output(b.Emit(BatchMatMul{}, {q, b.Emit(Transpose{{1, 0, 2}}, {heads}, "t")}, "y"));
+    CHECK(NodesOf(RunPass(AbsorbTransposes, b.Build())) ==
+          "t/reshaped = Reshape(v) {shape [4,3,6]}\n"
+          "t = Transpose(t/reshaped) {perm [1,0,2]}\n"
+          "y = BatchMatMul(q, t)\n");
+  }
+}
+
 TEST_CASE("Inputs and outputs become NHWC where that saves a Transpose", "[passes]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {1, 3, 4, 5});

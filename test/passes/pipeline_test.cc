@@ -32,6 +32,22 @@ TEST_CASE("Every pass says why it stands where it stands", "[passes]") {
   }
 }
 
+TEST_CASE("Keys of attention keep their bias, and their columns stay together", "[passes]") {
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 5, 12}), q = b.Input("q", {1, 3, 5, 4});
+  const TensorId product = b.Emit(FullyConnected{}, {x, b.Random("w", {12, 12})}, "product");
+  const TensorId k = b.Emit(Add{}, {b.Random("bias", {12}), product}, "k");
+  const TensorId heads = b.Emit(Reshape{{1, 5, 3, 4}}, {k}, "heads");
+  const TensorId keys = b.Emit(Transpose{{0, 2, 3, 1}}, {heads}, "keys");
+  Graph graph = b.Output(b.Emit(BatchMatMul{}, {q, keys}, "scores")).Build();
+  RunFloatPasses(graph, {});
+  CHECK(NodesOf(graph) ==
+        "k = FullyConnected(x, w, product/bias)\n"
+        "keys/unswapped/reshaped = Reshape(k) {shape [1,5,3,4]}\n"
+        "keys/unswapped = Transpose(keys/unswapped/reshaped) {perm [0,2,1,3]}\n"
+        "scores = BatchMatMul(q, keys/unswapped) {transpose_b}\n");
+}
+
 TEST_CASE("The text form is written after each pass, where it is said to be", "[passes]") {
   const ScratchFolder folder;
   const DumpOptions dump{folder / "new/dumps"};
