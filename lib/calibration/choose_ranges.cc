@@ -6,6 +6,7 @@
 #include "lib/calibration/extremes.h"
 #include "lib/calibration/gate_ranges.h"
 #include "lib/calibration/pad_ranges.h"
+#include "lib/calibration/rearrangements.h"
 #include "lib/calibration/row_maxima.h"
 #include "lib/calibration/softmax_ranges.h"
 #include "lib/ops/op.h"
@@ -85,6 +86,7 @@ ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const Ra
   CoverPads(graph, result.ranges);
   ClipToSoftmaxes(graph, evidence, result.ranges, options.steps);
   ClipToGates(graph, result.ranges, options.steps);
+  KeepRearranged(graph, result.ranges);
   return result;
 }
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "lib/calibration/pad_ranges.h"
+#include "lib/calibration/rearrangements.h"
 #include "lib/ops/op.h"
 
 namespace qconvert {
@@ -62,23 +62,13 @@ class Finder {
   Nodes found_;
 };
 
-/// Returns the tensor whose values a Concat puts into another order, as where windows are rolled;
-/// kNoTensor when it joins several.
-TensorId OnlySource(const Graph& graph, const Node& concat) {
-  const TensorId source = SourceOfParams(graph, concat.input(0));
-  for (TensorId id : concat.inputs()) {
-    if (SourceOfParams(graph, id) != source) return kNoTensor;
-  }
-  return source;
-}
-
 }  // namespace
 
 std::set<const Node*> FindResidualSums(const Graph& graph, const Nodes& normalizations) {
   Nodes found = Finder(graph, normalizations).Found();
   for (const Node& node : graph.nodes()) {
     if (!node.Is<Concat>() || found.count(&node) == 0) continue;
-    const TensorId source = OnlySource(graph, node);
+    const TensorId source = RearrangedTensor(graph, node);
     if (source == kNoTensor) continue;
     const Node* producer = graph.Producer(source);
     if (found.count(producer) == 0 && normalizations.count(producer) == 0) found.erase(&node);
