@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/ops/einsum.h"
+#include "lib/ops/onnx_attention.h"
 #include "lib/ops/onnx_functions.h"
 #include "lib/ops/onnx_indexing.h"
 #include "lib/ops/onnx_masks.h"
@@ -171,6 +172,10 @@ constexpr OnnxSpelling kSpellings[] = {
     {"GroupNormalization", 18, ReadGroupNormalization,
      "composed of Reshape, Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
     {"RMSNormalization", 23, ReadRmsNormalization, "composed of Square, Mean, Add, Rsqrt, Mul"},
+    {"SimplifiedLayerNormalization", 1, ReadRmsNormalization,
+     "composed of Square, Mean, Add, Rsqrt, Mul"},
+    {"Attention", 23, ReadAttention, "multiplied by BatchMatMul around Softmax"},
+    {"RotaryEmbedding", 23, ReadRotaryEmbedding, "rotated by StridedSlice, Mul, Sub, Add, Concat"},
     {"MeanVarianceNormalization", 9, ReadMeanVarianceNormalization,
      "composed of Mean, Sub, SquaredDifference, Add, Rsqrt, Mul"},
     {"LpNormalization", 1, ReadLpNormalization, "composed of Abs, Square, Sum, Sqrt, Maximum, Div"},
