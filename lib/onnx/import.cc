@@ -14,10 +14,12 @@
 #include "lib/base/mapped_file.h"
 #include "lib/onnx/copied_nodes.h"
 #include "lib/onnx/cut_graph.h"
+#include "lib/onnx/expand_fused.h"
 #include "lib/onnx/expand_quantized.h"
 #include "lib/onnx/initializer.h"
 #include "lib/onnx/inline_functions.h"
 #include "lib/onnx/input.h"
+#include "lib/onnx/known_operators.h"
 #include "lib/onnx/node_importer.h"
 #include "lib/onnx/opset.h"
 #include "lib/onnx/parse_model.h"
@@ -29,36 +31,6 @@
 
 namespace qconvert {
 namespace {
-
-/// Returns whether an operator is defined as in ONNX's own domain. ONNX Runtime writes 16-bit
-/// quantization in its domain, because old operator sets lack it.
-bool IsStandard(const onnx::NodeProto& node) {
-  const std::string& type = node.op_type();
-  return node.domain().empty() || node.domain() == "ai.onnx" ||
-         (node.domain() == "com.microsoft" &&
-          (type == "QuantizeLinear" || type == "DequantizeLinear"));
-}
-
-/// Returns whether an operator computes on integers that stand for real numbers, by its name.
-bool IsNamedQuantized(const onnx::NodeProto& node) {
-  const auto named = [&](const char* part) {
-    return node.op_type().find(part) != std::string::npos;
-  };
-  return named("QLinear") || named("DynamicQuantize") || named("Integer") || named("NBits");
-}
-
-/// Returns whether we know how to read an operator, wherever it stands.
-bool IsRead(const onnx::NodeProto& node) {
-  const std::string& type = node.op_type();
-  return IsStandard(node) &&
-         (type == "If" || type == "Loop" || type == "Scan" || FindOnnxSpelling(type) != nullptr);
-}
-
-[[noreturn]] void FailOnOperator(const onnx::NodeProto& node) {
-  Fail(ErrorKind::kUnsupported,
-       IsStandard(node) ? "this operator is not supported (qconvert --list-ops shows which are)"
-                        : "operators of the domain '" + node.domain() + "' are not supported");
-}
 
 class ModelImporter {
  public:
@@ -217,7 +189,7 @@ class ModelImporter {
     } else if (control == "Loop" || control == "Scan") {
       Unroll(node);
     } else {
-      ReadBySpelling(node, IsRead(node) ? FindOnnxSpelling(node.op_type()) : nullptr);
+      ReadBySpelling(node, SpellingOf(node));
     }
     for (const std::string& output : node.output()) {
       if (output.empty() || scope_.tensors.count(output) != 0) continue;
@@ -371,11 +343,12 @@ Graph ImportOnnx(const std::string& path, const ImportOptions& options) {
   try {
     onnx::ModelProto model;
     ParseModel(*MappedFile::Open(path), model);
-    RequireKnownVersions(model);
+    const int opset = RequireKnownVersions(model);
     InlineFunctions(model);
     MakeNamesPrintable(model);
     CutGraph(*model.mutable_graph(), options.inputs, options.outputs);
     SortNodes(*model.mutable_graph());
+    ExpandFused(*model.mutable_graph(), opset);
     const int dynamic = ExpandQuantized(*model.mutable_graph());
     const std::string folder = std::filesystem::path(path).parent_path().string();
     Graph graph = ModelImporter(model, folder, options).Import();

@@ -1,11 +1,12 @@
 // FULLY_CONNECTED and BATCH_MATMUL; ONNX's Gemm and MatMul.
-#include "lib/kernels/matmul.h"
+#include "lib/ops/matmul.h"
 
 #include <cmath>
 #include <type_traits>
 
 #include "tflite_generated.h"
 
+#include "lib/kernels/matmul.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/activation.h"
 #include "lib/ops/elementwise.h"
@@ -229,21 +230,8 @@ TensorId EmitMatMul(OnnxNode& onnx, TensorId a, TensorId b) {
   return onnx.Emit(FullyConnected{}, {a, onnx.EmitTranspose(matrix, {1, 0})});
 }
 
-/// numpy's product: a vector counts as a row on the left, as a column on the right.
 void ReadMatMul(OnnxNode& onnx) {
-  const Shape a_shape = onnx.InputTensor(0).shape, b_shape = onnx.InputTensor(1).shape;
-  const size_t rank = std::max({a_shape.size(), b_shape.size(), size_t{2}});
-  if (a_shape.empty() || b_shape.empty()) Fail(ErrorKind::kUnusable, "MatMul of a scalar");
-  if (rank > 5)
-    onnx.Refuse("TFLite multiplies tensors of up to 5 axes, not " + std::to_string(rank));
-  const bool column = b_shape.size() == 1, row = a_shape.size() == 1;
-  const TensorId b = column ? onnx.EmitReshape(onnx.Input(1), {b_shape[0], 1}) : onnx.Input(1);
-  const TensorId result =
-      EmitMatMul(onnx, WithRank(onnx, onnx.Input(0), rank), WithRank(onnx, b, rank));
-  Shape shape = onnx.tensor(result).shape;
-  if (row) shape.erase(shape.end() - 2);
-  if (column) shape.pop_back();
-  onnx.SetOutput(0, onnx.EmitReshape(result, std::move(shape)));
+  onnx.SetOutput(0, EmitProduct(onnx, onnx.Input(0), onnx.Input(1)));
 }
 
 /// With keep_num_dims the result keeps the operand's axes; without, it has two.
@@ -314,6 +302,21 @@ constexpr OnnxSpelling kFullyConnectedOnnx[] = {{"Gemm", 7, ReadGemm}};
 constexpr OnnxSpelling kBatchMatMulOnnx[] = {{"MatMul", 1, ReadMatMul}};
 
 }  // namespace
+
+TensorId EmitProduct(OnnxNode& onnx, TensorId a, TensorId b) {
+  const Shape a_shape = onnx.tensor(a).shape, b_shape = onnx.tensor(b).shape;
+  const size_t rank = std::max({a_shape.size(), b_shape.size(), size_t{2}});
+  if (a_shape.empty() || b_shape.empty()) Fail(ErrorKind::kUnusable, "MatMul of a scalar");
+  if (rank > 5)
+    onnx.Refuse("TFLite multiplies tensors of up to 5 axes, not " + std::to_string(rank));
+  const bool column = b_shape.size() == 1, row = a_shape.size() == 1;
+  if (column) b = onnx.EmitReshape(b, {b_shape[0], 1});
+  const TensorId result = EmitMatMul(onnx, WithRank(onnx, a, rank), WithRank(onnx, b, rank));
+  Shape shape = onnx.tensor(result).shape;
+  if (row) shape.erase(shape.end() - 2);
+  if (column) shape.pop_back();
+  return onnx.EmitReshape(result, std::move(shape));
+}
 
 constinit const Op kFullyConnected = {
     .name = FullyConnected::kName,

@@ -27,13 +27,6 @@ TensorId EmitScaled(OnnxNode& onnx, TensorId x, TensorId square, const std::vect
   return onnx.Emit(Mul{}, {x, onnx.Emit(Rsqrt{}, {bounded})});
 }
 
-/// Emits (x - mean) / sqrt(variance + epsilon) over `axes`.
-TensorId EmitNormalized(OnnxNode& onnx, TensorId x, const std::vector<int>& axes, float epsilon) {
-  const TensorId mean = onnx.Emit(Mean{axes, true}, {x});
-  const TensorId centred = onnx.Emit(Sub{}, {x, mean});
-  return EmitScaled(onnx, centred, onnx.Emit(SquaredDifference{}, {x, mean}), axes, epsilon);
-}
-
 /// Emits y * scale + offset with a value of each for every index of axis 1.
 TensorId EmitPerChannel(OnnxNode& onnx, TensorId y) {
   Shape per_channel(onnx.tensor(y).rank(), 1);
@@ -62,6 +55,17 @@ void SetStatistics(OnnxNode& onnx, const std::vector<int>& axes, float epsilon) 
 
 }  // namespace
 
+TensorId EmitNormalized(OnnxNode& onnx, TensorId x, const std::vector<int>& axes, float epsilon) {
+  const TensorId mean = onnx.Emit(Mean{axes, true}, {x});
+  const TensorId centred = onnx.Emit(Sub{}, {x, mean});
+  return EmitScaled(onnx, centred, onnx.Emit(SquaredDifference{}, {x, mean}), axes, epsilon);
+}
+
+TensorId EmitRmsNormalized(OnnxNode& onnx, TensorId x, const std::vector<int>& axes,
+                           float epsilon) {
+  return EmitScaled(onnx, x, onnx.Emit(Square{}, {x}), axes, epsilon);
+}
+
 void ReadLayerNormalization(OnnxNode& onnx) {
   const size_t rank = onnx.InputTensor(0).rank();
   const std::vector<int> axes = AxesFrom(NormalizeAxis(onnx.Int("axis", -1), rank), rank);
@@ -76,8 +80,7 @@ void ReadLayerNormalization(OnnxNode& onnx) {
 void ReadRmsNormalization(OnnxNode& onnx) {
   const size_t rank = onnx.InputTensor(0).rank();
   const std::vector<int> axes = AxesFrom(NormalizeAxis(onnx.Int("axis", -1), rank), rank);
-  const TensorId square = onnx.Emit(Square{}, {onnx.Input(0)});
-  const TensorId y = EmitScaled(onnx, onnx.Input(0), square, axes, onnx.Float("epsilon", 1e-5F));
+  const TensorId y = EmitRmsNormalized(onnx, onnx.Input(0), axes, onnx.Float("epsilon", 1e-5F));
   onnx.SetOutput(0, onnx.Emit(Mul{}, {y, onnx.Input(1)}));
 }
 

@@ -1,7 +1,11 @@
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "lib/onnx/expand_fused.h"
 #include "lib/onnx/quantized_form.h"
+#include "lib/ops/onnx_microsoft.h"
 #include "lib/ops/op.h"
 #include "lib/qconvert.h"
 
@@ -38,6 +42,10 @@ std::string OperatorTable() {
   }
   for (const OnnxSpelling& spelling : OnnxOnlySpellings()) {
     table += fmt::format("|  | {} | {} |  |  |\n", spelling.name, spelling.becomes);
+  }
+  for (const OnnxSpelling& spelling : MicrosoftSpellings()) {
+    table +=
+        fmt::format("|  | com.microsoft.{} | as {} |  |  |\n", spelling.name, spelling.becomes);
   }
   for (const IntegerSpelling& spelling : IntegerSpellings()) {
     table += fmt::format("|  | {} | {} |  |  |\n", spelling.name, spelling.becomes);

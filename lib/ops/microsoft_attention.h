@@ -1,0 +1,12 @@
+// ONNX Runtime's attention operators, read into the parts of attention_parts.h.
+#pragma once
+
+#include "lib/ops/onnx_node.h"
+
+namespace qconvert {
+
+void ReadMicrosoftAttention(OnnxNode& onnx);
+void ReadMultiHeadAttention(OnnxNode& onnx);
+void ReadMicrosoftRotaryEmbedding(OnnxNode& onnx);
+
+}  // namespace qconvert
