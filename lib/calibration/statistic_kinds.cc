@@ -6,6 +6,7 @@
 #include "lib/calibration/histogram.h"
 #include "lib/calibration/moments.h"
 #include "lib/calibration/outermost_samples.h"
+#include "lib/calibration/rounded_rows.h"
 #include "lib/calibration/row_maxima.h"
 #include "lib/calibration/sample_extremes.h"
 #include "lib/calibration/totals.h"
@@ -14,8 +15,9 @@ namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kKinds[] = {
-    &Extremes::kKind,  &SampleExtremes::kKind,   &Moments::kKind,   &Totals::kKind,
-    &Histogram::kKind, &OutermostSamples::kKind, &RowMaxima::kKind, &ChannelExtremes::kKind,
+    &Extremes::kKind,  &SampleExtremes::kKind,  &Moments::kKind,
+    &Totals::kKind,    &Histogram::kKind,       &OutermostSamples::kKind,
+    &RowMaxima::kKind, &ChannelExtremes::kKind, &RoundedRows::kKind,
 };
 
 }  // namespace

@@ -90,8 +90,7 @@ class CureSearch {
   /// are compared with a file of that kind; what is told of the layer is then of the user's own.
   void RestoreToFloat() {
     const Graph& network = network_.graph();
-    const ActivationRanges& ranges = observed_.calibration.ranges;
-    const PrecisionPlan precision = PrecisionPlanOf(network, ranges, options_);
+    const PrecisionPlan precision = PrecisionPlanOf(network, observed_, options_);
     const Scorer scorer = ScorerOf(ConvertOptions::BiasCorrection::kNone);
     const PlanScore before = scorer.Score(precision);
     const auto restore = [&](const std::vector<std::string>& nodes) {
@@ -131,7 +130,7 @@ class CureSearch {
   PrecisionPlan PrecisionWith(const std::vector<std::string>& nodes) const {
     ConvertOptions options = options_;
     options.exclude = PatternWith(nodes);
-    return PrecisionPlanOf(network_.graph(), observed_.calibration.ranges, options);
+    return PrecisionPlanOf(network_.graph(), observed_, options);
   }
 
   /// Returns the pattern of --exclude that keeps these nodes in float, and what the user names.

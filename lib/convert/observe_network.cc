@@ -12,6 +12,7 @@
 #include "lib/calibration/channel_extremes.h"
 #include "lib/calibration/data_free.h"
 #include "lib/calibration/moments.h"
+#include "lib/calibration/rounded_rows.h"
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/calibration/totals.h"
 #include "lib/convert/load_model.h"
@@ -62,6 +63,7 @@ std::vector<const StatisticKind*> KindsFor(const ConvertOptions& options) {
     }
   }
   kinds.push_back(&Totals::kKind);
+  if (options.mode == Mode::kInteger) kinds.push_back(&RoundedRows::kKind);
   if (SearchesWeightScales(options)) kinds.push_back(&Moments::kKind);
   if (options.equalize) kinds.push_back(&ChannelExtremes::kKind);
   return kinds;

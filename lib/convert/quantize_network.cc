@@ -14,6 +14,7 @@
 #include "lib/quantization/recipe_rows.h"
 #include "lib/quantization/sensitive_nodes.h"
 #include "lib/quantization/wide_nodes.h"
+#include "lib/quantization/wide_softmaxes.h"
 
 namespace qconvert {
 namespace {
@@ -162,8 +163,9 @@ std::string ModeText(const ConvertOptions& options, const QuantizationReport& re
          (options.rows.empty() ? "" : ", some layers by a recipe");
 }
 
-PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,
+PrecisionPlan PrecisionPlanOf(const Graph& network, const NetworkObservation& observed,
                               const ConvertOptions& options) {
+  const ActivationRanges& ranges = observed.calibration.ranges;
   const bool protects = options.mode == Mode::kInteger && !options.strict;
   PrecisionPlan precision{PrecisionOf(options), {}};
   const Ranges& of_most = ranges.Of(IntegerType(precision.otherwise.activations));
@@ -171,6 +173,7 @@ PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& rang
   if (protects) KeepSensitiveFloat(network, of_most, precision);
   WidenNamed(network, options.wide, precision);
   WidenGrids(network, precision);
+  if (protects) KeepWideSoftmaxesFloat(network, observed.evidence, ranges.int8, precision);
   if (protects && options.io == ConvertOptions::Io::kFloat32 && *options.activation_bits == 8) {
     KeepUnevenOutputsFloat(network, of_most, precision);
   }
@@ -221,7 +224,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   const Recipe recipe = RecipeOf(network, observed, samples, options, threads);
   const ActivationRanges& ranges = observed.calibration.ranges;
   const QuantizationPlan plan =
-      Plan(network, ranges, PrecisionPlanOf(network, ranges, options), recipe.options);
+      Plan(network, ranges, PrecisionPlanOf(network, observed, options), recipe.options);
   const OwnedEvidence evidence = recipe.evidence();
   BuiltGraph built = Build(network, plan, evidence.sources(), recipe.methods);
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};

@@ -32,9 +32,9 @@ struct QuantizedNetwork {
 /// activations".
 std::string ModeText(const ConvertOptions& options, const QuantizationReport& report);
 
-/// Returns the precision that is asked of every node of `network`.
-///   ranges  by tensor id
-PrecisionPlan PrecisionPlanOf(const Graph& network, const ActivationRanges& ranges,
+/// Returns the precision that is asked of every node of `network`, whose tensors `observed` knows
+/// by id and by name.
+PrecisionPlan PrecisionPlanOf(const Graph& network, const NetworkObservation& observed,
                               const ConvertOptions& options);
 
 /// Returns how the conversion makes a file of a precision plan. All but the options must outlive

@@ -135,7 +135,7 @@ class Run {
   void FindGroups() {
     const Graph& graph = network_.graph();
     const ActivationRanges& ranges = observed_->calibration.ranges;
-    const PrecisionPlan precision = PrecisionPlanOf(graph, ranges, settled_);
+    const PrecisionPlan precision = PrecisionPlanOf(graph, *observed_, settled_);
     const Recipe recipe = RecipeOf(graph, *observed_, samples_, settled_, threads_);
     groups_ = FindLayerGroups(graph, precision, Plan(graph, ranges, precision, recipe.options));
     if (groups_.empty()) {

@@ -1,7 +1,7 @@
 """Networks in which one number spoils the scale of all others, in LiteRT against ONNX Runtime.
 
-Attention masks in their spellings, Pads with a value outside of the data, and normalizations of rows whose variances lie
-far apart: float files are as ONNX Runtime, and default int8 files reach the decibels that are stated beside each kind.
+Attention masks in their spellings, softmaxes over many columns, Pads with a value outside of the data, and normalizations
+of rows whose variances lie far apart: float files are as ONNX Runtime, and default int8 files reach the decibels that are stated beside each kind.
 """
 
 import unittest
@@ -173,6 +173,28 @@ MASKS = {
 }
 
 
+def attention_over(tokens, sharpness, causal=False):
+    """One of many tokens has a probability below a step of int8."""
+    network = Network()
+    x = network.input("x", network.normal(tokens, 16) + network.normal(1, 16, deviation=0.5))
+    query, key, value = (
+        network.emit("MatMul", x, network.constant(network.random.normal(0, 1 / 4, (16, 16)))) for _ in range(3))
+    scores = network.emit("MatMul", network.emit("Mul", query, network.constant(sharpness / 4)),
+                          network.emit("Transpose", key, perm=[0, 2, 1]))
+    if causal:
+        mask = np.where(np.triu(np.ones((tokens, tokens)), 1) > 0, -np.inf, 0)
+        scores = network.emit("Add", scores, network.constant(mask))
+    network.emit("MatMul", network.emit("Softmax", scores, axis=-1), value)
+    return network
+
+
+WIDE_SOFTMAXES = {
+    "even over 512": lambda: attention_over(512, 0.3),
+    "uneven over 512": lambda: attention_over(512, 0.6),
+    "causal over 512": lambda: attention_over(512, 0.5, causal=True),
+}
+
+
 def pad(value, before=None):
     network = Network()
     x = network.input("x", network.normal(3, 8, 8))
@@ -320,6 +342,9 @@ class SensitiveValues(unittest.TestCase):
 
     def test_masked_scores_keep_their_precision(self):
         self.compare(MASKS, MASKED_DB)
+
+    def test_softmaxes_over_many_columns_keep_their_precision(self):
+        self.compare(WIDE_SOFTMAXES, MASKED_DB)
 
     def test_pads_keep_their_value(self):
         self.compare(PADS, PADDED_DB)
