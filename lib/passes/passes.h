@@ -18,6 +18,7 @@ void FoldAffine(Graph& graph);
 void FoldBatchNorm(Graph& graph);
 void FoldConstants(Graph& graph);
 void FoldPad(Graph& graph);
+void FoldScale(Graph& graph);
 void FuseActivations(Graph& graph);
 void LiftQuantization(Graph& graph);
 void LowerAveragePool(Graph& graph);

@@ -26,6 +26,8 @@ const Pass kSimplifyingList[] = {
     {"recognise-hard-swish", RecogniseHardSwish, "needs its clamp in one spelling and not fused"},
     {"lower-hard-sigmoid", LowerHardSigmoid, "those that are no part of a HardSwish"},
     {"fold-affine", FoldAffine, "a Transpose may come between a matrix product and its bias"},
+    {"fold-scale", FoldScale,
+     "biases first: they are scaled, too; attention's moves still lead straight to it"},
     {"cancel-transposes", CancelTransposes, "folding and fusing need neighbours to be adjacent"},
     {"absorb-transposes", AbsorbTransposes, "those that are left in front of matrix products"},
     {"squeeze-reductions", SqueezeReductions, "layouts are settled with all axes in place"},
