@@ -1,6 +1,7 @@
 #include "lib/quantization/normalizations.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "lib/calibration/pad_ranges.h"
 #include "lib/ops/op.h"
@@ -17,6 +18,7 @@ bool IsSquare(const Node* node) {
 
 /// One normalization, found from the root of its variance.
 ///     x -> Mean -> Sub -> Square -> Mean -> + epsilon -> Sqrt -> + epsilon -> Div
+///     x -> Square -> Mean -> Sub (Square of Mean of x) -> + epsilon -> Sqrt -> Div
 class Normalization {
  public:
   explicit Normalization(const Graph& graph) : graph_(graph) {}
@@ -29,6 +31,7 @@ class Normalization {
     if (!IsSquare(square) || !AddDivision(root.output(), root.Is<Rsqrt>())) return {};
     nodes_.insert(square);
     AddCentring(*square);
+    AddScaledDividends();
     AddMovesOfInputs();
     return std::move(nodes_);
   }
@@ -52,9 +55,27 @@ class Normalization {
       if (node == nullptr) return nullptr;
       nodes_.insert(node);
       if (IsMean(node)) return node;
-      id = Adjusted(*node);
+      id = SubtractsSquaredMean(*node) ? node->input(0) : Adjusted(*node);
     }
     return nullptr;
+  }
+
+  /// Adds the square of a mean, and the mean, where a node subtracts it; returns whether it does.
+  bool SubtractsSquaredMean(const Node& node) {
+    const Node* square = node.Is<Sub>() ? graph_.Producer(node.input(1)) : nullptr;
+    const Node* mean = IsSquare(square) ? graph_.Producer(square->input(0)) : nullptr;
+    if (!IsMean(mean)) return false;
+    nodes_.insert(square);
+    AddMean(*mean);
+    return true;
+  }
+
+  /// Adds a mean and the subtractions of it.
+  void AddMean(const Node& mean) {
+    nodes_.insert(&mean);
+    for (const Node* reader : graph_.Consumers(mean.output())) {
+      if (reader->Is<Sub>()) nodes_.insert(reader);
+    }
   }
 
   /// Adds what leads from the deviation, or from its reciprocal, to divisions, and the scale and
@@ -108,12 +129,28 @@ class Normalization {
     if (subtracts) nodes_.insert(before);
     for (TensorId id : (subtracts ? *before : square).inputs()) {
       const Node* mean = graph_.Producer(id);
-      if (!IsMean(mean)) continue;
-      nodes_.insert(mean);
-      for (const Node* reader : graph_.Consumers(id)) {
-        if (reader->Is<Sub>()) nodes_.insert(reader);
-      }
+      if (IsMean(mean)) AddMean(*mean);
     }
+  }
+
+  /// Adds what scales or shifts centred values before they are divided.
+  void AddScaledDividends() {
+    for (const Node* node : std::set(nodes_)) {
+      if (!node->Is<Div>() && !node->Is<Mul>()) continue;
+      for (TensorId id : node->inputs()) AddPathFrom(id);
+    }
+  }
+
+  /// Adds what adjusts a result of the normalization to make `id`, if that is what `id` is.
+  void AddPathFrom(TensorId id) {
+    std::vector<const Node*> path;
+    const Node* producer = graph_.Producer(id);
+    while (producer != nullptr && nodes_.count(producer) == 0 && path.size() < kMostAdjustments) {
+      path.push_back(producer);
+      const TensorId before = Adjusted(*producer);
+      producer = before == kNoTensor ? nullptr : graph_.Producer(before);
+    }
+    if (nodes_.count(producer) != 0) nodes_.insert(path.begin(), path.end());
   }
 
   /// Adds what moves an input of the network in front of it: the input is float as well.
@@ -127,6 +164,8 @@ class Normalization {
       }
     }
   }
+
+  static constexpr size_t kMostAdjustments = 4;  // no exporter writes more
 
   const Graph& graph_;
   std::set<const Node*> nodes_;

@@ -289,6 +289,75 @@ def residual_stream():
     return network
 
 
+def last(network):
+    return network.constant([-1], np.int64)
+
+
+def by_power():
+    """x (variance + epsilon)^-0.5, with Casts of a mixed-precision export that change nothing."""
+    network = Network()
+    x = network.emit("Cast", quiet_rows(network, 16, 32), to=TensorProto.FLOAT)
+    centred = network.emit("Sub", x, network.emit("ReduceMean", x, last(network)))
+    variance = network.emit("ReduceMean", network.emit("Mul", centred, centred), last(network))
+    inverse = network.emit("Pow", network.emit("Add", variance, network.constant(1e-6)), network.constant(-0.5))
+    network.emit("Cast", network.emit("Mul", centred, inverse), to=TensorProto.FLOAT)
+    return network
+
+
+def by_mean_of_squares():
+    """The variance as the mean of squares less the square of the mean."""
+    network = Network()
+    x = quiet_rows(network, 16, 32)
+    mean = network.emit("ReduceMean", x, last(network))
+    squares = network.emit("ReduceMean", network.emit("Mul", x, x), last(network))
+    variance = network.emit("Sub", squares, network.emit("Mul", mean, mean))
+    deviation = network.emit("Sqrt", network.emit("Add", variance, network.constant(1e-6)))
+    network.emit("Div", network.emit("Sub", x, mean), deviation)
+    return network
+
+
+def by_sum_of_squares():
+    network = Network()
+    x = quiet_rows(network, 16, 32)
+    mean = network.emit("Mul", network.emit("ReduceSumSquare", x, last(network)), network.constant(1 / 32))
+    network.emit("Div", x, network.emit("Sqrt", network.emit("Add", mean, network.constant(1e-6))))
+    return network
+
+
+def by_length():
+    """RMS normalization by the norm."""
+    network = Network()
+    x = quiet_rows(network, 16, 32)
+    norm = network.emit("Max", network.emit("ReduceL2", x, last(network)), network.constant(1e-6))
+    network.emit("Mul", network.emit("Div", x, norm), network.constant(32**0.5))
+    return network
+
+
+def unbiased():
+    """As the annotated transformer: the sum over n - 1, epsilon beside the deviation."""
+    network = Network()
+    x = quiet_rows(network, 16, 32)
+    centred = network.emit("Sub", x, network.emit("ReduceMean", x, last(network)))
+    sums = network.emit("ReduceSum", network.emit("Mul", centred, centred), last(network))
+    deviation = network.emit("Sqrt", network.emit("Div", sums, network.constant(31)))
+    scaled = network.emit("Mul", network.constant(network.random.normal(1, 0.2, 32)), centred)
+    network.emit("Div", scaled, network.emit("Add", deviation, network.constant(1e-6)))
+    return network
+
+
+def group_norm_of_torch():
+    network = Network()
+    loudness = np.where(np.arange(16) // 2 % 2, 1 / 300, 1).reshape(16, 1, 1).astype(np.float32)
+    x = network.input("x", network.normal(16, 4, 8) * loudness)
+    grouped = network.emit("Reshape", x, network.constant([0, 8, -1], np.int64))
+    ones, zeros = network.constant(np.ones(8)), network.constant(np.zeros(8))
+    y = network.emit("InstanceNormalization", grouped, ones, zeros)
+    y = network.emit("Reshape", y, network.constant([1, 16, 4, 8], np.int64))
+    y = network.emit("Mul", y, network.constant(network.random.normal(1, 0.2, (16, 1, 1))))
+    network.emit("Add", y, network.constant(network.random.normal(0, 0.2, (16, 1, 1))))
+    return network
+
+
 NORMALIZATIONS = {
     "LayerNormalization": lambda: layer_norm(False),
     "LayerNormalization written out": lambda: layer_norm(True),
@@ -296,6 +365,12 @@ NORMALIZATIONS = {
     "InstanceNormalization": instance_norm,
     "GroupNormalization": group_norm,
     "L2 normalization": l2_norm,
+    "by a power": by_power,
+    "by the mean of squares": by_mean_of_squares,
+    "by the sum of squares": by_sum_of_squares,
+    "by the length": by_length,
+    "unbiased": unbiased,
+    "GroupNormalization of torch": group_norm_of_torch,
     "residual stream": residual_stream,
 }
 

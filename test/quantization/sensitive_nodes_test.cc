@@ -53,6 +53,19 @@ TEST_CASE("Normalizations are found in every spelling", "[quantization]") {
     const Graph graph = b.End(b.Emit(Mul{}, {b.x, inverse}));
     CHECK(Normalizing(graph) == "Mul Mean Sqrt Add Div Mul");
   }
+  SECTION("by the mean of squares less the square of the mean") {
+    const TensorId squares = b.Emit(Mean{{1}, true}, {b.Emit(Square{}, {b.x})});
+    const TensorId variance = b.Emit(Sub{}, {squares, b.Emit(Mul{}, {b.mean, b.mean})});
+    const TensorId root = b.Emit(Sqrt{}, {b.Emit(Add{}, {variance, b.Scalar(1e-5F)})});
+    const Graph graph = b.End(b.Emit(Div{}, {b.centred, root}));
+    CHECK(Normalizing(graph) == "Mean Sub Square Mean Mul Sub Add Sqrt Div");
+  }
+  SECTION("with the scale in front of the division") {
+    const TensorId scaled = b.Emit(Mul{}, {b.Random("g", {8}), b.centred});
+    const TensorId root = b.Emit(Sqrt{}, {b.Bounded(b.Emit(Square{}, {b.centred}))});
+    const Graph graph = b.End(b.Emit(Div{}, {scaled, root}));
+    CHECK(Normalizing(graph) == "Mean Sub Mul Square Mean Add Sqrt Div");
+  }
   SECTION("by a norm") {
     const TensorId norm = b.Emit(Sqrt{}, {b.Emit(Sum{{1}, true}, {b.Emit(Square{}, {b.x})})});
     const TensorId bounded = b.Emit(Maximum{}, {norm, b.Scalar(1e-12F)});
