@@ -1,5 +1,5 @@
-"""Operators of com.microsoft and networks as ONNX Runtime's optimizer writes them: our float files in LiteRT give ONNX
-Runtime's numbers.
+"""Operators of com.microsoft, as ONNX Runtime's optimizers write them, and ONNX's attention: our float files in LiteRT give
+ONNX Runtime's numbers.
 """
 
 import unittest
@@ -133,6 +133,17 @@ def attentions():
                                unidirectional=1, **of)
 
 
+def attentions_of_onnx():
+    of = {"domain": "", "opset": 23}
+    yield "heads", Case("Attention", [heads(), heads(9), heads(9)], **of)
+    mask = normal(BATCH, 1, TOKENS, 9)
+    yield "masked", Case("Attention", [heads(), heads(9), heads(9), mask], scale=0.5, **of)
+    shared = [normal(BATCH, TOKENS, WIDTH), *(normal(BATCH, TOKENS, WIDTH // 2) for _ in range(2))]
+    yield "causal, shared keys", Case("Attention", shared, q_num_heads=HEADS, kv_num_heads=HEADS // 2, is_causal=1, **of)
+    past = [heads(), heads(), heads(), None, heads(3), heads(3)]
+    yield "past", Case("Attention", past, outputs=3, is_causal=1, softcap=2.0, **of)
+
+
 def packed_attentions():
     """ONNX Runtime computes these on GPUs only: with what it computes of the same operands apart."""
     multi, of = "MultiHeadAttention", {"num_heads": HEADS}
@@ -196,6 +207,9 @@ class FusedOperators(unittest.TestCase):
 
     def test_attentions(self):
         self.compare(attentions())
+
+    def test_attentions_of_onnx(self):
+        self.compare(attentions_of_onnx())
 
     def test_packed_attentions(self):
         for name, case, apart in packed_attentions():
