@@ -129,7 +129,15 @@ TensorId EmitMaskBias(OnnxNode& onnx, TensorId mask, float otherwise) {
   return onnx.Emit(Select{}, {mask, Scalar(onnx, 0), Scalar(onnx, otherwise)});
 }
 
+void RequireHoldableMask(int64_t queries, int64_t keys) {
+  constexpr double kMostPairs = 1 << 26;
+  if (static_cast<double>(queries) * static_cast<double>(keys) <= kMostPairs) return;
+  Fail(ErrorKind::kUnsupported,
+       "a mask of " + std::to_string(queries) + " queries and " + std::to_string(keys) + " keys");
+}
+
 TensorId AddSeenKeys(OnnxNode& onnx, int64_t queries, int64_t keys, const SeenKeys& seen) {
+  RequireHoldableMask(queries, keys);
   std::vector<uint8_t> values;
   for (int64_t query = 0; query < queries; ++query) {
     for (int64_t key = 0; key < keys; ++key) {

@@ -43,6 +43,9 @@ struct SeenKeys {
   int64_t left = -1, right = -1, offset = 0;
 };
 
+/// Throws Error(kUnsupported) when a constant for each of so many pairs would fill the memory.
+void RequireHoldableMask(int64_t queries, int64_t keys);
+
 /// Adds the constant bool [queries, keys].
 TensorId AddSeenKeys(OnnxNode& onnx, int64_t queries, int64_t keys, const SeenKeys& seen);
 

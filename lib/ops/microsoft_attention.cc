@@ -29,6 +29,7 @@ TensorId EmitIndex(OnnxNode& onnx, TensorId id, size_t axis, int64_t index) {
 
 /// Adds 0 .. count - 1 along the last axis of `rank`.
 TensorId AddPlaces(OnnxNode& onnx, size_t rank, int64_t count, ElementType type) {
+  RequireHoldableMask(1, count);
   std::vector<int64_t> places(static_cast<size_t>(count));
   std::iota(places.begin(), places.end(), int64_t{0});
   Shape shape(rank, 1);
@@ -118,6 +119,8 @@ TensorId EmitBiased(OnnxNode& onnx, size_t i, int64_t begin) {
 /// Emits [B, T, H, N, D] -> [B, H, T, D], number i of N.
 TensorId EmitUnpacked(OnnxNode& onnx, TensorId packed, int64_t i) {
   if (onnx.HasInput(3)) onnx.Refuse("a bias of packed heads");
+  const Shape& shape = onnx.tensor(packed).shape;
+  if (shape.size() != 5) Fail(ErrorKind::kUnusable, "packed heads of shape " + ToText(shape));
   return onnx.EmitTranspose(EmitIndex(onnx, packed, 3, i), {0, 2, 1, 3});
 }
 

@@ -47,6 +47,7 @@ void SetMask(OnnxNode& onnx, TensorId mask, int64_t keys, Attention& attention) 
 ///   result   [B, 1, 1 or T, S]
 TensorId EmitSeenOfLengths(OnnxNode& onnx, TensorId lengths, int64_t queries, int64_t keys,
                            bool causal) {
+  RequireHoldableMask(queries, keys);
   std::vector<int64_t> least;  // the length from which on a query sees a key
   for (int64_t query = causal ? 0 : queries - 1; query < queries; ++query) {
     for (int64_t key = 0; key < keys; ++key) least.push_back(key + queries - query);

@@ -52,7 +52,9 @@ void ReadFusedMatMul(OnnxNode& onnx) {
 }
 
 std::vector<int> LastAxis(const OnnxNode& onnx, TensorId id) {
-  return {static_cast<int>(onnx.tensor(id).rank()) - 1};
+  const size_t rank = onnx.tensor(id).rank();
+  if (rank == 0) Fail(ErrorKind::kUnusable, "a normalization of a scalar");
+  return {static_cast<int>(rank) - 1};
 }
 
 /// Emits (input + bias) + skip, which the model may read, too.

@@ -84,6 +84,11 @@ TEST_CASE("Operands that do not fit an attention are refused", "[onnx]") {
     Add(node, "num_heads", onnx::AttributeProto::INT).set_i(5);
     CHECK_THAT(ErrorOf([&] { Import(model); }), IsError(ErrorKind::kUnusable, "5 heads of shape"));
   }
+  SECTION("packed heads without axes of their own") {
+    node.mutable_input()->DeleteSubrange(1, 2);
+    Add(node, "num_heads", onnx::AttributeProto::INT).set_i(3);
+    CHECK_THAT(ErrorOf([&] { Import(model); }), IsError(ErrorKind::kUnusable, "packed heads"));
+  }
   SECTION("a mask of another shape") {
     Add(node, "num_heads", onnx::AttributeProto::INT).set_i(3);
     model.Input("m", {"7", "2"}, onnx::TensorProto::INT32);
@@ -92,6 +97,16 @@ TEST_CASE("Operands that do not fit an attention are refused", "[onnx]") {
     CHECK_THAT(ErrorOf([&] { Import(model); }),
                IsError(ErrorKind::kUnsupported, "a mask of shape"));
   }
+}
+
+TEST_CASE("A mask that would fill the memory is refused", "[onnx]") {
+  ModelBuilder model;
+  model.proto.mutable_opset_import(0)->set_version(23);
+  for (const char* name : {"q", "k", "v"}) model.Input(name, {"1", "1", "100000", "1"});
+  Add(model.Node("Attention", {"q", "k", "v"}, {"y"}), "is_causal", onnx::AttributeProto::INT)
+      .set_i(1);
+  model.Output("y");
+  CHECK_THAT(ErrorOf([&] { Import(model); }), IsError(ErrorKind::kUnsupported, "100000 keys"));
 }
 
 }  // namespace
