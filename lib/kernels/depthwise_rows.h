@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "lib/kernels/int8_gemm.h"
+#include "lib/kernels/interleaved_rows.h"
 
 namespace qconvert {
 
@@ -20,20 +21,6 @@ struct DepthwiseLayout {
 };
 ///   vnni  whether 8-bit integers may be multiplied exactly
 DepthwiseLayout DepthwiseLayoutHere(bool vnni);
-
-constexpr size_t kMostGroupedRows = 4;
-
-/// A group of rows, interleaved by channel.
-///   rows  `group` of them, int8 [pixels, channels]
-///   flip  what their bytes are XORed with
-///   to    8 bits [pixels, padded channels, group]; padding is not written
-struct RowGroup {
-  std::array<const int8_t*, kMostGroupedRows> rows;
-  size_t pixels, channels, padded_channels;
-  uint8_t flip;
-  int8_t* to;
-};
-void InterleaveRows(const RowGroup& group, size_t group_rows);
 
 constexpr size_t kMostRowsTogether = 2;
 

@@ -23,14 +23,13 @@ class Goal:
 
 
 GOALS = (
-    Goal(PEERS_INT8, 1.5, summary="geometric mean"),
-    Goal(PEERS_INT8, 1),
+    Goal(PEERS_INT8, 1.3, summary="geometric mean"),
+    Goal(PEERS_INT8, 1.05),
     Goal(PEERS_BFLOAT16, 1.3, summary="geometric mean"),
     Goal(PEERS_BFLOAT16, 1),
     Goal(PEERS_FLOAT, 1),
-    Goal(OUR_FLOAT, 8, ("resnet50", "inception_v3")),
-    Goal(OUR_FLOAT, 3.5, ("mobilenet_v2",)),
-    Goal(TWO_THREADS, 1.3),
+    Goal(OUR_FLOAT, 4, ("resnet50",)),
+    Goal(TWO_THREADS, 1.6),
 )
 SUMMARIES = {"worst": min, "geometric mean": statistics.geometric_mean}
 

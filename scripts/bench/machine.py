@@ -21,6 +21,11 @@ def has_bfloat16():
     return bool({"avx512_bf16", "amx_bf16"} & set(processor()["flags"].split()))
 
 
+def has_vnni():
+    """Whether it multiplies 8-bit integers exactly."""
+    return bool({"avx_vnni", "avx512_vnni", "amx_int8"} & set(processor()["flags"].split()))
+
+
 def description():
     """The processor, its cores, and which instruction sets for 8-bit products it has and has not."""
     facts = processor()

@@ -22,13 +22,13 @@ A step's roof is the longer of two times: its products at the peak, and one read
 fastest cache that holds them all, or from memory. What it reads may lie further away and what it writes takes longer,
 so no step is faster, but for convolutions by Winograd (without VNNI), which multiply less than is counted.
 
-![GOP/s of each step over its operations per byte, under the roofs](roofline.svg)
+![GOP/s of each step over its operations per byte, under the roofs]({picture})
 
 {table}
 
 *Of the peak*: the time that the products would take at the peak, as a share of a run. *Of the roof*: the time that the
 steps would take at their roofs, as a share of the time that they take. *In products*: the share of that time that is
-spent in steps that multiply, those with a dot.
+spent in steps that multiply, those with a dot. *Dense*: of the roof, over the steps CONV_2D and FULLY_CONNECTED alone.
 
 The steps that lose the most of a network's time against their roofs:
 
@@ -64,9 +64,15 @@ def products(lap):
     return [step for step in lap["steps"] if step["gops"]]
 
 
+def dense_percent(lap):
+    """What share of their time the dense products would take at their roofs."""
+    dense = [step for step in lap["steps"] if step["kind"] in ("Conv2D", "FullyConnected")]
+    return 100 * sum(step["roof_us"] for step in dense) / sum(step["median_us"] for step in dense)
+
+
 def row(name, lap):
     products_percent = sum(step["percent_of_time"] for step in products(lap))
-    shares = (lap["percent_of_peak"], lap["percent_of_roof"], products_percent)
+    shares = (lap["percent_of_peak"], lap["percent_of_roof"], dense_percent(lap), products_percent)
     return name, f"{lap['gops']:.1f}", *(f"{share:.0f}%" for share in shares)
 
 
@@ -81,14 +87,14 @@ def reads(levels):
     return ", ".join(f"{level['gigabytes_per_s']:.0f} GB/s from {level['name']}" for level in levels)
 
 
-def section(measured):
+def section(measured, picture):
     best = peaks(measured)
     shares = table(
-        ("network", "GOP/s", "of the peak", "of the roof", "in products"),
+        ("network", "GOP/s", "of the peak", "of the roof", "dense", "in products"),
         [row(name, lap) for name, lap in measured.items()],
     )
     worst = table(
         ("network", "step", "executed by", "takes", "roof", "bound by", "lost"),
         [loss for name, lap in measured.items() for loss in losses(name, lap)],
     )
-    return TEXT.format(**best, reads=reads(best["levels"]), table=shares, losses=worst)
+    return TEXT.format(**best, picture=picture, reads=reads(best["levels"]), table=shares, losses=worst)
