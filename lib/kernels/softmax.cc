@@ -41,14 +41,39 @@ double Exponentials(D d, const float* from, size_t count, float largest, float b
   return sum + static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
 }
 
+/// Returns the largest of a row, which is not empty.
+float LargestOf(const float* from, size_t count) {
+  const hn::ScalableTag<float> d;
+  float largest = from[0];
+  size_t i = 0;
+  if (count >= hn::Lanes(d)) {
+    auto lanes = hn::LoadU(d, from);
+    for (i = hn::Lanes(d); i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+      lanes = hn::Max(lanes, hn::LoadU(d, from + i));
+    }
+    largest = hn::GetLane(hn::MaxOfLanes(d, lanes));
+  }
+  for (; i < count; ++i) largest = std::max(largest, from[i]);
+  return largest;
+}
+
+template <class D>
+void Scale(D d, float factor, size_t count, float* to, size_t& i) {
+  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, to + i), hn::Set(d, factor)), d, to + i);
+  }
+}
+
 void SoftmaxRowFloat(const float* from, size_t count, float beta, float* to) {
   const hn::ScalableTag<float> d;
-  const float largest = *std::max_element(from, from + count);
+  const float largest = LargestOf(from, count);
   size_t done = 0;
   double sum = Exponentials(d, from, count, largest, beta, to, done);
   sum += Exponentials(hn::CappedTag<float, 1>(), from, count, largest, beta, to, done);
   const auto share = static_cast<float>(1 / sum);
-  for (size_t i = 0; i < count; ++i) to[i] *= share;
+  done = 0;
+  Scale(d, share, count, to, done);
+  Scale(hn::CappedTag<float, 1>(), share, count, to, done);
 }
 
 }  // namespace HWY_NAMESPACE
