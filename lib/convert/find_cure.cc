@@ -102,8 +102,10 @@ class CureSearch {
         restore);
     if (damage.layer) {
       found_.layer = std::move(damage.layer);
-      found_.layer->comparison =
-          ScorerOf(*options_.bias_correction).Score(PrecisionWith(found_.layer->nodes)).comparison;
+      const Scorer own = ScorerOf(*options_.bias_correction);
+      const PrecisionPlan restored = PrecisionWith(found_.layer->nodes);
+      const auto check = Trial([&] { return own.Score(restored).comparison; });
+      if (check) found_.layer->comparison = *check;
     }
     if (cured() || !damage.few) return;
     const std::string instead_of =
