@@ -88,11 +88,24 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({8, 4, 16}).description(""))
       ->type_name("8|4|16")
       ->default_str("8");
+  app.add_option(
+         "--codebook", options.codebook,
+         "store each layer's weights as indices into K values, found by k-means, and "
+         "compute in float; it loses to --weights-only, whose scales per channel are nearer "
+         "at the same bits, and LiteRT looks weights up at each inference")
+      ->check(CLI::Range(2, 256).description(""))
+      ->type_name("2..256");
   app.add_option("--activation-bits", options.activation_bits,
                  "bits of activations (16: int16 with zero point 0, which LiteRT computes slowly)")
       ->check(CLI::IsMember({8, 16}).description(""))
       ->type_name("8|16")
       ->default_str("8");
+  app.add_option("--accumulator-bits", options.accumulator_bits,
+                 "bits that hold every sum of a node's products and bias, whatever the inputs; "
+                 "weight scales grow until they do (from 20; with --bits 4 from 16)")
+      ->check(CLI::Range(16, 32).description(""))
+      ->type_name("16..32")
+      ->default_str("32");
   app.add_flag("--all-layers", options.all_layers,
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
   auto* weights_only =
@@ -303,6 +316,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   if (summary.treatment) PrintTreatment(*summary.treatment, verbose);
   if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
   if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
+  if (summary.codebooks) fmt::print("codebooks:   {}\n", ToText(*summary.codebooks));
   if (!summary.bias_correction.empty()) fmt::print("biases:      {}\n", summary.bias_correction);
   fmt::print("integer:     {} nodes{}\n", summary.integer_nodes,
              summary.wide_nodes == 0
@@ -317,6 +331,9 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   }
   PrintCheck(summary);
   PrintDemands(summary.demands);
+  if (const std::string text = AccumulatorsText(summary); !text.empty()) {
+    fmt::print("accumulators: {}\n", text);
+  }
   if (summary.target) PrintTarget(*summary.target, verbose);
   fmt::print("size:        {} -> {} ({:.2f}x smaller)\n", Megabytes(summary.model_bytes),
              Megabytes(summary.output_bytes),

@@ -54,7 +54,11 @@ struct ConvertOptions {
   Mode mode = Mode::kInteger;
   /// Of the weights: 8, 4, or 16 (float16, which implies kWeightsOnly); unset: 8.
   std::optional<int> bits;
+  /// Values of a codebook for each layer, 2 to 256, whose indices are stored; implies kWeightsOnly.
+  std::optional<int> codebook;
   std::optional<int> activation_bits;  ///< of kInteger: 8, or 16 beside 8-bit weights; unset: 8
+  /// Of the sums that nodes with int8 activations add up: 20 to 32, with 4 bits from 16; unset: 32.
+  std::optional<int> accumulator_bits;
   enum class Granularity { kPerChannel, kPerLayer };
   std::optional<Granularity> granularity;  ///< of weight scales; unset: kPerChannel
   enum class Scheme { kSymmetric, kAsymmetric };
@@ -222,6 +226,19 @@ struct DemandsSummary {
   std::vector<std::string> operators;  ///< TFLite's names, each once
 };
 
+/// The bits that the largest sum of a layer takes, with the sign.
+struct AccumulatorSummary {
+  std::string node, kind;
+  int bits = 0;
+};
+
+/// Weights that are stored as indices.
+struct CodebookSummary {
+  size_t layers = 0;
+  size_t index_bytes = 0;
+  double entropy_bytes = 0;  ///< the least that a code of single indices takes, such as Huffman's
+};
+
 /// Operators of one kind that a target does not take for one reason.
 struct UnfitSummary {
   std::string kind;    ///< TFLite's name of the operator
@@ -257,16 +274,19 @@ struct ConvertSummary {
   std::string mode;          ///< "int8 per channel", "weights only", ...
   std::string quantization;  ///< what was kept of a quantized model's own; empty: it is float
   DemandsSummary demands;
-  std::optional<TargetSummary> target;  ///< unset: none was named
-  std::string calibration;              ///< how the ranges were found
+  int accumulator_bits = 32;                     ///< that every sum was made to fit
+  std::vector<AccumulatorSummary> accumulators;  ///< of nodes that add up products of int8
+  std::optional<TargetSummary> target;           ///< unset: none was named
+  std::string calibration;                       ///< how the ranges were found
   RangesSummary ranges;
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
   double input_min = 0, input_max = 0, input_mean = 0;
   std::optional<TreatmentSummary> treatment;  ///< unset: --effort is below 2
   std::optional<SearchSummary> search;        ///< unset: none was asked for
-  std::string equalization;     ///< of which chains, and what it gained; empty: not asked for
-  std::string rounding;         ///< "gptq, on 64 samples"; empty: to the nearest
+  std::string equalization;  ///< of which chains, and what it gained; empty: not asked for
+  std::string rounding;      ///< "gptq, on 64 samples"; empty: to the nearest
+  std::optional<CodebookSummary> codebooks;  ///< unset: none were asked for
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
   size_t compared_layers = 0, corrected_layers = 0;  ///< of the correction of biases
   int integer_nodes = 0, wide_nodes = 0;  ///< wide: those of them with 16-bit activations
@@ -559,6 +579,9 @@ std::string LossText(const StepSummary& step);
 /// Returns what was tried and what it won: "12 files compared on 21 samples, 9 treatments tried,
 /// 23.1 dB before; kept --equalize (+3.2 dB)".
 std::string ToText(const TreatmentSummary& treatment);
+std::string ToText(const CodebookSummary& codebooks);
+/// Returns what the accumulators of a file take; empty where no fewer than 32 bits were asked for.
+std::string AccumulatorsText(const ConvertSummary& summary);
 /// Returns what was searched, on one line, and one file that was measured.
 std::string ToText(const SearchSummary& search);
 std::string ToText(const SearchPointSummary& point);

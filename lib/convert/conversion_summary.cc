@@ -87,6 +87,8 @@ DemandsSummary SummaryOf(const Demands& demands, const std::vector<std::byte>& f
 void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.output_bytes = made.bytes->size();
   summary.demands = SummaryOf(made.demands, *made.bytes);
+  summary.accumulator_bits = made.accumulator_bits;
+  summary.accumulators = made.accumulators;
   summary.target = made.target;
   AddReport(made.report, summary);
   if (const std::string warning = made.target ? WarningOf(*made.target) : ""; !warning.empty()) {
@@ -94,6 +96,10 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
   }
   summary.rounding = made.rounding;
   summary.bias_correction = made.why_not_corrected;
+  if (made.codebooks) {
+    const auto [layers, index_bytes, entropy_bytes] = *made.codebooks;
+    summary.codebooks = CodebookSummary{layers, index_bytes, entropy_bytes};
+  }
   if (made.biases) AddBiases(*made.biases, summary);
   if (made.comparison) AddComparison(*made.comparison, summary);
 }

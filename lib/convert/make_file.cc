@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/free_memory.h"
+#include "lib/convert/accumulator_summary.h"
 #include "lib/convert/target_summary.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/evaluation/nearer.h"
@@ -33,15 +34,20 @@ class Maker {
         QuantizeNetwork(network_.graph(), observed_, samples_, options_, threads_);
     network_.Release();
     TrimMemory();
+    const NodeNames nodes = NodesByResult(quantized.graph);
     EncodedFile file = EncodeFile(std::move(quantized.graph), options_.allow_extensions, dump);
     MadeFile made{file.bytes,
                   DemandsOf(file.graph),
+                  *options_.accumulator_bits,
+                  SummarizeAccumulators(file.graph, nodes),
                   SummarizeTarget(options_.target, file),
                   std::move(quantized.report),
                   quantized.rounding,
+                  quantized.codebooks,
                   quantized.biases,
                   quantized.why_not_corrected,
                   std::nullopt};
+    RequireAccumulators(made.accumulators, *options_.accumulator_bits);
     if (observed_.trace) {
       const std::vector<int> labels = LabelsOf(*observed_.trace);
       made.comparison = CheckFile(*observed_.trace, std::move(file.graph), samples_.reader(),

@@ -11,6 +11,7 @@
 #include "lib/convert/quantize_network.h"
 #include "lib/evaluation/demands.h"
 #include "lib/passes/pipeline.h"
+#include "lib/quantization/accumulator.h"
 
 namespace qconvert {
 
@@ -18,9 +19,12 @@ namespace qconvert {
 struct MadeFile {
   std::shared_ptr<const std::vector<std::byte>> bytes;
   Demands demands;
+  int accumulator_bits = kMostAccumulatorBits;  ///< that hold every sum
+  std::vector<AccumulatorSummary> accumulators;
   std::optional<TargetSummary> target;  ///< nothing where none was named
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest
+  std::optional<CodebookSizes> codebooks;
   std::optional<CorrectedBiases> biases;
   std::string why_not_corrected;
   std::optional<Comparison> comparison;  ///< nothing where nothing was traced
@@ -32,7 +36,8 @@ struct MadeFile {
 ///   network  is loaded for the work and released behind it
 ///   options  as Validated returns them
 ///   dump     of the export passes
-///   Throws Error as Plan, Build, EncodeFile and CompareWithTrace do.
+///   Throws Error(kUnsupported) where products of two activations may not fit the accumulator, and
+///   as Plan, Build, EncodeFile and CompareWithTrace do.
 MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
                   const CalibrationSamples& samples, const ConvertOptions& options,
                   ThreadPool& threads, const DumpOptions& dump = {});

@@ -102,7 +102,13 @@ std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
 
 std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {
   Changes changes(given);
-  if (given.mode == Mode::kInteger) {
+  if (given.codebook) {
+    changes.Add("--weights-only", fmt::format("--codebook {}", *given.codebook),
+                [](ConvertOptions& options) {
+                  options.mode = Mode::kWeightsOnly;
+                  options.codebook.reset();
+                });
+  } else if (given.mode == Mode::kInteger) {
     std::string instead_of =
         given.activation_bits ? fmt::format("--activation-bits {}", *given.activation_bits) : "";
     if (!given.wide.empty()) AppendWord("--wide", instead_of);

@@ -23,7 +23,8 @@ using Mode = ConvertOptions::Mode;
 
 NodePrecision PrecisionOf(const ConvertOptions& options) {
   if (options.mode == Mode::kFloat) return kFloatNode;
-  const WeightPrecision weights = *options.bits == 4    ? WeightPrecision::kInt4
+  const WeightPrecision weights = options.codebook      ? WeightPrecision::kCodebook
+                                  : *options.bits == 4  ? WeightPrecision::kInt4
                                   : *options.bits == 16 ? WeightPrecision::kFloat16
                                                         : WeightPrecision::kInt8;
   if (options.mode == Mode::kWeightsOnly) return {weights, ActivationPrecision::kFloat32};
@@ -43,6 +44,7 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   result.asymmetric_weights = *options.scheme == ConvertOptions::Scheme::kAsymmetric;
   result.allow_extensions = options.allow_extensions;
   result.strict = options.strict;
+  result.codebook_size = options.codebook.value_or(kMostCodes);
   if (options.mode != Mode::kInteger) return result;
   result.io = options.io == ConvertOptions::Io::kInt8    ? IoType::kInt8
               : options.io == ConvertOptions::Io::kUInt8 ? IoType::kUInt8
@@ -151,6 +153,9 @@ std::string ActivationsText(const ConvertOptions& options, const QuantizationRep
 
 std::string ModeText(const ConvertOptions& options, const QuantizationReport& report) {
   if (options.mode == Mode::kFloat) return "float32";
+  if (options.codebook) {
+    return fmt::format("codebook of {} weights per layer, float arithmetic", *options.codebook);
+  }
   if (*options.bits == 16) return "float16 weights, float arithmetic";
   const std::string weights = fmt::format(
       "{}-bit {} weights per {}", *options.bits,
@@ -207,6 +212,7 @@ Recipe RecipeOf(const Graph& network, const NetworkObservation& observed,
            .rounding = &RoundingOf(options),
            .rounding_of = RoundingsOf(network, options.rows),
            .rounding_options = {.seed = *options.seed, .sparsity = *options.sparsity},
+           .accumulator_bits = *options.accumulator_bits,
            .correct_bias = CorrectsBiases(options) && compared.size() >= kFewestCompared,
            .threads = &threads},
           evidence,
@@ -233,6 +239,7 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
   } else if (samples && CorrectsBiases(options) && !IsQuantized(network)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
+  if (options.codebook) result.codebooks = built.codebooks;
   result.rounding = RoundingText(options, recipe.compared_samples);
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options, result.report);

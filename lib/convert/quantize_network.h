@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/convert/observe_network.h"
+#include "lib/quantization/codebook.h"
 #include "lib/quantization/plan_report.h"
 #include "lib/search/score.h"
 
@@ -24,8 +25,9 @@ struct QuantizedNetwork {
   Graph graph;
   QuantizationReport report;
   std::string rounding = {};  ///< how weights were rounded, in words; empty: to the nearest
-  std::optional<CorrectedBiases> biases = {};  ///< nothing when they are as they were
-  std::string why_not_corrected = {};          ///< when they were to be, and are not
+  std::optional<CodebookSizes> codebooks = {};  ///< nothing where none were asked for
+  std::optional<CorrectedBiases> biases = {};   ///< nothing when they are as they were
+  std::string why_not_corrected = {};           ///< when they were to be, and are not
 };
 
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8

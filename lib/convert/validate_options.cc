@@ -11,6 +11,8 @@
 #include "lib/convert/given_flags.h"
 #include "lib/convert/validate_search.h"
 #include "lib/evaluation/dump_outputs.h"
+#include "lib/quantization/accumulator.h"
+#include "lib/quantization/codebook_size.h"
 #include "lib/quantization/node_pattern.h"
 #include "lib/quantization/recipe_rows.h"
 #include "lib/quantization/rounding.h"
@@ -32,6 +34,7 @@ constexpr int kMostThreads = 1024;
 constexpr int kMostRuns = 1000000;
 constexpr int kMostFiles = 10000;
 constexpr int kMostMemoryMib = 1 << 20;
+constexpr int kFewestAccumulatorBits = 20, kFewestAccumulatorBits4 = 16;  // of 4-bit weights
 
 std::vector<Flag> LimitFlags(const ConvertOptions& options) {
   return {{"--max-drop", options.max_drop.has_value()},
@@ -95,6 +98,10 @@ void RequireValues(const ConvertOptions& options) {
   if (activation_bits != 8 && activation_bits != 16) {
     Fail(ErrorKind::kUsage, fmt::format("--activation-bits is 8 or 16, not {}", activation_bits));
   }
+  RequireBetween("--accumulator-bits", options.accumulator_bits.value_or(kMostAccumulatorBits),
+                 bits == 4 ? kFewestAccumulatorBits4 : kFewestAccumulatorBits,
+                 kMostAccumulatorBits);
+  RequireBetween("--codebook", options.codebook.value_or(kMostCodes), kFewestCodes, kMostCodes);
   if (options.weight_scale && FindScaleMethod(*options.weight_scale) == nullptr) {
     std::vector<std::string_view> names;
     for (const ScaleMethod* method : ScaleMethods()) names.push_back(method->name);
@@ -135,9 +142,11 @@ void SetByEffort(ConvertOptions& options) {
 /// Returns the options with their defaults.
 ConvertOptions WithDefaults(ConvertOptions options) {
   options.bits = options.bits.value_or(8);
-  if (*options.bits == 16 && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
+  const bool computes_in_float = *options.bits == 16 || options.codebook;
+  if (computes_in_float && options.mode == Mode::kInteger) options.mode = Mode::kWeightsOnly;
   SetByEffort(options);
   options.activation_bits = options.activation_bits.value_or(8);
+  options.accumulator_bits = options.accumulator_bits.value_or(kMostAccumulatorBits);
   options.granularity = options.granularity.value_or(Granularity::kPerChannel);
   options.scheme = options.scheme.value_or(Scheme::kSymmetric);
   options.weight_scale = options.weight_scale.value_or(std::string(ScaleMethods().front()->name));
@@ -156,16 +165,24 @@ ConvertOptions WithDefaults(ConvertOptions options) {
 std::string FloatFlag(const ConvertOptions& settled) {
   return settled.mode == Mode::kFloat     ? "--float"
          : settled.mode == Mode::kDynamic ? "--dynamic"
+         : settled.codebook               ? "--codebook"
          : *settled.bits == 16            ? "--bits 16"
                                           : "--weights-only";
 }
 
-/// What float weights, of 16 or 32 bits, leave without effect.
-void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& settled) {
+/// Returns whether weights become steps of scales.
+bool HasWeightScales(const ConvertOptions& settled) {
+  return settled.mode != Mode::kFloat && *settled.bits != 16 && !settled.codebook;
+}
+
+/// What weights without scales, float ones and those of a codebook, leave without effect.
+void RefuseForOtherWeights(const ConvertOptions& given, const ConvertOptions& settled) {
+  if (HasWeightScales(settled)) return;
   const bool is_float = settled.mode == Mode::kFloat;
-  if (!is_float && *settled.bits != 16) return;
-  Refuse(is_float ? "--float keeps the weights as they are" : "--bits 16 needs no weight scales",
-         {{"--bits", is_float && given.bits},
+  Refuse(is_float ? "--float keeps the weights as they are"
+                  : FloatFlag(settled) + " needs no weight scales",
+         {{"--bits", (is_float || settled.codebook) && given.bits},
+          {"--codebook", is_float && given.codebook},
           {"--per-layer", given.granularity == Granularity::kPerLayer},
           {"--per-channel", given.granularity == Granularity::kPerChannel},
           {"--scheme", given.scheme.has_value()},
@@ -176,6 +193,13 @@ void RefuseForFloatWeights(const ConvertOptions& given, const ConvertOptions& se
   Refuse("--float leaves every node in float", {{"--exclude", !given.exclude.empty()}});
   Refuse("--float rounds nothing, so nothing is checked", {{"--effort", given.effort.has_value()}});
   Refuse("--float rounds nothing, so nothing is checked", LimitFlags(given));
+}
+
+/// What knows no codebooks.
+void RefuseForCodebook(const ConvertOptions& given) {
+  if (!given.codebook) return;
+  Refuse("--codebook computes in float", {{"--dynamic", given.mode == Mode::kDynamic}});
+  Refuse("no treatment is of codebooks", {{"--effort 2", given.effort == 2}});
 }
 
 /// What LiteRT's kernels that round activations while they run do not take.
@@ -226,6 +250,12 @@ void RefuseRows(const ConvertOptions& given, const ConvertOptions& settled) {
 }
 
 /// What has no kernel beside the bits of activations.
+void RefuseForAccumulatorBits(const ConvertOptions& given, const ConvertOptions& settled) {
+  if (settled.mode == Mode::kInteger && *settled.activation_bits == 8) return;
+  Refuse("--accumulator-bits is of the integer sums of int8 activations",
+         {{"--accumulator-bits", given.accumulator_bits.has_value()}});
+}
+
 void RefuseForActivationBits(const ConvertOptions& given, const ConvertOptions& settled) {
   if (settled.mode != Mode::kInteger) return;
   if (*settled.activation_bits == 16) {
@@ -319,9 +349,11 @@ ConvertOptions Validated(const ConvertOptions& options) {
   RequirePictures(options.data);
   ConvertOptions settled = WithDefaults(options);
   RefuseForDynamic(options);
-  RefuseForFloatWeights(options, settled);
+  RefuseForCodebook(options);
+  RefuseForOtherWeights(options, settled);
   RefuseForFloatActivations(options, settled);
   RefuseForActivationBits(options, settled);
+  RefuseForAccumulatorBits(options, settled);
   RefuseRows(options, settled);
   RefuseWithoutData(options, settled);
   RefuseForMethods(options, settled);
@@ -359,8 +391,7 @@ bool RoundsBySamples(const ConvertOptions& options) {
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {
-  return options.mode != Mode::kFloat && *options.bits != 16 &&
-         FindScaleMethod(*options.weight_scale)->needs.moments &&
+  return HasWeightScales(options) && FindScaleMethod(*options.weight_scale)->needs.moments &&
          *options.granularity == Granularity::kPerChannel && *options.scheme == Scheme::kSymmetric;
 }
 

@@ -74,6 +74,7 @@ void RequireSearch(const ConvertOptions& options) {
   Refuse("--search chooses the precision of each layer",
          {{"--recipe", !options.recipe.empty()},
           {"--bits", options.bits.has_value()},
+          {"--codebook", options.codebook.has_value()},
           {"--activation-bits", options.activation_bits.has_value()},
           {"--wide", !options.wide.empty()},
           {"--float", options.mode == Mode::kFloat},

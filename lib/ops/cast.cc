@@ -66,12 +66,15 @@ void InferCast(const Node& node, std::span<const Tensor* const> inputs, std::spa
 }
 
 void EvaluateCast(const Node& node, TensorViews inputs, TensorViews outputs) {
-  VisitElement(node, inputs[0].type(), [&]<typename From>(From) {
-    VisitElement(node, outputs[0].type(), [&]<typename To>(To) {
-      const auto x = inputs[0].Values<From>();
-      std::transform(x.begin(), x.end(), outputs[0].Values<To>().begin(), CastNumber<To, From>);
-    });
-  });
+  const ElementType from = inputs[0].type();
+  // In memory 4-bit integers are int8.
+  VisitElement(
+      node, from == ElementType::kInt4 ? ElementType::kInt8 : from, [&]<typename From>(From) {
+        VisitElement(node, outputs[0].type(), [&]<typename To>(To) {
+          const auto x = inputs[0].Values<From>();
+          std::transform(x.begin(), x.end(), outputs[0].Values<To>().begin(), CastNumber<To, From>);
+        });
+      });
 }
 
 tflite::TensorType TensorTypeOf(ElementType type) {
@@ -113,6 +116,7 @@ int CastVersion(const TfliteWriteContext& context) {
   const auto either = [&](ElementType type) {
     return context.Input(0).type == type || context.Output(0).type == type;
   };
+  if (either(ElementType::kInt4)) return 6;
   if (either(ElementType::kFloat64) || either(ElementType::kFloat16)) return 5;
   return either(ElementType::kInt8) ? 3 : 1;
 }
@@ -260,7 +264,7 @@ constinit const Op kCast = {
     .evaluate = EvaluateCast,
     .axes = ElementwiseAxes(),
     .tflite = {.code = tflite::BuiltinOperator_CAST,
-               .runtimes = "1.5.0 2.7.0 2.8.0 2.9.0 2.12.0",
+               .runtimes = "1.5.0 2.7.0 2.8.0 2.9.0 2.12.0 2.18.0",
                .version = CastVersion,
                .write = WriteCast,
                .read = ReadCastTflite},

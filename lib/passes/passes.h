@@ -10,7 +10,7 @@ void AbsorbTransposes(Graph& graph);
 void AddBias(Graph& graph);
 void BoundMasks(Graph& graph);
 void CancelTransposes(Graph& graph);
-void DequantizeConstants(Graph& graph);
+void ComputeWeights(Graph& graph);
 void DropDead(Graph& graph);
 void DropIdentities(Graph& graph);
 void ExpandPadding(Graph& graph);

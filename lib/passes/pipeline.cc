@@ -53,7 +53,7 @@ const Pass kExportList[] = {
 };
 
 const Pass kLoadList[] = {
-    {"dequantize-constants", DequantizeConstants, "kernels pack constant weights once"},
+    {"compute-weights", ComputeWeights, "kernels pack constant weights once"},
     {"fold-pad", FoldPad, "files hold only SAME and VALID; our kernels pad as they read"},
     {"drop-dead", DropDead, "folded Pads and integer weights"},
 };

@@ -29,7 +29,7 @@ class Builder {
       result_.Tell(evidence_);
       evidence_.TellEach([&](EvidenceSource& source) { source.Finished(node); });
     }
-    return {result_.Finish(), compared_layers_, corrected_layers_};
+    return {result_.Finish(), compared_layers_, corrected_layers_, codebooks_};
   }
 
  private:
@@ -132,9 +132,7 @@ class Builder {
   /// Appends weights and bias, operands i and i+1, of a node that computes with integers.
   void AddWeights(const Node& node, size_t i, const WeightScheme& scheme, ElementType type,
                   std::vector<TensorId>& operands) {
-    const IntegerBias integer{
-        result_.FormOf(node.input(0), type).params.scale(),
-        type == ElementType::kInt16 ? ElementType::kInt64 : ElementType::kInt32};
+    const IntegerBias integer = BiasOf(result_.graph().tensor(operands.front()));
     const Tensor* bias = node.has_input(i + 1) ? &tensor(node.input(i + 1)) : nullptr;
     const bool own = OwnScalesOf(tensor(node.input(i)), scheme).keep_all();
     QuantizedWeights quantized =
@@ -145,6 +143,15 @@ class Builder {
     operands.push_back(result_.Add(node.input(i), std::move(quantized.weights)));
     if (!quantized.bias) return;
     operands.push_back(result_.Add(node.input(i + 1), std::move(*quantized.bias)));
+  }
+
+  /// Returns what the bias of a node must be.
+  ///   input  that the node reads in the quantized graph
+  IntegerBias BiasOf(const Tensor& input) const {
+    const float scale = input.quant->scale();
+    if (input.type == ElementType::kInt16) return {scale, ElementType::kInt64};
+    return {scale, ElementType::kInt32,
+            Accumulator{methods_.accumulator_bits, LargestInput(input)}};
   }
 
   /// Corrects the bias of a layer whose weights are quantized and which is not added yet.
@@ -165,6 +172,11 @@ class Builder {
     if (correction.empty()) return;
     ++corrected_layers_;
     quantized.bias = ShiftedBias(bias, correction);
+    if (!integer.accumulator) return;
+    const Accumulator& accumulator = *integer.accumulator;
+    const std::vector<int64_t> sums = LargestSums(quantized.weights, plan_.Find(node)->scheme->axis,
+                                                  nullptr, accumulator.largest_input);
+    quantized.bias = BiasWithin(sums, accumulator, *std::move(quantized.bias));
   }
 
   WeightEvidence Observe(const Node& node, TensorId input) {
@@ -204,6 +216,7 @@ class Builder {
   /// ones have a name of their own.
   Stored AddSmall(const Node& node, size_t i, const NodePlan& plan, TensorId input) {
     const TensorId id = node.input(i);
+    if (plan.precision.weights == WeightPrecision::kCodebook) return {.real = AddCodebook(id)};
     const auto add = [&](Tensor small) {
       small.name = graph_.UniqueName(small.name);
       return result_.Add(id, std::move(small));
@@ -217,6 +230,16 @@ class Builder {
       stored.bias_change.assign(change.begin(), change.end());
     }
     return stored;
+  }
+
+  /// Adds weights as a codebook and indices, and returns the real ones.
+  TensorId AddCodebook(TensorId id) {
+    const Codebook codebook = MakeCodebook(tensor(id), plan_.codebook_size);
+    ++codebooks_.layers;
+    codebooks_.index_bytes +=
+        IndexBytes(static_cast<size_t>(tensor(id).elements()), plan_.codebook_size);
+    codebooks_.entropy_bytes += codebook.Entropy() * codebook.indices.size() / 8;
+    return qconvert::AddCodebook(id, tensor(id), codebook, plan_.codebook_size, result_);
   }
 
   /// Gives a node whose weights, operand i, are stored the bias that their rounding asks for.
@@ -240,6 +263,7 @@ class Builder {
   GrowingGraph result_;
   std::map<std::pair<TensorId, std::optional<WeightScheme>>, Stored> stored_;
   size_t compared_layers_ = 0, corrected_layers_ = 0;
+  CodebookSizes codebooks_;
 };
 
 }  // namespace

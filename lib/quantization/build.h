@@ -2,6 +2,7 @@
 // passes.
 #pragma once
 
+#include "lib/quantization/codebook.h"
 #include "lib/quantization/evidence_source.h"
 #include "lib/quantization/quantization_plan.h"
 #include "lib/quantization/quantize_weights.h"
@@ -13,6 +14,7 @@ struct BuiltGraph {
   Graph graph;
   size_t compared_layers = 0;   ///< whose results were compared with the float network's
   size_t corrected_layers = 0;  ///< whose bias was corrected
+  CodebookSizes codebooks = {};
 };
 
 /// Builds the quantized graph, in the order of the float one. Integer nodes, nodes with stored

@@ -2,9 +2,11 @@
 // quantize_weights.h.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "lib/quantization/accumulator.h"
 #include "lib/quantization/channel_weights.h"
 
 namespace qconvert {
@@ -23,6 +25,8 @@ Tensor ChangedBias(const Tensor& weights, const Tensor* bias, std::vector<float>
 struct IntegerBias {
   float input_scale = 1;                   ///< real units per step of the input activations
   ElementType type = ElementType::kInt32;  ///< int64 beside int16 activations
+  /// That the bias is added to; nothing: one that is never full.
+  std::optional<Accumulator> accumulator = std::nullopt;
 };
 
 /// Quantizes a bias in units of input scale times weight scale.

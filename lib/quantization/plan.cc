@@ -75,6 +75,7 @@ QuantizationPlan Plan(const Graph& graph, const ActivationRanges& ranges,
   RefuseWithoutKernel(graph, plan);
   PlanWeights(graph, options, plan);
   plan.io = options.io;
+  plan.codebook_size = options.codebook_size;
   PlanInputsAndOutputs(graph, ranges, plan);
   if (options.strict) RefuseFloatNodes(graph, plan);
   return plan;

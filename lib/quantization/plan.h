@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/calibration/choose_ranges.h"
+#include "lib/quantization/codebook_size.h"
 #include "lib/quantization/quantization_plan.h"
 
 namespace qconvert {
@@ -14,6 +15,7 @@ struct PlanOptions {
   bool allow_extensions = false;    ///< permit what only our runner executes
   bool strict = false;              ///< a node that was asked to be integer and is not is an error
   IoType io = IoType::kFloat32;
+  int codebook_size = kMostCodes;  ///< of weights that get a codebook
 };
 
 /// Decides for every node, within what TFLite's kernels accept. A node without an integer kernel

@@ -11,7 +11,7 @@
 namespace qconvert {
 
 /// What a node's constant weights are stored as.
-enum class WeightPrecision : uint8_t { kInt4, kInt8, kFloat16, kFloat32 };
+enum class WeightPrecision : uint8_t { kInt4, kInt8, kCodebook, kFloat16, kFloat32 };
 
 constexpr bool AreInteger(WeightPrecision weights) {
   return weights == WeightPrecision::kInt4 || weights == WeightPrecision::kInt8;

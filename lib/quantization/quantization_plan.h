@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/graph/graph.h"
+#include "lib/quantization/codebook_size.h"
 #include "lib/quantization/precision_plan.h"
 #include "lib/quantization/weight_scheme.h"
 
@@ -55,6 +56,7 @@ struct QuantizationPlan {
   std::map<std::string, NodePlan> nodes;
   std::vector<ActivationParams> tensors;  ///< by tensor id
   IoType io = IoType::kFloat32;
+  int codebook_size = kMostCodes;     ///< of weights that get a codebook
   std::vector<std::string> warnings;  ///< one sentence each
 
   const NodePlan* Find(const Node& node) const {

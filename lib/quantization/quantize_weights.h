@@ -19,6 +19,7 @@ struct WeightMethods {
   const RoundingMethod* rounding = RoundingMethods().front();     ///< of most nodes
   std::map<std::string, const RoundingMethod*> rounding_of = {};  ///< of others, by their names
   RoundingOptions rounding_options = {};
+  int accumulator_bits = kMostAccumulatorBits;  ///< of nodes with int8 activations
   bool correct_bias = false;      ///< of nodes that compute with integers: bias_correction.h
   ThreadPool* threads = nullptr;  ///< share the work of one node; null: the caller does all
 
@@ -40,6 +41,7 @@ struct QuantizedWeights {
 ///   integer  the bias becomes int32 or int64 [O], scale = input_scale x weight scale; a channel
 ///            whose bias would overflow gets a wider weight scale. Nothing: the arithmetic is
 ///            float, and the result has a bias, float32 [O], only where rounding changes it.
+///            A channel whose sums its accumulator cannot hold gets a wider weight scale, too.
 ///   result   weights symmetric in [-127, 127] ([-7, 7] for int4), asymmetric in [-128, 127]
 ///            ([-8, 7])
 ///   Throws Error(kUnusable) when a weight or bias is not finite, naming the weights.

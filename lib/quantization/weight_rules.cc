@@ -54,14 +54,26 @@ class WeightPlanner {
 
   /// Plans the weights of a node whose activations are floats in the file.
   void PlanStored(const Node& node, size_t operand, NodePlan& plan) {
-    if (!AreInteger(plan.asked.weights)) {
+    const int64_t elements = graph_.tensor(node.input(operand)).elements();
+    if (plan.asked.weights == WeightPrecision::kCodebook) {
+      PlanCodebook(static_cast<size_t>(elements), plan);
+    } else if (!AreInteger(plan.asked.weights)) {
       plan.precision.weights = plan.asked.weights;
-    } else if (graph_.tensor(node.input(operand)).elements() < smallest_) {
+    } else if (elements < smallest_) {
       plan.reason = "its weights are so small that integers would save nothing";
     } else if (plan.asks_dynamic()) {
       PlanDynamic(node, operand, plan);
     } else {
       PlanScheme(node, operand, plan);
+    }
+  }
+
+  void PlanCodebook(size_t elements, NodePlan& plan) {
+    const size_t bytes = CodebookBytes(elements, options_.codebook_size);
+    if (static_cast<int64_t>(elements) < smallest_ || bytes >= elements * sizeof(float)) {
+      plan.reason = "its weights are so few that a codebook would save nothing";
+    } else {
+      plan.precision.weights = WeightPrecision::kCodebook;
     }
   }
 

@@ -45,10 +45,12 @@ std::string File(const ConvertSummary& summary) {
          Table(Row("size", sizes) + Row("mode", summary.mode) +
                Row("quantization", summary.quantization) + Row("ranges", summary.calibration) +
                Row("equalized", summary.equalization) + Row("rounding", summary.rounding) +
+               Row("codebooks", summary.codebooks ? ToText(*summary.codebooks) : "") +
                Row("biases", summary.bias_correction) +
                Row("nodes in integers", fmt::format("{}", summary.integer_nodes)) +
                Row("nodes with 16-bit activations", Count(summary.wide_nodes)) +
                Row("nodes in float", fmt::format("{}", summary.float_nodes.size())) +
+               Row("accumulators", AccumulatorsText(summary)) +
                Row("multiply-adds", MultiplyAdds(summary.demands)) +
                Row("activations at the peak", Kilobytes(summary.demands.activation_bytes)));
 }

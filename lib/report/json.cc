@@ -50,6 +50,21 @@ Json ToJson(const std::vector<LayerSummary>& layers) {
   return list;
 }
 
+Json ToJson(const std::vector<AccumulatorSummary>& accumulators) {
+  Json list = Json::array();
+  for (const AccumulatorSummary& layer : accumulators) {
+    list.push_back({{"node", layer.node}, {"kind", layer.kind}, {"bits", layer.bits}});
+  }
+  return list;
+}
+
+Json ToJson(const std::optional<CodebookSummary>& codebooks) {
+  if (!codebooks) return nullptr;
+  return {{"layers", codebooks->layers},
+          {"index_bytes", codebooks->index_bytes},
+          {"entropy_bytes", codebooks->entropy_bytes}};
+}
+
 Json ToJson(const std::vector<ChangedSample>& changed) {
   Json list = Json::array();
   for (const ChangedSample& one : changed) {
@@ -260,6 +275,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"constant_bytes", summary.demands.constant_bytes},
        {"integer_constant_bytes", summary.demands.integer_constant_bytes},
        {"operators", summary.demands.operators},
+       {"accumulators", ToJson(summary.accumulators)},
        {"target", ToJson(summary.target)},
        {"quantization", summary.quantization},
        {"calibration", summary.calibration},
@@ -277,6 +293,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"search", ToJson(summary.search)},
        {"equalization", summary.equalization},
        {"rounding", summary.rounding},
+       {"codebooks", ToJson(summary.codebooks)},
        {"bias_correction", summary.bias_correction},
        {"compared_layers", summary.compared_layers},
        {"corrected_layers", summary.corrected_layers},

@@ -95,6 +95,44 @@ const std::vector<Combination> kRefused = {
        o.rounding = "stochastic";
        o.sparsity = 0.1;
      }},
+    {"--accumulator-bits is 20 to 32, not 19", [](auto& o) { o.accumulator_bits = 19; }},
+    {"--accumulator-bits is 16 to 32, not 15",
+     [](auto& o) {
+       o.bits = 4;
+       o.accumulator_bits = 15;
+     }},
+    {"--accumulator-bits is of the integer sums of int8 activations; drop --accumulator-bits",
+     [](auto& o) {
+       o.mode = Mode::kWeightsOnly;
+       o.accumulator_bits = 24;
+     }},
+    {"--codebook is 2 to 256, not 1", [](auto& o) { o.codebook = 1; }},
+    {"--codebook needs no weight scales; drop --bits and --rounding",
+     [](auto& o) {
+       o.codebook = 16;
+       o.bits = 8;
+       o.rounding = "nearest";
+     }},
+    {"--float keeps the weights as they are; drop --codebook",
+     [](auto& o) {
+       o.mode = Mode::kFloat;
+       o.codebook = 16;
+     }},
+    {"--codebook computes in float; drop --dynamic",
+     [](auto& o) {
+       o.mode = Mode::kDynamic;
+       o.codebook = 16;
+     }},
+    {"no treatment is of codebooks; drop --effort 2",
+     [](auto& o) {
+       o.codebook = 16;
+       o.effort = 2;
+     }},
+    {"--codebook computes in float32, inputs and outputs included; drop --io int8",
+     [](auto& o) {
+       o.codebook = 16;
+       o.io = Io::kInt8;
+     }},
     {"--sparsity is not in [0, 1)", [](auto& o) { o.sparsity = 1; }},
     {"there is no --rounding 'best'; there are nearest, ", [](auto& o) { o.rounding = "best"; }},
     {"--memory bounds what --rounding reads, and it reads nothing; drop --memory",

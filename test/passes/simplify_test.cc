@@ -54,7 +54,7 @@ TEST_CASE("Integer weights become real ones when a file is loaded", "[passes]") 
   weights.quant = QuantParams{{0.5F, 0.25F}, {0, 0}, 0};
   const TensorId real = b.Emit(Dequantize{}, {b.Add(weights)}, "real");
   b.Output(b.Emit(FullyConnected{}, {b.Input("x", {1, 3}), real}, "y"));
-  const Graph after = RunPass(DequantizeConstants, b.Build());
+  const Graph after = RunPass(ComputeWeights, b.Build());
   CHECK(NodesOf(after) == "y = FullyConnected(x, real)\n");
   const auto values = after.tensor(after.FindTensor("real")).Values<float>();
   CHECK(std::vector<float>(values.begin(), values.end()) ==
@@ -65,7 +65,7 @@ TEST_CASE("What is computed from inputs is not dequantized at load", "[passes]")
   GraphBuilder b;
   const TensorId x = b.Input("x", {2}, ElementType::kInt8, PerLayer(0.5F, 1));
   b.Output(b.Emit(Dequantize{}, {x}, "y"));
-  CHECK(NodesOf(RunPass(DequantizeConstants, b.Build())) == "y = Dequantize(x)\n");
+  CHECK(NodesOf(RunPass(ComputeWeights, b.Build())) == "y = Dequantize(x)\n");
 }
 
 TEST_CASE("A constant is not folded into a much larger one", "[passes]") {

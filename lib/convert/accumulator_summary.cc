@@ -1,0 +1,40 @@
+#include "lib/convert/accumulator_summary.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/error.h"
+#include "lib/evaluation/accumulators.h"
+#include "lib/quantization/accumulator.h"
+
+namespace qconvert {
+
+NodeNames NodesByResult(const Graph& graph) {
+  NodeNames nodes;
+  for (const Node& node : graph.nodes()) {
+    for (TensorId id : node.outputs()) nodes[graph.tensor(id).name] = node.name;
+  }
+  return nodes;
+}
+
+std::vector<AccumulatorSummary> SummarizeAccumulators(const Graph& file, const NodeNames& nodes) {
+  std::vector<AccumulatorSummary> accumulators;
+  for (const LayerAccumulator& layer : AccumulatorsOf(file)) {
+    const auto found = nodes.find(layer.result);
+    accumulators.push_back(
+        {found == nodes.end() ? layer.result : found->second, layer.kind, layer.bits()});
+  }
+  return accumulators;
+}
+
+void RequireAccumulators(const std::vector<AccumulatorSummary>& accumulators, int bits) {
+  if (bits == kMostAccumulatorBits) return;
+  for (const AccumulatorSummary& node : accumulators) {
+    if (node.bits <= bits) continue;
+    Fail(ErrorKind::kUnsupported,
+         fmt::format("node '{}' ({}) adds up products of two activations, which may take {} bits, "
+                     "more than --accumulator-bits {}; allow {}, or keep it in float by --exclude",
+                     node.node, node.kind, node.bits, bits, node.bits));
+  }
+}
+
+}  // namespace qconvert

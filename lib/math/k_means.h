@@ -1,0 +1,24 @@
+// k-means of numbers: few values that stand for many.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace qconvert {
+
+/// Returns centres so that the sum of squared distances of the values to their nearest centre is
+/// at a minimum that moving no centre alone lowers (Lloyd 1982). Of two beginnings, centres at
+/// equal distances and centres of equally many values, the better end is kept.
+///   values  finite
+///   count   centres at most, at least 1; fewer where there are fewer different values
+///   result  ascending; empty where there are no values
+///   Han et al. 2016 (Deep Compression, arXiv:1510.00149), section 3, which begins at equal
+///   distances.
+std::vector<float> KMeans(std::span<const float> values, size_t count);
+
+/// Returns the index of the centre that is nearest to a value.
+///   centres  ascending, not empty
+size_t NearestCentre(std::span<const float> centres, float value);
+
+}  // namespace qconvert
