@@ -1,16 +1,20 @@
-// Lets matrix products read what a Transpose would have moved.
+// Lets matrix products read what a Transpose would have moved, or compute what it would give.
 //
 //     x [1,H,W,C] -> Transpose {0,3,1,2} -> Reshape [1,CHW] -> FullyConnected {W}
 //  => x [1,H,W,C] -> Reshape [1,HWC] -> FullyConnected {W, columns permuted}
 //
 //     b [..,N,K] -> Transpose {..,last two swapped} -> BatchMatMul  =>  b -> BatchMatMul
 //                                                                       {transpose_b}
+//     FullyConnected {W} -> Reshape [1,C,H,W] -> Transpose {0,2,3,1} -> y
+//  => FullyConnected {W, rows permuted} -> Reshape [1,H,W,C] -> y
+//
 //     k [N,H,D] -> Transpose {1,2,0} -> BatchMatMul  =>  k -> Transpose {1,0,2} -> BatchMatMul
 //                                                        {transpose_b}
 #include <compare>
 #include <numeric>
 #include <utility>
 
+#include "lib/passes/channel_order.h"
 #include "lib/passes/movement_trace.h"
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
@@ -86,10 +90,28 @@ void AbsorbIntoProduct(Graph& graph, Node& node, const MovementTrace& trace) {
   }
 }
 
+/// A chain that moves nothing but the columns that a product computed.
+void AbsorbIntoProducer(Graph& graph, TensorId id, const MovementTrace& trace) {
+  const Origin& origin = trace[id];
+  if (origin.movement.KeepsOrder() || !trace.HoldsAllOfRoot(graph, id)) return;
+  const auto columns = origin.movement.Reversed().UndoneInColumns(1);
+  Node* producer = ReorderableProducer(graph, origin.root, false);
+  if (!columns || producer == nullptr) return;
+  ReorderOutputs(graph, *producer, columns->Sources());
+  const TensorId moved = EmitBefore(graph, *graph.Producer(id), Reshape{graph.tensor(id).shape},
+                                    {origin.root}, graph.tensor(id).name + "/reshaped");
+  graph.SwapNames(moved, id);
+  graph.ReplaceUses(id, moved);
+}
+
 }  // namespace
 
 void AbsorbTransposes(Graph& graph) {
   const MovementTrace trace(graph);
+  for (TensorId id = 0, count = graph.tensor_count(); id < count; ++id) {
+    const bool ends = trace.IsMoved(id) && !trace.Readers(graph, id).empty();
+    if (ends) AbsorbIntoProducer(graph, id, trace);
+  }
   ForEachNode(graph, [&](Node& node) {
     if (node.Is<FullyConnected>() && trace.IsMoved(node.input(0))) {
       AbsorbIntoWeights(graph, node, trace[node.input(0)]);

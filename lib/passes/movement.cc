@@ -129,6 +129,23 @@ Movement Movement::Reversed() const {
   return reversed;
 }
 
+std::vector<int64_t> Movement::Sources() const {
+  std::vector<int64_t> strides(factors_.sizes.size(), 1);
+  for (size_t i = strides.size(); i-- > 1;) strides[i - 1] = strides[i] * factors_.sizes[i];
+  std::vector<int64_t> sources = {0};
+  for (int index : factors_.order) {
+    const auto factor = static_cast<size_t>(index);
+    std::vector<int64_t> outer = std::move(sources);
+    sources.clear();
+    for (int64_t first : outer) {
+      for (int64_t k = 0; k < factors_.sizes[factor]; ++k) {
+        sources.push_back(first + k * strides[factor]);
+      }
+    }
+  }
+  return sources;
+}
+
 /// Returns the Transpose of the input's own axes that puts the elements in order, if there is one:
 /// of the output's shape where possible.
 std::optional<Permutation> Movement::InputAxes() const {

@@ -42,6 +42,10 @@ class Movement {
   /// Returns what puts columns of a [rows, columns] matrix that count the output's last axis into
   /// the order of the input's elements; nothing when the chain moves more than that axis.
   std::optional<Movement> UndoneInColumns(int64_t rows) const;
+  /// Returns the chain that undoes this one.
+  Movement Reversed() const;
+  /// Returns for each element of the output, in order, which element of the input it is.
+  std::vector<int64_t> Sources() const;
 
  private:
   struct Factors {
@@ -50,7 +54,6 @@ class Movement {
   };
   static Factors Merge(const Factors& factors);
   static std::optional<std::vector<std::vector<int>>> Align(Factors& factors, const Shape& shape);
-  Movement Reversed() const;
   std::optional<Permutation> InputAxes() const;
 
   Shape input_, output_;

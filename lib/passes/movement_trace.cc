@@ -33,4 +33,13 @@ std::vector<Node*> MovementTrace::Readers(const Graph& graph, TensorId id) const
   return readers;
 }
 
+bool MovementTrace::HoldsAllOfRoot(const Graph& graph, TensorId id) const {
+  const TensorId root = (*this)[id].root;
+  while (id != root) {
+    id = graph.Producer(id)->input(0);
+    if (graph.SoleConsumer(id) == nullptr) return false;
+  }
+  return true;
+}
+
 }  // namespace qconvert

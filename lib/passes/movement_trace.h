@@ -25,6 +25,8 @@ class MovementTrace {
   bool IsMoved(TensorId id) const { return (*this)[id].root != id; }
   /// Returns the nodes that read a tensor for more than moving it, in no particular order.
   std::vector<Node*> Readers(const Graph& graph, TensorId id) const;
+  /// Returns whether nobody else reads the root of a moved tensor, or what lies between the two.
+  bool HoldsAllOfRoot(const Graph& graph, TensorId id) const;
 
  private:
   std::vector<Origin> origins_;

@@ -29,9 +29,11 @@ void LowerQuantization(Graph& graph);
 void MergeMovements(Graph& graph);
 void RecogniseGelu(Graph& graph);
 void RecogniseHardSwish(Graph& graph);
+void RecognisePixelShuffle(Graph& graph);
 void RecogniseSigmoid(Graph& graph);
 void RestoreNames(Graph& graph);
 void SimplifyClamps(Graph& graph);
+void SplitGroups(Graph& graph);
 void SqueezeReductions(Graph& graph);
 
 }  // namespace qconvert

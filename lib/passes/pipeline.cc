@@ -28,6 +28,8 @@ const Pass kSimplifyingList[] = {
     {"fold-affine", FoldAffine, "a Transpose may come between a matrix product and its bias"},
     {"fold-scale", FoldScale,
      "biases first: they are scaled, too; attention's moves still lead straight to it"},
+    {"split-groups", SplitGroups, "layouts see axes as a model has them, not merged ones"},
+    {"recognise-pixel-shuffle", RecognisePixelShuffle, "the same; biases first, they move along"},
     {"cancel-transposes", CancelTransposes, "folding and fusing need neighbours to be adjacent"},
     {"absorb-transposes", AbsorbTransposes, "those that are left in front of matrix products"},
     {"squeeze-reductions", SqueezeReductions, "layouts are settled with all axes in place"},
