@@ -25,6 +25,7 @@ void LowerAveragePool(Graph& graph);
 void LowerClip(Graph& graph);
 void LowerDivision(Graph& graph);
 void LowerHardSigmoid(Graph& graph);
+void LowerNegation(Graph& graph);
 void LowerQuantization(Graph& graph);
 void MergeMovements(Graph& graph);
 void RecogniseGelu(Graph& graph);

@@ -25,6 +25,7 @@ const Pass kSimplifyingList[] = {
     {"recognise-gelu", RecogniseGelu, "the same; its Erf has no other way into a file"},
     {"recognise-hard-swish", RecogniseHardSwish, "needs its clamp in one spelling and not fused"},
     {"lower-hard-sigmoid", LowerHardSigmoid, "those that are no part of a HardSwish"},
+    {"lower-negation", LowerNegation, "patterns know it as Neg, folding as a product"},
     {"fold-affine", FoldAffine, "a Transpose may come between a matrix product and its bias"},
     {"fold-scale", FoldScale,
      "biases first: they are scaled, too; attention's moves still lead straight to it"},

@@ -48,6 +48,15 @@ TEST_CASE("Nodes of constants become constants, under their names", "[passes]") 
   CHECK(after.tensor(after.FindTensor("minus")).Values<float>()[0] == -5);
 }
 
+TEST_CASE("Reals are negated by a product, integers as they are", "[passes]") {
+  GraphBuilder b;
+  b.Output(b.Emit(Neg{}, {b.Input("x", {2, 3})}, "y"));
+  b.Output(b.Emit(Neg{}, {b.Input("n", {4}, ElementType::kInt32)}, "z"));
+  CHECK(NodesOf(RunPass(LowerNegation, b.Build())) ==
+        "y = Mul(x, y/factor)\n"
+        "z = Neg(n)\n");
+}
+
 TEST_CASE("Integer weights become real ones when a file is loaded", "[passes]") {
   GraphBuilder b;
   Tensor weights = MakeConstantTensor<int8_t>("w", {2, 3}, {-127, 0, 127, 4, 5, 6});

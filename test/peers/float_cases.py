@@ -9,7 +9,7 @@ X = (2, 6, 10)
 
 
 def real_functions():
-    for operator, op_type in (("Sin", "Sin"), ("Cos", "Cos"), ("Neg", "Neg"), ("Floor", "Floor")):
+    for operator, op_type in (("Sin", "Sin"), ("Cos", "Cos"), ("Mul", "Neg"), ("Floor", "Floor")):
         yield one(operator, "", op_type, X)
     yield one("Ceil", "", "Ceil", X, resolver=DEFAULT)
     yield one("Round", "", "Round", X, resolver=DEFAULT)

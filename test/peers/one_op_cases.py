@@ -163,6 +163,7 @@ def arithmetic():
     for operator in ("Add", "Sub", "Mul"):
         yield one(operator, "Relu", operator, a, a, then=RELU)
         yield one(operator, "Relu6", operator, a, a, then=RELU6, ranges=(-5, 6))
+    yield one("Mul", "Neg", "Neg", a, ranges=(-1, 3))
     yield one("Sub", "from a number", "Sub", constant(1, np.float32), a, ranges=(0, 1))
     yield one("Select", "", "Where", (a, "bool"), a, a)
     yield one("Select", "a row and a number", "Where", (a, "bool"), row, constant(-1, np.float32), ranges=(-2, 3))
