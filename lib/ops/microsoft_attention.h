@@ -8,5 +8,6 @@ namespace qconvert {
 void ReadMicrosoftAttention(OnnxNode& onnx);
 void ReadMultiHeadAttention(OnnxNode& onnx);
 void ReadMicrosoftRotaryEmbedding(OnnxNode& onnx);
+void ReadGroupQueryAttention(OnnxNode& onnx);
 
 }  // namespace qconvert

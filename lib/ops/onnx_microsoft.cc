@@ -127,6 +127,7 @@ constexpr OnnxSpelling kSpellings[] = {
     {"EmbedLayerNormalization", 1, ReadEmbedLayerNormalization, "Gather, Add, LayerNormalization"},
     {"Attention", 1, ReadMicrosoftAttention, "MatMul, Split, Attention"},
     {"MultiHeadAttention", 1, ReadMultiHeadAttention, "Add, Attention"},
+    {"GroupQueryAttention", 1, ReadGroupQueryAttention, "Split, RotaryEmbedding, Attention"},
     {"RotaryEmbedding", 1, ReadMicrosoftRotaryEmbedding, "Gather, RotaryEmbedding"},
     {"Trilu", 1, ReadTrilu, "Select"}};
 
