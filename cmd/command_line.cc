@@ -258,7 +258,7 @@ int RunCommand(CLI::App& app, int argc, char** argv, const std::function<int()>&
   const ConfigFile configuration(app);
   AddGenerator(app);
   app.failure_message([](const CLI::App* program, const CLI::Error& error) {
-    return fmt::format("error: {}; see {} --help\n", error.what(), program->get_name());
+    return fmt::format("error: {}; see {} --help\n", Explained(error.what()), program->get_name());
   });
   return Flushed(Guarded([&]() -> int {
     try {

@@ -308,6 +308,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   fmt::print("mode:        {}\n", summary.mode);
   if (!summary.quantization.empty()) fmt::print("quantization: {}\n", summary.quantization);
   if (!summary.calibration.empty()) fmt::print("calibration: {}\n", summary.calibration);
+  if (!summary.pictures.empty()) fmt::print("pictures:    {}\n", summary.pictures);
   if (summary.calibration_samples > 0) {
     fmt::print("input range: {:.4g} to {:.4g}, mean {:.4g}\n", summary.input_min, summary.input_max,
                summary.input_mean);

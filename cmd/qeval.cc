@@ -138,6 +138,7 @@ void PrintSummary(const EvaluateSummary& summary, bool layers) {
     PrintLayer(layer);
   }
   fmt::print("samples:     {} from {}\n", summary.samples, summary.data);
+  if (!summary.pictures.empty()) fmt::print("pictures:    {}\n", summary.pictures);
   if (!summary.labels.empty()) fmt::print("labels:      {}\n", summary.labels);
   PrintAccuracy("reference:", summary.reference_accuracy);
   PrintAccuracy("candidate:", summary.candidate_accuracy);

@@ -278,6 +278,7 @@ struct ConvertSummary {
   std::vector<AccumulatorSummary> accumulators;  ///< of nodes that add up products of int8
   std::optional<TargetSummary> target;           ///< unset: none was named
   std::string calibration;                       ///< how the ranges were found
+  std::string pictures;  ///< how they become values; empty: no samples are pictures
   RangesSummary ranges;
   std::string calibration_precision;  ///< "float32" or "bf16"; empty: nothing was calibrated
   size_t calibration_samples = 0;
@@ -369,6 +370,7 @@ struct EvaluateSummary {
   size_t reference_bytes = 0, candidate_bytes = 0;  ///< with the weights, wherever they lie
   size_t samples = 0;
   std::vector<std::string> warnings;  ///< why the two may not belong together, one sentence each
+  std::string pictures;               ///< how they become values; empty: no samples are pictures
   std::string labels;  ///< how folders became classes; empty: no labels, or a file says them
   std::optional<double> agreement_percent;  ///< unset: the first output is no vector of scores
   std::optional<AccuracySummary> reference_accuracy, candidate_accuracy;

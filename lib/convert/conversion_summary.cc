@@ -4,8 +4,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/load_model.h"
 #include "lib/convert/output_summary.h"
 #include "lib/convert/target_summary.h"
+#include "lib/samples/picture_notes.h"
 #include "lib/tflite/operator_names.h"
 
 namespace qconvert {
@@ -173,6 +175,9 @@ ConvertSummary SummarizeConversion(const ConvertOptions& options, const std::str
     summary.split_outputs[joined.name] = joined.parts;
   }
   summary.model_bytes = stages.model_bytes;
+  const std::vector<std::string> paths = DataPaths(options.data, options.model);
+  summary.pictures = DescribePictures(paths, PreprocessingOf(options.data));
+  AddOtherPictures(paths, summary.warnings);
   summary.treatment = stages.treatment;
   if (stages.search) summary.search = stages.search->summary;
   AddWarnings(stages.differences, summary);

@@ -21,6 +21,7 @@
 #include "lib/evaluation/latency_ratio.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
+#include "lib/samples/picture_notes.h"
 
 namespace qconvert {
 namespace {
@@ -77,14 +78,16 @@ class Evaluation {
     }
     Networks networks = LoadNetworks(options_);
     RequireJudgeable(networks.reference);
+    const Preprocessing preprocessing =
+        ChoosePreprocessing(options_.data, networks.reference, networks.candidate);
     const auto samples =
-        OpenSamples(paths, SampleInputs(networks.reference),
-                    ChoosePreprocessing(options_.data, networks.reference, networks.candidate),
-                    options_.data.samples);
+        OpenSamples(paths, SampleInputs(networks.reference), preprocessing, options_.data.samples);
+    pictures_ = DescribePictures(paths, preprocessing);
     if (!options_.labels.empty()) {
       labels_ = FindLabels(options_.labels, *samples, FirstOutput(networks.reference));
     }
     doubts_ = DoubtsAboutPreprocessing(options_.data, networks.candidate);
+    AddOtherPictures(paths, doubts_);
     const size_t reference_bytes = ModelBytes(options_.reference, networks.reference),
                  candidate_bytes = ModelBytes(options_.candidate, networks.candidate);
     EvaluateSummary summary = CompareNetworks(std::move(networks), *samples);
@@ -97,6 +100,7 @@ class Evaluation {
     summary.reference_bytes = reference_bytes;
     summary.candidate_bytes = candidate_bytes;
     summary.data = paths.front();
+    summary.pictures = pictures_;
     summary.labels = labels_.rule;
     summary.allow_undecided = options_.allow_undecided;
     Judge(summary);
@@ -182,6 +186,7 @@ class Evaluation {
   const GateLimits limits_;
   Labels labels_;
   std::vector<std::string> doubts_;
+  std::string pictures_;
   Comparison comparison_;
   std::optional<Figure> latency_ratio_;
   std::optional<ScratchDump> scratch_;

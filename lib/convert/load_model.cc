@@ -10,6 +10,7 @@
 #include "lib/onnx/external_files.h"
 #include "lib/passes/pipeline.h"
 #include "lib/runner/port.h"
+#include "lib/samples/picture_notes.h"
 #include "lib/tflite/reader.h"
 
 namespace qconvert {
@@ -93,6 +94,12 @@ Preprocessing PreprocessingOf(const DataOptions& data) {
   preprocessing.std = pictures.std;
   preprocessing.bgr = pictures.channels == PictureOptions::Channels::kBgr;
   return preprocessing;
+}
+
+void AddOtherPictures(const std::vector<std::string>& paths, std::vector<std::string>& warnings) {
+  const std::string others = OtherPictures(paths);
+  if (others.empty()) return;
+  warnings.push_back("pictures that are no JPEG or PNG were left out: " + others);
 }
 
 }  // namespace qconvert

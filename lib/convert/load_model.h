@@ -39,4 +39,7 @@ std::vector<std::string> DataPaths(const DataOptions& data, const std::string& m
 /// Returns the preprocessing that the flags ask for.
 Preprocessing PreprocessingOf(const DataOptions& data);
 
+/// Adds a warning of pictures of formats that are not read, where there are some.
+void AddOtherPictures(const std::vector<std::string>& paths, std::vector<std::string>& warnings);
+
 }  // namespace qconvert

@@ -5,9 +5,12 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <onnx.pb.h>
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/base/file_kind.h"
 #include "lib/base/mapped_file.h"
+#include "lib/onnx/cut_off.h"
 
 namespace qconvert {
 namespace {
@@ -39,9 +42,20 @@ class ReleasingStream : public google::protobuf::io::ZeroCopyInputStream {
   size_t released_ = 0;
 };
 
+[[noreturn]] void FailUnknown(std::span<const std::byte> bytes) {
+  const std::string kind = FileKind(bytes);
+  if (!kind.empty()) Fail(ErrorKind::kUnusable, "not an ONNX model, but " + kind);
+  if (const auto whole = WholeModelBytes(bytes)) {
+    Fail(ErrorKind::kUnusable,
+         fmt::format("cut off at byte {} of an ONNX model of {} or more", bytes.size(), *whole));
+  }
+  Fail(ErrorKind::kUnusable, "not an ONNX model, or damaged");
+}
+
 }  // namespace
 
 void ParseModel(const MappedFile& file, onnx::ModelProto& model) {
+  if (file.bytes().empty()) FailUnknown({});
   if (file.bytes().size() > INT32_MAX) {
     Fail(ErrorKind::kUnusable,
          "larger than the 2 GB protobuf allows; store the weights as external "
@@ -51,7 +65,7 @@ void ParseModel(const MappedFile& file, onnx::ModelProto& model) {
   google::protobuf::io::CodedInputStream stream(&bytes);
   stream.SetRecursionLimit(kDeepestNesting);
   if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
-    Fail(ErrorKind::kUnusable, "not an ONNX model, or damaged");
+    FailUnknown(file.bytes());
   }
 }
 

@@ -1,7 +1,8 @@
 #include "lib/samples/labels.h"
 
 #include <algorithm>
-#include <charconv>
+#include <climits>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -14,26 +15,12 @@
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/samples/array.h"
+#include "lib/samples/label_rows.h"
 
 namespace qconvert {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\"";
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::optional<int> ParseClass(std::string_view text) {
-  text = Trim(text);
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
-}
 
 struct Line {
   size_t number;  // from 1, as editors count
@@ -45,7 +32,7 @@ std::vector<Line> Lines(std::string_view text) {
   std::vector<Line> lines;
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = text.find('\n');
-    const std::string_view line = Trim(text.substr(0, end));
+    const std::string_view line = Trimmed(text.substr(0, end));
     if (!line.empty()) lines.push_back({number, line});
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   }
@@ -55,7 +42,7 @@ std::vector<Line> Lines(std::string_view text) {
 [[noreturn]] void FailLine(const Line& line) {
   Fail(ErrorKind::kUnusable,
        fmt::format("line {}: '{}' is not a label; a line holds a class number "
-                   "(from 0), or 'file,class' in a CSV",
+                   "(from 0), or 'file,class'",
                    line.number, line.text.substr(0, 60)));
 }
 
@@ -81,32 +68,30 @@ std::vector<int> FromList(const std::vector<Line>& lines, const SampleSet& sampl
   return InOrder(labels, samples);
 }
 
-/// Throws for a sample that a CSV does not name, and shows how it names others.
-[[noreturn]] void FailUnnamed(const std::string& sample,
-                              const std::map<std::string, int, std::less<>>& by_file) {
+/// Throws for a sample that no row names, and shows how one names another.
+[[noreturn]] void FailUnnamed(const std::string& sample, const std::string& example) {
   const std::string others =
-      by_file.empty() ? "" : "; the file names samples like '" + by_file.begin()->first + "'";
+      example.empty() ? "" : "; the file names samples like '" + example + "'";
   Fail(ErrorKind::kUnusable, "no label for sample '" + sample + "'" + others);
 }
 
-std::vector<int> FromCsv(const std::vector<Line>& lines, const SampleSet& samples) {
-  std::map<std::string, int, std::less<>> by_file;
+std::vector<int> FromRows(const std::vector<Line>& lines, const SampleSet& samples) {
+  LabelTable table;
   for (size_t i = 0; i < lines.size(); ++i) {
-    const std::string_view text = lines[i].text;
-    const size_t comma = text.rfind(',');
-    const auto label =
-        comma == std::string_view::npos ? std::nullopt : ParseClass(text.substr(comma + 1));
-    if (!label && i == 0) continue;  // the header
-    if (!label) FailLine(lines[i]);
-    by_file[std::string(Trim(text.substr(0, comma)))] = *label;
+    const auto row = ParseLabelRow(lines[i].text);
+    if (!row && i == 0 && !ParseClass(lines[i].text)) continue;  // the header
+    if (!row) FailLine(lines[i]);
+    try {
+      table.Add(*row);
+    } catch (const Error& error) {
+      throw error.WithContext(fmt::format("line {}", lines[i].number));
+    }
   }
   std::vector<int> labels;
   for (size_t i = 0; i < samples.size(); ++i) {
-    const std::string name = samples.name(i);
-    auto found = by_file.find(name);
-    if (found == by_file.end()) found = by_file.find(fs::path(name).filename().string());
-    if (found == by_file.end()) FailUnnamed(name, by_file);
-    labels.push_back(found->second);
+    const auto label = table.Find(samples.name(i));
+    if (!label) FailUnnamed(samples.name(i), table.example());
+    labels.push_back(*label);
   }
   return labels;
 }
@@ -169,13 +154,37 @@ std::vector<int> FromIdx(const std::shared_ptr<const MappedFile>& file, const Sa
   return InOrder(labels, samples);
 }
 
+template <typename T>
+std::vector<int> Classes(const Array& array) {
+  std::vector<int> labels(static_cast<size_t>(array.shape[0]));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    T value = 0;
+    std::memcpy(&value, array.bytes.data() + i * sizeof(T), sizeof(T));
+    if (value < 0 || value > INT_MAX) {
+      Fail(ErrorKind::kUnusable, fmt::format("[{}] is {}, which is no class", i, value));
+    }
+    labels[i] = static_cast<int>(value);
+  }
+  return labels;
+}
+
+std::vector<int> FromNpy(const std::shared_ptr<const MappedFile>& file, const SampleSet& samples) {
+  const Array array = ReadNpy(file->bytes(), file);
+  const bool wide = array.type == ElementType::kInt64;
+  if (array.shape.size() != 1 || (!wide && array.type != ElementType::kInt32)) {
+    Fail(ErrorKind::kUnusable,
+         "labels are int32 or int64 along one axis, not of shape " + ToText(array.shape));
+  }
+  return InOrder(wide ? Classes<int64_t>(array) : Classes<int32_t>(array), samples);
+}
+
 /// Returns the bytes as text, without the mark of UTF-8 that some editors put in front.
 std::string_view TextOf(std::span<const std::byte> bytes) {
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const bool binary = std::any_of(text.begin(), text.end(), [](unsigned char c) {
     return c < ' ' && c != '\t' && c != '\r' && c != '\n';
   });
-  if (binary) Fail(ErrorKind::kUnusable, "it is neither text nor IDX");
+  if (binary) Fail(ErrorKind::kUnusable, "it is neither text nor IDX nor NumPy");
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
 }
@@ -185,9 +194,11 @@ std::vector<int> FromFile(const std::string& path, const SampleSet& samples) {
   const auto bytes = file->bytes();
   const bool idx = bytes.size() > 2 && (bytes[0] == std::byte{0x1F} || bytes[0] == std::byte{0});
   if (idx) return FromIdx(file, samples);
+  if (!bytes.empty() && bytes[0] == std::byte{0x93}) return FromNpy(file, samples);
   const auto lines = Lines(TextOf(bytes));
-  const bool csv = !lines.empty() && lines.back().text.find(',') != std::string_view::npos;
-  return csv ? FromCsv(lines, samples) : FromList(lines, samples);
+  const bool named =
+      !lines.empty() && lines.back().text.find_first_of(",;\t ") != std::string_view::npos;
+  return named ? FromRows(lines, samples) : FromList(lines, samples);
 }
 
 }  // namespace

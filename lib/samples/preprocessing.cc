@@ -26,11 +26,22 @@ Picture Crop(const Picture& picture, int height, int width) {
   return crop;
 }
 
+/// A crop is fitted to the model's input: far from its size it is a slip, and may take minutes.
+void RequireLikelyCrop(int side, int target_side) {
+  constexpr int kMostTimes = 4;
+  if (side <= kMostTimes * target_side && kMostTimes * side >= target_side) return;
+  Fail(ErrorKind::kUsage, "a --crop of " + std::to_string(side) + " pixels for an input of " +
+                              std::to_string(target_side) +
+                              "; without --crop it has the input's size");
+}
+
 /// Resizes so that the crop fits, cuts its middle out, and fits that to the model's input.
 Picture ResizeAndCrop(Picture picture, const Preprocessing& preprocessing,
                       const PictureTarget& target) {
   const int crop_height = preprocessing.crop_height > 0 ? preprocessing.crop_height : target.height;
   const int crop_width = preprocessing.crop_width > 0 ? preprocessing.crop_width : target.width;
+  RequireLikelyCrop(crop_height, target.height);
+  RequireLikelyCrop(crop_width, target.width);
   const double just_enough = std::max(static_cast<double>(crop_height) / picture.height,
                                       static_cast<double>(crop_width) / picture.width);
   const double scale = preprocessing.resize > 0 ? static_cast<double>(preprocessing.resize) /

@@ -12,6 +12,7 @@
 #include "lib/base/printable.h"
 #include "lib/samples/array.h"
 #include "lib/samples/column.h"
+#include "lib/samples/picture_notes.h"
 
 namespace qconvert {
 namespace {
@@ -146,7 +147,9 @@ std::unique_ptr<Column> OpenPictures(const fs::path& folder, const SampleInput& 
                                      const Preprocessing& preprocessing) {
   std::vector<fs::path> files = PicturesOf(folder);
   if (files.empty()) {
-    Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture");
+    const std::string others = OtherPictures({folder.string()});
+    Fail(ErrorKind::kUnusable, "'" + folder.string() + "' holds no JPEG or PNG picture" +
+                                   (others.empty() ? "" : ", but " + others));
   }
   return MakePictureColumn(folder, std::move(files), input, preprocessing);
 }

@@ -7,6 +7,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
+#include "lib/base/file_kind.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/printable.h"
 #include "lib/ops/fold.h"
@@ -43,7 +44,9 @@ class ModelReader {
     flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), 64,
                                    50'000'000);
     if (bytes.size() < 8 || !tflite::ModelBufferHasIdentifier(bytes.data())) {
-      Refuse("not a TFLite file: the identifier TFL3 is missing");
+      const std::string kind = FileKind(bytes);
+      Refuse("not a TFLite file" +
+             (kind.empty() ? ": the identifier TFL3 is missing" : ", but " + kind));
     }
     if (!tflite::VerifyModelBuffer(verifier)) Refuse("not a valid TFLite file: damaged or cut off");
     file_.model = tflite::GetModel(bytes.data());

@@ -467,9 +467,22 @@ TEST_CASE("What is no model is refused with its name, once", "[onnx]") {
   };
   refuses(folder / "missing.onnx", "No such file");
   refuses(folder.path(), "Is a directory");
-  refuses(folder.Write("empty.onnx", ""), "IR version 0");
-  refuses(folder.Write("text.onnx", "this is no model"), "not an ONNX model");
+  refuses(folder.Write("empty.onnx", ""), "an empty file");
+  refuses(folder.Write("text.onnx", "this is no model"), "not an ONNX model, or damaged");
+  refuses(folder.Write("page.onnx", "<!DOCTYPE html>"), "not an ONNX model, but a web page");
   refuses(folder.Write("zeros.onnx", std::string(1000, '\0')), "not an ONNX model");
+}
+
+TEST_CASE("A model that is cut off says how much there is and should be", "[onnx]") {
+  const ScratchFolder folder;
+  ModelBuilder model = ReluModel();
+  model.graph().set_doc_string(std::string(1000, 'x'));
+  const std::string whole = model.proto.SerializeAsString();
+  for (const size_t bytes : {size_t{500}, whole.size() - 20}) {
+    const std::string path = folder.Write("cut.onnx", whole.substr(0, bytes));
+    CHECK_THAT(ErrorOf([&] { ImportOnnx(path, {}); }),
+               IsError(ErrorKind::kUnusable, "cut off at byte " + std::to_string(bytes) + " of"));
+  }
 }
 
 TEST_CASE("Branches within branches without end are refused", "[onnx]") {

@@ -53,6 +53,36 @@ TEST_CASE("A CSV labels by name, in any order, with or without a header", "[samp
   CHECK(pictures.Read("file,label\nc1.png,3\nb1.png,7\nb2.png,0\n", 1) == Classes{7});
 }
 
+TEST_CASE("Rows are taken in the forms in which people have them", "[samples]") {
+  const Pictures pictures;
+  const Classes expected = {7, 0, 3};
+  CHECK(pictures.Read("c1.png 3\nb1.png 7\nb2.png 0\n") == expected);
+  CHECK(pictures.Read("c1.png;3\nb1.png;7\nb2.png;0\n") == expected);
+  CHECK(pictures.Read("c1.png\t3\nb1.png\t7\nb2.png\t0\n") == expected);
+  CHECK(pictures.Read("./data/val/c1.png, 3\n./data/val/b1.png, 7\n/d/b2.png, 0\n") == expected);
+  CHECK(pictures.Read("id,file,label\n0,c1.png,3\n1,b1.png,7\n2,b2.png,0\n") == expected);
+  CHECK(pictures.Read("3,c1.png\n7,b1.png\n0,b2.png\n") == expected);
+  CHECK(pictures.Read("c1,3\nb1,7\nb2,0\n") == expected);
+  CHECK(pictures.Read("c1.png,3\nc1.png,3\nb1.png,7\nb2.png,0\n") == expected);
+  CHECK(pictures.Read("c1.jpg,3\nb1.JPEG,7\nb2.bmp,0\n") == expected);
+}
+
+TEST_CASE("Names that several rows have for different classes label nobody", "[samples]") {
+  const Pictures pictures;
+  pictures.Refuses("b1.png,7\nb1.png,8\nb2.png,0\nc1.png,3\n",
+                   "line 2: 'b1.png' has the classes 7 and 8");
+  pictures.Refuses("x/b1.png,7\ny/b1.png,8\nb2.png,0\nc1.png,3\n", "no label for sample");
+}
+
+TEST_CASE("NumPy arrays of whole numbers are labels", "[samples]") {
+  const Pictures pictures;
+  CHECK(pictures.Read(Npy("<i8", "(3,)", Raw(std::vector<int64_t>{7, 0, 3}))) == Classes{7, 0, 3});
+  CHECK(pictures.Read(Npy("<i4", "(3,)", Raw(std::vector<int32_t>{7, 0, 3}))) == Classes{7, 0, 3});
+  pictures.Refuses(Npy("<i4", "(3,)", Raw(std::vector<int32_t>{7, -1, 3})), "[1] is -1");
+  pictures.Refuses(Npy("<f4", "(3,)", Raw(std::vector<float>{7, 1, 3})),
+                   "labels are int32 or int64");
+}
+
 TEST_CASE("A folder's classes are its sub-folders in the order of their names", "[samples]") {
   const Pictures pictures;
   const auto read = [&](size_t classes) {
@@ -129,7 +159,7 @@ TEST_CASE("More or fewer labels than samples are refused, in every form", "[samp
   pictures.Refuses(Idx({4}, "abcd"), "4 labels for 3 samples");
   pictures.Refuses("b1.png,7\nb2.png,0\n", "no label for sample 'cat/c1.png'");
   pictures.Refuses("./b1.png,7\n./b2.png,0\n",
-                   "no label for sample 'bird/b1.png'; the file names samples like './b1.png'");
+                   "no label for sample 'cat/c1.png'; the file names samples like './b1.png'");
 }
 
 TEST_CASE("What is no class is refused and shown", "[samples]") {
@@ -139,9 +169,9 @@ TEST_CASE("What is no class is refused and shown", "[samples]") {
   pictures.Refuses("7\n1.5\n3\n", "'1.5' is not a label");
   pictures.Refuses("7\n99999999999\n3\n", "'99999999999' is not a label");
   pictures.Refuses("b1.png,7\nb2.png,x\nc1.png,3\n", "'b2.png,x' is not a label");
-  pictures.Refuses("b1.png 7\n", "line 1: 'b1.png 7' is not a label; a line holds a class number");
-  pictures.Refuses("7\n\n\nb1.png;7\n", "line 4: 'b1.png;7' is not a label");
-  pictures.Refuses("\x93NUMPY\x01", "it is neither text nor IDX");
+  pictures.Refuses("7\n\n\nb1.png;7\n", "line 1: '7' is not a label; a line holds a class number");
+  pictures.Refuses("b1.png;7\n\n\nb1.png;x\n", "line 4: 'b1.png;x' is not a label");
+  pictures.Refuses("\x93NUMPY\x01", "not an .npy file");
 }
 
 TEST_CASE("A file of labels that is not there is named", "[samples]") {

@@ -146,6 +146,8 @@ TEST_CASE("Flags that do not fit the model are refused", "[samples]") {
                IsError(ErrorKind::kUsage, reason));
   };
   refuses([](auto& p) { p.resize = 4; }, {8, 8, 3}, "smaller than the crop 8x8");
+  refuses([](auto& p) { p.crop_width = 33; }, {8, 8, 3}, "a --crop of 33 pixels for an input of 8");
+  refuses([](auto& p) { p.crop_height = 1; }, {8, 8, 3}, "a --crop of 1 pixels for an input of 8");
   refuses([](auto& p) { p.mean = {1, 2}; }, {8, 8, 3}, "--mean has 2 values");
   refuses([](auto& p) { p.std = {1, 1, 1}; }, {8, 8, 1}, "--std has 3 values");
   refuses([](auto& p) { p.std = {0}; }, {8, 8, 3}, "--std is 0");

@@ -194,6 +194,21 @@ class Refusals(Commands):
             self.refuses(f"no option '{wrong}'; the nearest is {right}\n", "qconvert", "m.onnx", wrong)
         self.refuses("no option '--max-dorp'; the nearest is --max-drop\n", "qeval", "m.onnx", "--max-dorp", "1")
 
+    def test_pictures_are_described_and_others_counted(self):
+        folder = self.folder / "mixed"
+        folder.mkdir()
+        for file in sorted((SAMPLES / "calibration").iterdir())[:4]:
+            (folder / file.name).symlink_to(file)
+        (folder / "a.webp").touch()
+        done = subprocess.run([str(word) for word in (QCONVERT, SAMPLES / "mobilenet.onnx", "--data", folder, "--mean", "0.286",
+                                                      "-o", self.folder / "mixed.tflite")], capture_output=True, text=True)
+        self.assertIn("crop of the input's size, values 0 to 1, mean 0.286, std 1", done.stdout)
+        self.assertIn("warning: pictures that are no JPEG or PNG were left out: 1 .webp", done.stderr)
+
+    def test_values_that_an_option_does_not_take(self):
+        self.refuses("kl}; the nearest is min-max", "qconvert", "m.onnx", "--calibration", "minmax")
+        self.refuses("--mean does not take 'a,b,c'", "qconvert", "m.onnx", "--mean", "a,b,c")
+
     def test_crops_and_shapes_name_their_option(self):
         self.refuses("--crop: '0' is not a shape", "qconvert", "m.onnx", "--data", "photos", "--crop", "0")
         self.refuses("--shape: '0' is not a shape", "qconvert", "m.onnx", "--shape", "input:0")
