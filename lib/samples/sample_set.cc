@@ -246,6 +246,7 @@ void RequireExists(const std::string& path) {
 std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
                                        const std::vector<SampleInput>& inputs,
                                        const Preprocessing& preprocessing, size_t limit) {
+  if (inputs.empty()) Fail(ErrorKind::kUsage, "--data: the model has no inputs to feed");
   if (paths.size() == 1 && !SplitName(paths[0], inputs)) {
     RequireExists(paths[0]);
     return std::make_unique<ColumnSet>(OpenAllInputs(paths[0], inputs, preprocessing), limit);

@@ -93,6 +93,15 @@ TEST_CASE("Links among pictures are followed, in circles only once", "[samples]"
   CHECK(NamesOf(*samples) == Paths{"a.png", "link/b.png"});
 }
 
+TEST_CASE("A model without inputs has no samples", "[samples]") {
+  const ScratchFolder folder;
+  for (const char* name : {"x.npy", "x.npz", "pictures/x.png", "x.idx"}) {
+    folder.Write(name, "");
+    CHECK_THAT(ErrorOf([&] { Open({folder / name}, {}); }),
+               IsError(ErrorKind::kUsage, "the model has no inputs to feed"));
+  }
+}
+
 TEST_CASE("One picture is one sample", "[samples]") {
   const ScratchFolder folder;
   const auto samples = Open({folder.Write("one.png", GreyPng(255))}, {kPixel});
