@@ -1,8 +1,7 @@
-#include <sys/resource.h>
-
 #include <chrono>
 #include <utility>
 
+#include "lib/base/resident_memory.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/profile_summary.h"
 #include "lib/convert/protect_inputs.h"
@@ -18,12 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-size_t PeakRssBytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<size_t>(usage.ru_maxrss) * 1024;
 }
 
 /// Measures the machine on as many threads as a step has: one, where a batch is distributed.
@@ -64,7 +57,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   summary.median_ms = Percentile(timing.run_ms, 0.5);
   summary.p90_ms = Percentile(timing.run_ms, 0.9);
   summary.samples_per_s = 1e3 * options.batch / summary.median_ms;
-  summary.peak_rss_bytes = PeakRssBytes();
+  summary.peak_rss_bytes = PeakResidentBytes();
   if (options.profile) AddProfile(compiled, timing, threads, summary);
   return summary;
 }
