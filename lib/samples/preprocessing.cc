@@ -119,13 +119,17 @@ Preprocessing PreprocessingFromText(const std::string& text) {
   }
 }
 
-PictureTarget PictureTargetOf(const Shape& shape) {
+std::optional<PictureTarget> FindPictureTarget(const Shape& shape) {
   const auto is_channels = [](int64_t dim) { return dim == 1 || dim == 3 || dim == 4; };
-  if (shape.size() == 4 && shape[0] == 1 && NumElements(shape) <= kMostPixels) {
-    const auto dim = [&](size_t i) { return static_cast<int>(shape[i]); };
-    if (is_channels(shape[1])) return {dim(2), dim(3), dim(1), true};
-    if (is_channels(shape[3])) return {dim(1), dim(2), dim(3), false};
-  }
+  if (shape.size() != 4 || shape[0] != 1 || NumElements(shape) > kMostPixels) return std::nullopt;
+  const auto dim = [&](size_t i) { return static_cast<int>(shape[i]); };
+  if (is_channels(shape[1])) return PictureTarget{dim(2), dim(3), dim(1), true};
+  if (is_channels(shape[3])) return PictureTarget{dim(1), dim(2), dim(3), false};
+  return std::nullopt;
+}
+
+PictureTarget PictureTargetOf(const Shape& shape) {
+  if (const auto target = FindPictureTarget(shape)) return *target;
   Fail(ErrorKind::kUsage,
        "pictures do not fit an input of shape " + ToText(shape) + "; give samples as .npy or .npz");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct PictureTarget {
 /// channels) describes.
 ///   Throws Error(kUsage) when the shape is not one picture of 1, 3 or 4 channels.
 PictureTarget PictureTargetOf(const Shape& shape);
+
+/// Returns the same where the shape is one picture of 1, 3 or 4 channels; else nothing.
+std::optional<PictureTarget> FindPictureTarget(const Shape& shape);
 
 /// Converts a picture: shorter side resized (antialiased bilinear), centre crop, normalisation.
 ///   values  float32 [C,H,W] or [H,W,C] of the target
