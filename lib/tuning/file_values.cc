@@ -56,7 +56,7 @@ void SetBias(const TrainedGraph& graph, const TrainedLayer& layer,
              std::span<const float> parameters, std::span<float> values) {
   const Segment& segment = graph.segments()[layer.bias_segment];
   const std::vector<AffineParams> params = WeightParamsOf(graph, layer, values);
-  const std::vector<int32_t> steps = BiasStepsOf(graph, layer, parameters, values);
+  const std::vector<int64_t> steps = BiasStepsOf(graph, layer, parameters, values);
   const float input_scale = InputScale(graph, layer, values);
   for (size_t c = 0; c < steps.size(); ++c) {
     const float step = params[params.size() == 1 ? 0 : c].scale * input_scale;
@@ -111,13 +111,20 @@ Grid GridOf(const TrainedGraph& graph, const RoundedTensor& tensor,
   return grid;
 }
 
-std::vector<int32_t> BiasStepsOf(const TrainedGraph& graph, const TrainedLayer& layer,
+std::vector<int64_t> BiasStepsOf(const TrainedGraph& graph, const TrainedLayer& layer,
                                  std::span<const float> parameters,
                                  std::span<const float> file_values) {
   const auto bias = graph.segments()[layer.bias_segment].Of(parameters);
-  std::vector<int32_t> steps(bias.size());
-  QuantizeBias(bias, InputScale(graph, layer, file_values),
-               WeightParamsOf(graph, layer, file_values), steps);
+  const float input_scale = InputScale(graph, layer, file_values);
+  const std::vector<AffineParams> weights = WeightParamsOf(graph, layer, file_values);
+  std::vector<int64_t> steps(bias.size());
+  if (graph.quantized().tensor(layer.bias).type == ElementType::kInt64) {
+    QuantizeBias(bias, input_scale, weights, steps);
+    return steps;
+  }
+  std::vector<int32_t> narrow(bias.size());
+  QuantizeBias(bias, input_scale, weights, narrow);
+  std::copy(narrow.begin(), narrow.end(), steps.begin());
   return steps;
 }
 

@@ -23,8 +23,9 @@ std::vector<AffineParams> WeightParamsOf(const TrainedGraph& graph, const Traine
 Grid GridOf(const TrainedGraph& graph, const RoundedTensor& tensor,
             std::span<const float> file_values);
 
-/// Returns the steps of a layer's bias, int32, as the file holds them.
-std::vector<int32_t> BiasStepsOf(const TrainedGraph& graph, const TrainedLayer& layer,
+/// Returns the steps of a layer's bias as the file holds them: int32, beside int16 activations
+/// int64.
+std::vector<int64_t> BiasStepsOf(const TrainedGraph& graph, const TrainedLayer& layer,
                                  std::span<const float> parameters,
                                  std::span<const float> file_values);
 

@@ -45,6 +45,17 @@ std::vector<float> Reals(const Tensor& tensor) {
   return real;
 }
 
+/// Returns the reals of a bias beside int16 activations: int64 with zero point 0.
+std::vector<float> WideBias(const Tensor& tensor) {
+  const auto steps = tensor.Values<int64_t>();
+  const std::vector<float>& scales = tensor.quant->scales;
+  std::vector<float> real(steps.size());
+  for (size_t c = 0; c < real.size(); ++c) {
+    real[c] = static_cast<float>(steps[c]) * scales[scales.size() == 1 ? 0 : c];
+  }
+  return real;
+}
+
 /// Returns the reals that a quantized constant stands for.
 std::vector<float> RealsOf(const Tensor& tensor) {
   switch (tensor.type) {
@@ -54,6 +65,8 @@ std::vector<float> RealsOf(const Tensor& tensor) {
       return Reals<uint8_t>(tensor);
     case ElementType::kInt32:
       return Reals<int32_t>(tensor);
+    case ElementType::kInt64:
+      return WideBias(tensor);
     default:
       return Reals<int8_t>(tensor);
   }

@@ -40,7 +40,13 @@ void SetLayer(const TrainedGraph& trained, const TrainedLayer& layer,
   const float input_scale =
       GridOf(trained, *trained.RoundingOf(layer.input), file_values).params.scale;
   for (float& scale : scales) scale *= input_scale;
-  Replace(graph.tensor(layer.bias), BiasStepsOf(trained, layer, parameters, file_values), scales);
+  const std::vector<int64_t> steps = BiasStepsOf(trained, layer, parameters, file_values);
+  Tensor& bias = graph.tensor(layer.bias);
+  if (bias.type == ElementType::kInt64) {
+    Replace(bias, steps, scales);
+  } else {
+    Replace(bias, std::vector<int32_t>(steps.begin(), steps.end()), scales);
+  }
 }
 
 }  // namespace

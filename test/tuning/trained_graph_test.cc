@@ -22,16 +22,18 @@ namespace {
 using Catch::Matchers::Contains;
 
 /// Returns the integers that a run's reals stand for.
-std::vector<int8_t> StepsOf(const Tensor& tensor, std::span<const float> real) {
-  std::vector<int8_t> steps(real.size());
-  QuantizeValues<int8_t>(real, {tensor.quant->scale(), tensor.quant->zero_point()}, kInt8Limits,
-                         steps);
+template <typename T = int8_t>
+std::vector<T> StepsOf(const Tensor& tensor, std::span<const float> real) {
+  std::vector<T> steps(real.size());
+  QuantizeValues<T>(real, {tensor.quant->scale(), tensor.quant->zero_point()},
+                    sizeof(T) == 1 ? kInt8Limits : kInt16Limits, steps);
   return steps;
 }
 
 /// Computes one integer node of a quantized graph by LiteRT's reference, from what a run holds.
-std::vector<int8_t> ReferenceSteps(const Graph& graph, const Node& node, const SimulationRun& run) {
-  std::vector<std::vector<int8_t>> steps;
+template <typename T>
+std::vector<T> ReferenceSteps(const Graph& graph, const Node& node, const SimulationRun& run) {
+  std::vector<std::vector<T>> steps;
   std::vector<TensorView> inputs;
   steps.reserve(node.inputs().size());
   for (TensorId id : node.inputs()) {
@@ -40,20 +42,20 @@ std::vector<int8_t> ReferenceSteps(const Graph& graph, const Node& node, const S
       inputs.push_back({&tensor, const_cast<std::byte*>(tensor.constant->bytes.data())});
       continue;
     }
-    steps.push_back(StepsOf(tensor, run.Value(id)));
+    steps.push_back(StepsOf<T>(tensor, run.Value(id)));
     inputs.push_back({&tensor, reinterpret_cast<std::byte*>(steps.back().data())});
   }
   const Tensor& output = graph.tensor(node.output());
-  std::vector<int8_t> result(static_cast<size_t>(output.elements()));
+  std::vector<T> result(static_cast<size_t>(output.elements()));
   const TensorView view{&output, reinterpret_cast<std::byte*>(result.data())};
-  OpOf(node).reference_int8(node, inputs, {&view, 1});
+  const Op& op = OpOf(node);
+  (sizeof(T) == 1 ? op.reference_int8 : op.reference_int16)(node, inputs, {&view, 1});
   return result;
 }
 
-TEST_CASE("Each simulated operator is within one step of the file's on the same integers",
-          "[tuning]") {
-  const int bits = GENERATE(8, 4);
-  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed, bits);
+/// Returns how many operators of a network compute the same on reals as in T, within one step.
+template <typename T>
+size_t RequireWithinOneStep(const TrainedNetwork& network) {
   const std::vector<float> values = FileValuesOf(network.graph, network.graph.initial());
   const SimulationKernels kernels(network.graph);
   SimulationRun run(network.graph, kernels);
@@ -66,15 +68,30 @@ TEST_CASE("Each simulated operator is within one step of the file's on the same 
   for (const Node& node : graph.nodes()) {
     if (!IsInteger(graph, node) || node.Is<Quantize>() || node.Is<Dequantize>()) continue;
     INFO(node.name);
-    CHECK_THAT(StepsOf(graph.tensor(node.output()), run.Value(node.output())),
-               WithinSteps(ReferenceSteps(graph, node, run), 1));
+    CHECK_THAT(StepsOf<T>(graph.tensor(node.output()), run.Value(node.output())),
+               WithinSteps(ReferenceSteps<T>(graph, node, run), 1));
     ++compared;
   }
-  CHECK(compared == 6);
+  return compared;
+}
+
+TEST_CASE("Each simulated operator is within one step of the file's on the same integers",
+          "[tuning]") {
+  const int bits = GENERATE(8, 4);
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed, bits);
+  CHECK(RequireWithinOneStep<int8_t>(network) == 6);
+}
+
+TEST_CASE("Each simulated operator of int16 activations is within one step, too", "[tuning]") {
+  const TrainedNetwork network =
+      MakeTrained(MixedNetwork(), RangeTraining::kFixed, 8, ActivationPrecision::kInt16);
+  CHECK(RequireWithinOneStep<int16_t>(network) == 6);
 }
 
 TEST_CASE("Parameters that were not trained give the graph that was built", "[tuning]") {
-  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned);
+  const auto activations = GENERATE(ActivationPrecision::kInt8, ActivationPrecision::kInt16);
+  const TrainedNetwork network =
+      MakeTrained(MixedNetwork(), RangeTraining::kLearned, 8, activations);
   const Graph tuned = TunedGraphOf(network.graph, network.graph.initial());
   const Graph& built = network.graph.quantized();
   for (TensorId id = 0; id < built.tensor_count(); ++id) {

@@ -28,10 +28,12 @@ std::vector<float> CornerPicture(int label, uint64_t seed) {
 
 }  // namespace
 
-TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits) {
+TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits,
+                           ActivationPrecision activations) {
   QuantizeOptions options;
   options.plan.per_channel = false;
   if (bits == 4) options.precision.weights = WeightPrecision::kInt4;
+  options.precision.activations = activations;
   const Graph quantized = MakeInteger(real, options).graph;
   std::vector<LossTensor> losses = FindLossTensors(real, quantized, true);
   TrainedGraph trained(real, quantized, StudentsOf(losses), ranges);

@@ -1,6 +1,7 @@
 // A small network as training sees it: float, quantized, with samples.
 #pragma once
 
+#include "lib/quantization/precision_plan.h"
 #include "lib/tuning/trained_graph.h"
 #include "lib/tuning/trainer.h"
 
@@ -14,7 +15,8 @@ struct TrainedNetwork {
 };
 
 /// Quantizes a graph per layer with `bits` for the weights, and makes it ready for training.
-TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits = 8);
+TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits = 8,
+                           ActivationPrecision activations = ActivationPrecision::kInt8);
 
 /// Convolutions, an Add, a Concat, a mean and scores of 4 classes, from x [1,6,6,3].
 Graph MixedNetwork();
