@@ -15,6 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   qtune model.onnx --data train/ --labels train.csv -o model.tflite
   qtune model.onnx --data photos/                  # no labels: follows the float network
   qtune model.onnx --bits 4 --per-layer --data train/ --labels train.csv --epochs 10
+  qtune model.onnx --data photos/ --teacher bigger.onnx
   qtune model.onnx --data train/ --state run.qtune # and after an interruption with --resume
 Exit codes: 0 done, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
   130 interrupted: the state and the best file so far are written.)";
@@ -24,7 +25,7 @@ using Granularity = ConvertOptions::Granularity;
 
 struct Flags {
   TuneOptions options;
-  std::string json;
+  std::string json, html;
   bool per_layer = false;
 };
 
@@ -34,8 +35,11 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
   AddOutputFlag(app, "-o,--output", convert.output, "the file to write; - for stdout")
       ->default_str("STEM.tflite here");
   AddChoice<Io>(app, "--io", convert.io,
-                {{"float32", Io::kFloat32}, {"int8", Io::kInt8}, {"uint8", Io::kUInt8}},
-                "type of inputs and outputs")
+                {{"float32", Io::kFloat32},
+                 {"int8", Io::kInt8},
+                 {"uint8", Io::kUInt8},
+                 {"int16", Io::kInt16}},
+                "type of inputs and outputs (int16: with --activation-bits 16)")
       ->default_str("float32");
   using Layout = ConvertOptions::Layout;
   AddChoice<Layout>(app, "--layout", convert.layout,
@@ -43,6 +47,8 @@ void AddFileFlags(CLI::App& app, Flags& flags) {
                     "layout of inputs and outputs: nhwc, or keep ONNX's")
       ->default_str("nhwc");
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
+  AddOutputFlag(app, "--html", flags.html,
+                "write the curves of loss and validation as one HTML page; - for stdout");
   app.add_option("--threads", convert.threads, "threads; the file does not depend on them")
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("1..1024")
@@ -55,6 +61,11 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
   app.add_option("--bits", convert.bits, "bits of the weights")
       ->check(CLI::IsMember({8, 4}).description(""))
       ->type_name("8|4")
+      ->default_str("8");
+  app.add_option("--activation-bits", convert.activation_bits,
+                 "bits of activations (16: int16 with zero point 0, which LiteRT computes slowly)")
+      ->check(CLI::IsMember({8, 16}).description(""))
+      ->type_name("8|16")
       ->default_str("8");
   app.add_flag("--all-layers", convert.all_layers,
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
@@ -92,6 +103,17 @@ void AddSampleFlags(CLI::App& app, TuneOptions& options) {
       ->default_str("those of an epoch");
 }
 
+void AddAugmentationFlags(CLI::App& app, TuneOptions& options) {
+  app.add_flag("--flip", options.flip,
+               "mirror left and right of every other picture, drawn anew in each epoch");
+  app.add_option("--padded-crop", options.padded_crop,
+                 "put so many pixels of black around a picture and cut its size out, drawn anew in "
+                 "each epoch")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->type_name("PIXELS")
+      ->default_str("none");
+}
+
 void AddLossFlags(CLI::App& app, TuneOptions& options) {
   using Loss = TuneOptions::Loss;
   AddChoice<Loss>(app, "--loss", options.loss, {{"auto", Loss::kAuto}, {"squares", Loss::kSquares}},
@@ -99,12 +121,17 @@ void AddLossFlags(CLI::App& app, TuneOptions& options) {
                   "squares: those everywhere")
       ->default_str("auto");
   app.add_option("--distillation", options.distillation,
-                 "with --labels: share of the float network's answers in the loss")
+                 "with --labels: share of the teacher's answers in the loss")
       ->check(CLI::Range(0.0, 1.0).description(""))
       ->type_name("0..1")
       ->default_str("0.5");
+  app.add_option("--teacher", options.teacher,
+                 "follow another float network, which reads the same inputs and gives the same "
+                 "outputs; --shape, --inputs and --outputs hold for both")
+      ->type_name("MODEL.onnx")
+      ->default_str("the model itself");
   app.add_option("--temperature", options.temperature,
-                 "that scores are divided by before the float network's are followed")
+                 "that scores are divided by before the teacher's are followed")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("T")
       ->default_str("2");
@@ -119,6 +146,12 @@ void AddTrainingFlags(CLI::App& app, TuneOptions& options) {
       ->check(CLI::Range(1, 65536).description(""))
       ->type_name("N")
       ->default_str("32");
+  app.add_option("--micro-batch", options.micro_batch,
+                 "samples of a batch that are in memory at once; gradients are added over the "
+                 "batch. Below 8 it saves memory, and fewer threads than samples work")
+      ->check(CLI::Range(1, 65536).description(""))
+      ->type_name("N")
+      ->default_str("--batch");
   AddChoice<std::string>(app, "--optimizer", options.optimizer, {{"adam", "adam"}, {"sgd", "sgd"}},
                          "adam: a rate of its own for each parameter; sgd: gradient descent with "
                          "momentum")
@@ -152,7 +185,9 @@ void AddTrainingFlags(CLI::App& app, TuneOptions& options) {
       ->check(CLI::Range(0.0, 0.99999).description(""))
       ->type_name("0..0.99999")
       ->default_str("0: the weights");
-  app.add_option("--seed", options.seed, "of the order of the samples")->default_str("0");
+  app.add_option("--seed", options.seed,
+                 "of the order of the samples, and of what --flip and --padded-crop draw")
+      ->default_str("0");
 }
 
 void AddStateFlags(CLI::App& app, TuneOptions& options) {
@@ -205,14 +240,15 @@ int Run(Flags& flags) {
     Fail(ErrorKind::kUsage, "no model given; see qtune --help");
   }
   if (flags.per_layer) options.convert.granularity = Granularity::kPerLayer;
-  SettleOutputs({&options.convert.output, &flags.json});
-  options.convert.reports = {flags.json};
+  SettleOutputs({&options.convert.output, &flags.json, &flags.html});
+  options.convert.reports = {flags.json, flags.html};
   if (!options.convert.quiet) {
     options.report = PrintProgress;
     options.announce = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
   }
   const TuneSummary summary = Tune(options);
   WriteReport(flags.json, ToJson(summary));
+  WriteReport(flags.html, ToHtml(summary));
   if (!options.convert.quiet) PrintSummary(summary);
   return 0;
 }
@@ -229,6 +265,7 @@ int QtuneMain(int argc, char** argv) {
   qconvert::AddFileFlags(app, flags);
   qconvert::AddQuantizerFlags(app, flags);
   qconvert::AddSampleFlags(app, flags.options);
+  qconvert::AddAugmentationFlags(app, flags.options);
   qconvert::AddLossFlags(app, flags.options);
   qconvert::AddTrainingFlags(app, flags.options);
   qconvert::AddStateFlags(app, flags.options);

@@ -488,6 +488,9 @@ struct TuneOptions {
   std::string validation_labels;  ///< of the samples in `validation`
   int epochs = 3;
   int batch = 32;
+  int micro_batch = 0;  ///< samples whose activations may be in memory at once; 0: the batch
+  bool flip = false;    ///< half of the pictures mirrored, drawn anew in each epoch
+  int padded_crop = 0;  ///< pixels of black around a picture, of which its size is cut; 0: none
   std::optional<std::string> optimizer;  ///< "adam" or "sgd"; unset: "adam"
   std::optional<double> learning_rate;   ///< unset: the optimizer's usual one
   std::optional<double> momentum;        ///< of "sgd"; unset: 0.9
@@ -504,6 +507,7 @@ struct TuneOptions {
   Loss loss = Loss::kAuto;             ///< kAuto: cross-entropy where outputs are scores
   std::optional<double> distillation;  ///< the teacher's share, in [0, 1]; unset: 0.5, or 1
   std::optional<double> temperature;   ///< of the distillation; unset: 2
+  std::string teacher;                 ///< another float .onnx to follow; empty: the model itself
   int validate_every = 0;              ///< steps; 0: once an epoch
   std::string state;                   ///< file that a killed run goes on from; empty: none
   bool resume = false;
@@ -520,7 +524,7 @@ struct TunedAccuracy {
   double sqnr_db = 0;                       ///< of the worst output, against the float network
 };
 
-/// What qtune did.
+/// What qtune did. Without labels, TuneOptions::teacher is what files are compared with.
 struct TuneSummary {
   std::string output, mode, calibration;
   size_t output_bytes = 0;
@@ -528,10 +532,11 @@ struct TuneSummary {
   std::string validation;  ///< where its samples come from
   size_t parameters = 0;   ///< that were trained
   uint64_t steps = 0;
-  size_t memory_bytes = 0;  ///< that training was said to take
+  size_t memory_bytes = 0;  ///< that the run was said to take at most
   std::vector<std::string> warnings;
   std::optional<double> float_top1_percent;
   TunedAccuracy plain, tuned;
+  std::vector<TuneProgress> curve;  ///< one at each validation
   bool is_tuned = false;  ///< else the file is the one without training, which is no worse
   double last_loss = 0;
   double seconds = 0;
@@ -553,11 +558,12 @@ std::string ToJson(const BenchmarkSummary& summary);
 std::string ToJson(const TuneSummary& summary);
 /// Returns a progress as one line of JSON.
 std::string ToJsonLine(const TuneProgress& progress);
-/// Return a conversion, a verdict and a profile as one HTML page each, with charts, which needs
-/// nothing else.
+/// Return a conversion, a verdict, a profile and a training as one HTML page each, with charts,
+/// which needs nothing else.
 std::string ToHtml(const ConvertSummary& summary);
 std::string ToHtml(const EvaluateSummary& summary);
 std::string ToHtml(const BenchmarkSummary& summary);
+std::string ToHtml(const TuneSummary& summary);
 /// Returns the gates as a JUnit XML document, one test case each; figures are properties.
 std::string ToJUnit(const EvaluateSummary& summary);
 /// Returns a verdict with its figures as Markdown, for a pull request.

@@ -86,6 +86,7 @@ void ProtectInputs(const TuneOptions& options, const std::string& output) {
   if (!options.state.empty()) outputs.Add("state", options.state, "choose another --state");
   if (!options.log.empty()) outputs.Add("log", options.log, "choose another --log");
   ProtectModel(outputs, options.convert.model, "the model");
+  if (!options.teacher.empty()) ProtectModel(outputs, options.teacher, "the teacher");
   for (const std::string& labels : {options.labels, options.validation_labels}) {
     if (!labels.empty()) outputs.RequireNot(labels, "the file of labels");
   }

@@ -54,7 +54,7 @@ TrainingRun::TrainingRun(const TrainingParts& parts, Trainer& trainer, const Sch
 }
 
 bool TrainingRun::IsDue() const {
-  if (state_.step == 0 || state_.validated == state_.step) return false;
+  if (state_.step == state_.validated()) return false;
   return state_.step % every_ == 0 || state_.step >= schedule_.steps;
 }
 
@@ -69,8 +69,8 @@ void TrainingRun::TrainSteps() {
     if (IsDue()) Validate();
     if (state_.step >= schedule_.steps) return;
     ThrowIfInterrupted();
-    losses_ += trainer_.Step(state_);
-    ++counted_;
+    parts_.samples.Begin(trainer_.EpochOf(state_.step));
+    state_.losses += trainer_.Step(state_);
     progress.Advance();
   }
 }
@@ -83,9 +83,11 @@ void TrainingRun::Validate() {
     state_.best_score = score;
     best_ = std::move(judged);
   }
-  state_.validated = state_.step;
+  const auto steps = static_cast<double>(state_.step - state_.validated());
+  state_.curve.push_back({state_.step, state_.losses / steps, score});
+  state_.losses = 0;
   Save();
-  Report(score);
+  Report();
 }
 
 void TrainingRun::Save() const {
@@ -93,22 +95,35 @@ void TrainingRun::Save() const {
   WriteFile(parts_.options.state, StateBytes(state_, parts_.run_text));
 }
 
-void TrainingRun::Report(const ValidationScore& score) {
-  if (counted_ > 0) last_loss_ = losses_ / static_cast<double>(counted_);
-  losses_ = 0;
-  counted_ = 0;
-  const bool has_top1 = score.labelled || parts_.plain.comparison.agreement.has_value();
+TuneProgress TrainingRun::ProgressOf(const ValidationPoint& point,
+                                     const ValidationScore& best) const {
+  const bool has_top1 = point.score.labelled || parts_.plain.comparison.agreement.has_value();
+  TuneProgress progress;
+  progress.step = point.step;
+  progress.steps = schedule_.steps;
+  progress.rate = RateAt(schedule_, point.step - 1);
+  progress.loss = point.loss;
+  progress.unit = has_top1 ? "%" : "dB";
+  progress.validation = FigureOf(point.score, has_top1);
+  progress.best = FigureOf(best, has_top1);
+  progress.plain = FigureOf(parts_.plain.score, has_top1);
+  return progress;
+}
+
+std::vector<TuneProgress> TrainingRun::curve() const {
+  std::vector<TuneProgress> curve;
+  ValidationScore best;
+  for (const ValidationPoint& point : state_.curve) {
+    if (curve.empty() || point.score.IsBetterThan(best)) best = point.score;
+    curve.push_back(ProgressOf(point, best));
+  }
+  return curve;
+}
+
+void TrainingRun::Report() const {
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
   const auto done = static_cast<double>(std::max<uint64_t>(1, state_.step - first_step_));
-  TuneProgress progress;
-  progress.step = state_.step;
-  progress.steps = schedule_.steps;
-  progress.rate = RateAt(schedule_, state_.step - 1);
-  progress.loss = last_loss_;
-  progress.unit = has_top1 ? "%" : "dB";
-  progress.validation = FigureOf(score, has_top1);
-  progress.best = FigureOf(state_.best_score, has_top1);
-  progress.plain = FigureOf(parts_.plain.score, has_top1);
+  TuneProgress progress = ProgressOf(state_.curve.back(), state_.best_score);
   progress.seconds_left =
       passed.count() / done * static_cast<double>(schedule_.steps - state_.step);
   if (!parts_.options.log.empty()) AppendLine(parts_.options.log, ToJsonLine(progress));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/convert/epoch_samples.h"
 #include "lib/convert/tuning_judge.h"
 #include "lib/qconvert.h"
 #include "lib/tuning/trained_graph.h"
@@ -17,6 +18,7 @@ namespace qconvert {
 struct TrainingParts {
   const TuneOptions& options;  ///< as Validated returns them
   const TrainedGraph& graph;
+  EpochSamples& samples;
   const TuningJudge& judge;
   const JudgedFile& plain;  ///< the file without training
   const std::vector<std::string>& run_text;
@@ -40,14 +42,16 @@ class TrainingRun {
     return best_.bytes != nullptr && best_.score.IsBetterThan(parts_.plain.score);
   }
   const TrainingState& state() const { return state_; }
-  double last_loss() const { return last_loss_; }
+  /// Returns what was reported, and before an interruption.
+  std::vector<TuneProgress> curve() const;
 
  private:
   bool IsDue() const;
   void TrainSteps();
   void Validate();
   void Save() const;
-  void Report(const ValidationScore& score);
+  TuneProgress ProgressOf(const ValidationPoint& point, const ValidationScore& best) const;
+  void Report() const;
 
   const TrainingParts parts_;
   Trainer& trainer_;
@@ -55,8 +59,7 @@ class TrainingRun {
   const uint64_t every_;
   TrainingState state_;
   JudgedFile best_;
-  double losses_ = 0, last_loss_ = 0;  // summed since the last report; mean of the last one
-  uint64_t first_step_ = 0, counted_ = 0;
+  uint64_t first_step_ = 0;
   std::chrono::steady_clock::time_point start_;
 };
 

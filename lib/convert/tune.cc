@@ -10,9 +10,11 @@
 #include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
+#include "lib/base/resident_memory.h"
 #include "lib/convert/make_file.h"
 #include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
+#include "lib/convert/teacher.h"
 #include "lib/convert/training_run.h"
 #include "lib/convert/tune_options.h"
 #include "lib/convert/validate_options.h"
@@ -101,13 +103,13 @@ void RequireScores(const TuneOptions& options, const std::vector<LossTensor>& lo
        "--labels need a first output of scores, a vector with one for each class; drop --labels");
 }
 
-/// The network without its pairs, which saturate, is no teacher.
-void RequireUnquantized(const std::string& model, const Graph& network) {
-  if (network.metadata.count("quantization") == 0) return;
-  Fail(ErrorKind::kUnsupported,
-       model +
-           ": the model is quantized already; train its float original, or convert it as it is "
-           "with qconvert");
+/// Returns the most memory that the run takes. A validation takes the file's values in reals, the
+/// graph, its file, and the kernels' copy of the weights.
+size_t MostMemory(const Trainer& trainer, const JudgedFile& plain) {
+  const size_t file = plain.bytes->size();
+  const size_t judging = trainer.step_bytes() / 2 + 4 * file, best = file;
+  return std::max(PeakResidentBytes(), ResidentBytes() + trainer.state_bytes() + best +
+                                           std::max(trainer.step_bytes(), judging));
 }
 
 void RequireOutputs(const TuneOptions& options, const std::string& output) {
@@ -128,22 +130,38 @@ class Tuning {
         network_(OpenNetwork(settled, "")) {}
 
   TuneSummary Run() {
-    RequireUnquantized(settled_.model, network_.graph());
+    RequireUnquantized(settled_.model, network_.graph(),
+                       "train its float original, or convert it as it is with qconvert");
     RequireNamed(network_.graph(), "--exclude", settled_.exclude);
     RequireOutputs(options_, output_);
+    if (!options_.teacher.empty()) {
+      other_teacher_.emplace(OpenTeacher(options_, settled_, network_.graph()));
+    }
     samples_ = OpenTuningSamples(options_, network_.graph());
-    Naming(settled_.model, [&] { PrepareAndTrain(); });
+    const AugmentedPictures augmented(options_, network_.graph());
+    Naming(settled_.model, [&] { PrepareAndTrain(augmented); });
     ThrowIfInterrupted();
     RequireWholeFiles();
     network_.RequireUnchanged();
+    teacher().RequireUnchanged();
     return std::move(summary_);
   }
 
  private:
-  void PrepareAndTrain() {
+  FloatNetwork& teacher() { return other_teacher_ ? *other_teacher_ : network_; }
+
+  /// Without labels a state is judged by whom it follows.
+  TuningJudge MakeJudge() {
+    const bool labelled = !samples_.validation.labels.empty();
+    if (other_teacher_ && !labelled) samples_.validation_text += ", against the teacher";
+    return TuningJudge(labelled ? network_ : teacher(), samples_.validation,
+                       settled_.allow_extensions, threads_, settled_.quiet);
+  }
+
+  void PrepareAndTrain(const AugmentedPictures& augmented) {
     const Prepared prepared = Prepare(network_, CalibrationOptions(settled_), threads_);
-    const std::vector<LossTensor> losses = FindLossTensors(
-        network_.graph(), prepared.quantized, options_.loss == TuneOptions::Loss::kAuto);
+    std::vector<LossTensor> losses = FindLossTensors(network_.graph(), prepared.quantized,
+                                                     options_.loss == TuneOptions::Loss::kAuto);
     RequireScores(options_, losses);
     const TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
                              options_.ranges == TuneOptions::Ranges::kLearned
@@ -152,25 +170,27 @@ class Tuning {
     summary_.warnings = prepared.warnings;
     summary_.calibration = prepared.calibration;
     for (std::string& warning : WarningsOf(graph)) summary_.warnings.push_back(std::move(warning));
-    const TuningJudge judge(network_, samples_.validation, settled_.allow_extensions, threads_,
-                            settled_.quiet);
-    const TrainingSet set =
-        FollowTeacher(network_, samples_.training, losses, threads_, settled_.quiet);
+    if (other_teacher_) FollowOther(network_.graph(), teacher().graph(), losses);
+    const TuningJudge judge = MakeJudge();
+    EpochSamples samples(samples_.training, losses, augmented, teacher(), threads_, settled_.quiet);
     network_.Release();
-    Train(graph, judge, judge.Judge(prepared.quantized), set);
+    if (!augmented.any()) teacher().Release();
+    Train(graph, judge, judge.Judge(prepared.quantized), samples);
   }
 
   void Train(const TrainedGraph& graph, const TuningJudge& judge, const JudgedFile& plain,
-             const TrainingSet& set) {
+             EpochSamples& samples) {
+    const TrainingSet& set = samples.set();
     const bool labelled = !set.labels.empty();
     const TrainingSettings settings = SettingsOf(options_, set.count, labelled);
     Trainer trainer(graph, set, settings, threads_);
-    Announce(graph, trainer, settings);
+    Announce(graph, plain, trainer, settings);
     const std::vector<std::string> text = RunText(options_, settled_, set.count);
     const uint64_t epoch = set.count / settings.batch;
     const uint64_t every =
         options_.validate_every > 0 ? static_cast<uint64_t>(options_.validate_every) : epoch;
-    TrainingRun run({options_, graph, judge, plain, text}, trainer, settings.schedule, every);
+    TrainingRun run({options_, graph, samples, judge, plain, text}, trainer, settings.schedule,
+                    every);
     try {
       run.Train();
     } catch (const Error& error) {
@@ -181,18 +201,17 @@ class Tuning {
     Summarize(plain, run);
   }
 
-  void Announce(const TrainedGraph& graph, const Trainer& trainer,
+  void Announce(const TrainedGraph& graph, const JudgedFile& plain, const Trainer& trainer,
                 const TrainingSettings& settings) {
     summary_.training_samples = samples_.training.places.size();
     summary_.validation_samples = samples_.validation.places.size();
     summary_.validation = samples_.validation_text;
     summary_.parameters = graph.trained_count();
-    summary_.memory_bytes = trainer.bytes();
+    summary_.memory_bytes = MostMemory(trainer, plain);
     if (!options_.announce) return;
     for (const std::string& warning : summary_.warnings) AnnounceWarning(warning);
     options_.announce(
-        fmt::format("training {} parameters on {} samples in {} steps of {}; it takes {} MiB "
-                    "beside the network",
+        fmt::format("training {} parameters on {} samples in {} steps of {}; the run takes {} MiB",
                     summary_.parameters, summary_.training_samples, settings.schedule.steps,
                     settings.batch, summary_.memory_bytes >> 20));
     options_.announce("validation: " + summary_.validation);
@@ -210,7 +229,8 @@ class Tuning {
     summary_.plain = AccuracyOf(plain.comparison);
     summary_.tuned = AccuracyOf(run.best().comparison);
     summary_.is_tuned = run.is_tuned();
-    summary_.last_loss = run.last_loss();
+    summary_.curve = run.curve();
+    summary_.last_loss = summary_.curve.empty() ? 0 : summary_.curve.back().loss;
     if (!run.is_tuned()) return;
     if (const auto why = WhyMayBeChance(plain.score, run.best().score)) {
       summary_.warnings.push_back(*why);
@@ -227,6 +247,7 @@ class Tuning {
   const std::string output_;
   ThreadPool threads_;
   FloatNetwork network_;
+  std::optional<FloatNetwork> other_teacher_;
   TuningSamples samples_;
   TuneSummary summary_;
 };

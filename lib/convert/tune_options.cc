@@ -18,6 +18,9 @@ void Require(bool holds, const std::string& message) {
 void RequireValues(const TuneOptions& options) {
   Require(options.epochs >= 1 && options.epochs <= 100000, "--epochs is 1 to 100000");
   Require(options.batch >= 1 && options.batch <= 65536, "--batch is 1 to 65536");
+  Require(options.micro_batch >= 0 && options.micro_batch <= options.batch,
+          "--micro-batch is 1 to --batch");
+  Require(options.padded_crop >= 0, "--padded-crop is above 0");
   Require(options.warm_up >= 0, "--warm-up is not below 0");
   Require(options.validate_every >= 0, "--validate-every is not below 0");
   Require(options.ema >= 0 && options.ema < 1, "--ema is not in [0, 1)");
@@ -34,8 +37,7 @@ void RefuseWithoutEffect(const TuneOptions& options) {
   Require(!options.convert.data.paths.empty(), "training needs samples; add --data");
   Require(options.convert.mode == ConvertOptions::Mode::kInteger && options.convert.bits != 16,
           "only integer networks are trained");
-  Require(options.convert.activation_bits.value_or(8) == 8 && options.convert.wide.empty(),
-          "only networks of int8 activations are trained");
+  Require(options.convert.wide.empty(), "only networks of one width of activations are trained");
   Require(!options.momentum || options.optimizer == "sgd",
           "--momentum is of --optimizer sgd; drop --momentum");
   Require(!options.resume || !options.state.empty(),
@@ -55,6 +57,8 @@ void RefuseWithoutEffect(const TuneOptions& options) {
       "--distillation shares the loss with labels, and there are none; add --labels or drop it");
   Require(options.distillation != 0 || !options.temperature,
           "--temperature is of the distillation, and --distillation 0 has none; drop one");
+  Require(options.distillation != 0 || options.teacher.empty(),
+          "--distillation 0 follows no teacher; drop it or --teacher");
 }
 
 }  // namespace
@@ -76,6 +80,7 @@ TuneOptions Validated(const TuneOptions& options) {
 TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool labelled) {
   TrainingSettings settings;
   settings.batch = std::min(static_cast<size_t>(options.batch), samples);
+  settings.micro_batch = std::min(static_cast<size_t>(options.micro_batch), settings.batch);
   const uint64_t steps = static_cast<uint64_t>(options.epochs) * (samples / settings.batch);
   using Chosen = TuneOptions::Schedule;
   const auto kind = options.schedule == Chosen::kCosine ? Schedule::Kind::kCosine
@@ -97,11 +102,13 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
   const auto number = [](auto value) { return static_cast<int>(value); };
   return {
       fmt::format("model {:016x}", ModelHash(settled.model)),
+      options.teacher.empty() ? "teacher the model"
+                              : fmt::format("teacher {:016x}", ModelHash(options.teacher)),
       fmt::format("shapes {} inputs {} outputs {}", settled.shapes, settled.inputs,
                   settled.outputs),
-      fmt::format("bits {} granularity {} scheme {} all-layers {} exclude '{}'", *settled.bits,
-                  number(*settled.granularity), number(*settled.scheme), settled.all_layers,
-                  settled.exclude),
+      fmt::format("bits {} activation-bits {} granularity {} scheme {} all-layers {} exclude '{}'",
+                  *settled.bits, *settled.activation_bits, number(*settled.granularity),
+                  number(*settled.scheme), settled.all_layers, settled.exclude),
       fmt::format("io {} layout {} calibration {} effort {}", number(settled.io),
                   number(settled.layout), *settled.calibration, *settled.effort),
       fmt::format("samples {} of {}", samples, fmt::join(settled.data.paths, " ")),
@@ -111,6 +118,8 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
                   options.validation_labels, options.validation.samples),
       fmt::format("--epochs {}", options.epochs),
       fmt::format("--batch {}", options.batch),
+      fmt::format("--micro-batch {}", options.micro_batch),
+      fmt::format("--flip {} --padded-crop {}", options.flip, options.padded_crop),
       fmt::format("--optimizer {}", *options.optimizer),
       fmt::format("--learning-rate {}", *options.learning_rate),
       fmt::format("--momentum {}", *options.momentum),

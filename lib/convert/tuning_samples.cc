@@ -69,13 +69,8 @@ TuningSamples OpenTuningSamples(const TuneOptions& options, const Graph& network
   return {all, std::move(validation), text};
 }
 
-TrainingSet FollowTeacher(FloatNetwork& network, const ChosenSamples& samples,
-                          const std::vector<LossTensor>& losses, ThreadPool& threads, bool quiet) {
-  TrainingSet set;
-  set.count = samples.places.size();
-  set.read = samples.reader();
-  set.losses = losses;
-  set.labels = samples.labels;
+void FollowTeacher(FloatNetwork& network, ThreadPool& threads, bool quiet, TrainingSet& set) {
+  const std::vector<LossTensor>& losses = set.losses;
   set.teacher.assign(set.count, std::vector<std::vector<float>>(losses.size()));
   const auto keep = [&](size_t sample, TensorId id, std::span<const std::byte> bytes) {
     for (size_t k = 0; k < losses.size(); ++k) {
@@ -84,10 +79,9 @@ TrainingSet FollowTeacher(FloatNetwork& network, const ChosenSamples& samples,
       set.teacher[sample][k].assign(values, values + bytes.size() / sizeof(float));
     }
   };
-  Progress progress("asking the float network", set.count, quiet);
+  Progress progress("asking the teacher", set.count, quiet);
   network.Run({0, set.count}, FeedFrom(set.read), {},
               {threads, progress, FloatPrecision::kFloat32, keep});
-  return set;
 }
 
 }  // namespace qconvert

@@ -37,9 +37,8 @@ struct TuningSamples {
 ///   Throws Error as OpenSamples and FindLabels do.
 TuningSamples OpenTuningSamples(const TuneOptions& options, const Graph& network);
 
-/// Runs the float network on the samples that are trained on.
-///   losses  whose teacher tensors are kept
-TrainingSet FollowTeacher(FloatNetwork& network, const ChosenSamples& samples,
-                          const std::vector<LossTensor>& losses, ThreadPool& threads, bool quiet);
+/// Runs a float network on the samples that are trained on, and keeps what it computes of the
+/// losses' teacher tensors.
+void FollowTeacher(FloatNetwork& network, ThreadPool& threads, bool quiet, TrainingSet& set);
 
 }  // namespace qconvert

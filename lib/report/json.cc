@@ -255,6 +255,18 @@ std::string Dump(const Json& body) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+Json ToJson(const TuneProgress& progress) {
+  return {{"step", progress.step}, {"steps", progress.steps}, {"rate", progress.rate},
+          {"loss", progress.loss}, {"unit", progress.unit},   {"validation", progress.validation},
+          {"best", progress.best}, {"plain", progress.plain}};
+}
+
+Json ToJson(const std::vector<TuneProgress>& curve) {
+  Json list = Json::array();
+  for (const TuneProgress& progress : curve) list.push_back(ToJson(progress));
+  return list;
+}
+
 Json ToJson(const TunedAccuracy& accuracy) {
   return {{"top1_percent", OrNull(accuracy.top1_percent)},
           {"agreement_percent", OrNull(accuracy.agreement_percent)},
@@ -377,16 +389,15 @@ std::string ToJson(const TuneSummary& summary) {
                {"float_top1_percent", OrNull(summary.float_top1_percent)},
                {"plain", ToJson(summary.plain)},
                {"tuned", ToJson(summary.tuned)},
+               {"curve", ToJson(summary.curve)},
                {"is_tuned", summary.is_tuned},
                {"last_loss", summary.last_loss},
                {"seconds", summary.seconds}});
 }
 
 std::string ToJsonLine(const TuneProgress& progress) {
-  const Json line{
-      {"step", progress.step}, {"steps", progress.steps}, {"rate", progress.rate},
-      {"loss", progress.loss}, {"unit", progress.unit},   {"validation", progress.validation},
-      {"best", progress.best}, {"plain", progress.plain}, {"seconds_left", progress.seconds_left}};
+  Json line = ToJson(progress);
+  line["seconds_left"] = progress.seconds_left;
   return line.dump();
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <spdlog/fmt/fmt.h>
+
+#include "lib/base/error.h"
 #include "lib/evaluation/comparison.h"
 
 namespace qconvert {
@@ -57,6 +60,33 @@ const Node* SoftmaxBehind(const Graph& graph, TensorId output) {
   return found ? node : nullptr;
 }
 
+/// Returns what a loss of scores reads of an output: what a last softmax reads, else the output.
+TensorId ScoresOf(const Graph& graph, TensorId output) {
+  const Node* softmax = SoftmaxBehind(graph, output);
+  return softmax == nullptr ? output : softmax->input(0);
+}
+
+std::vector<TensorId> FloatOutputs(const Graph& graph) {
+  std::vector<TensorId> outputs;
+  for (TensorId id : graph.outputs) {
+    if (graph.tensor(id).is_float()) outputs.push_back(id);
+  }
+  return outputs;
+}
+
+/// Requires that the teacher's values can stand beside a network's own.
+void RequireAlike(const Tensor& own, const Tensor& teacher, bool scores) {
+  if (scores && own.elements() != teacher.elements()) {
+    Fail(ErrorKind::kUnusable,
+         fmt::format("output '{}' has {} classes, the model's '{}' {}", teacher.name,
+                     teacher.elements(), own.name, own.elements()));
+  }
+  if (!scores && own.shape != teacher.shape) {
+    Fail(ErrorKind::kUnusable, fmt::format("output '{}' is {}, the model's '{}' {}", teacher.name,
+                                           ToText(teacher.shape), own.name, ToText(own.shape)));
+  }
+}
+
 }  // namespace
 
 std::vector<LossTensor> FindLossTensors(const Graph& real, const Graph& quantized, bool scores) {
@@ -74,6 +104,20 @@ std::vector<LossTensor> FindLossTensors(const Graph& real, const Graph& quantize
     }
   }
   return losses;
+}
+
+void FollowOther(const Graph& real, const Graph& teacher, std::span<LossTensor> losses) {
+  const std::vector<TensorId> own = FloatOutputs(real), outputs = FloatOutputs(teacher);
+  if (outputs.size() != losses.size()) {
+    Fail(ErrorKind::kUnusable,
+         fmt::format("it has {} outputs of reals, the model {}", outputs.size(), losses.size()));
+  }
+  for (size_t k = 0; k < losses.size(); ++k) {
+    LossTensor& loss = losses[k];
+    loss.teacher = loss.scores ? ScoresOf(teacher, outputs[k]) : outputs[k];
+    const TensorId beside = loss.scores ? ScoresOf(real, own[k]) : own[k];
+    RequireAlike(real.tensor(beside), teacher.tensor(loss.teacher), loss.scores);
+  }
 }
 
 double AddScoreLoss(const LossSettings& settings, std::span<const float> teacher,

@@ -24,6 +24,13 @@ struct LossTensor {
 ///   scores     false: no output is taken for scores
 std::vector<LossTensor> FindLossTensors(const Graph& real, const Graph& quantized, bool scores);
 
+/// Makes another float network the teacher: sets the teacher's tensor of each loss to what stands
+/// for it there.
+///   real    that `losses` were found in
+///   Throws Error(kUnusable) when an output has another number of classes, or another shape where
+///   it is not of scores.
+void FollowOther(const Graph& real, const Graph& teacher, std::span<LossTensor> losses);
+
 /// What the loss is made of.
 struct LossSettings {
   double distillation = 1;  ///< share of the teacher's part; the other is that of labels

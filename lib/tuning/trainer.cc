@@ -14,7 +14,9 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kSlices = 8;  // of a batch, for any number of threads
+constexpr size_t kSlices = 8;  // of a micro-batch, for any number of threads
+
+size_t StepsOfEpoch(size_t samples, size_t batch) { return std::max<size_t>(1, samples / batch); }
 
 bool IsFinite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
@@ -66,7 +68,7 @@ void RequireTrainable(const TrainedGraph& graph) {
 }  // namespace
 
 std::vector<size_t> BatchOf(size_t samples, size_t batch, uint64_t seed, uint64_t step) {
-  const size_t per_epoch = std::max<size_t>(1, samples / batch);
+  const size_t per_epoch = StepsOfEpoch(samples, batch);
   const uint64_t epoch_seed = SeedOf(seed, std::to_string(step / per_epoch));
   std::vector<size_t> order(samples);
   std::iota(order.begin(), order.end(), size_t{0});
@@ -83,15 +85,17 @@ Trainer::Trainer(const TrainedGraph& graph, const TrainingSet& samples,
     : graph_(graph),
       samples_(samples),
       settings_(settings),
+      micro_batch_(settings.micro_batch > 0 ? settings.micro_batch : settings.batch),
       threads_(threads),
       kernels_(graph),
       inputs_(InputPorts(graph.graph())),
       powers_(Powers(samples)) {
   RequireTrainable(graph);
-  for (int i = 0; i < threads.threads(); ++i) {
+  slices_.resize(std::min(kSlices, micro_batch_));
+  const auto workers = static_cast<size_t>(threads.threads());
+  for (size_t i = 0; i < std::min(workers, slices_.size()); ++i) {
     runs_.push_back(std::make_unique<SimulationRun>(graph, kernels_));
   }
-  slices_.resize(std::min(kSlices, settings.batch));
   for (Slice& slice : slices_) slice.gradients.resize(graph.initial().size());
 }
 
@@ -103,27 +107,27 @@ TrainingState Trainer::Start() const {
   return state;
 }
 
-size_t Trainer::bytes() const {
-  size_t floats = graph_.initial().size() * (slices_.size() + 5 + settings_.optimizer->moments);
-  for (const auto& teacher : samples_.teacher) {
-    for (const auto& values : teacher) floats += values.size();
-  }
-  size_t bytes = floats * sizeof(float);
-  for (const auto& run : runs_) bytes += run->bytes();
-  return bytes;
+uint64_t Trainer::EpochOf(uint64_t step) const {
+  return step / StepsOfEpoch(samples_.count, settings_.batch);
+}
+
+size_t Trainer::state_bytes() const {
+  const size_t arrays = 2 + settings_.optimizer->moments + (settings_.ema > 0 ? 1 : 0);
+  return graph_.initial().size() * arrays * sizeof(float);
 }
 
 double Trainer::Step(TrainingState& state) {
   const std::vector<size_t> batch =
       BatchOf(samples_.count, settings_.batch, settings_.seed, state.step);
   const std::vector<float> file_values = FileValuesOf(graph_, state.parameters);
-  threads_.Run(static_cast<int>(slices_.size()), [&](int index, int worker) {
-    const auto slice = static_cast<size_t>(index);
-    const size_t first = slice * batch.size() / slices_.size();
-    const size_t last = (slice + 1) * batch.size() / slices_.size();
-    RunSlice(slice, std::span(batch).subspan(first, last - first),
-             *runs_[static_cast<size_t>(worker)], file_values, state.step);
-  });
+  for (Slice& slice : slices_) {
+    slice.loss = 0;
+    std::fill(slice.gradients.begin(), slice.gradients.end(), 0.0F);
+  }
+  for (size_t first = 0; first < batch.size(); first += micro_batch_) {
+    const size_t count = std::min(micro_batch_, batch.size() - first);
+    RunMicroBatch(std::span(batch).subspan(first, count), file_values, state.step);
+  }
   double loss = 0;
   for (const Slice& slice : slices_) loss += slice.loss;
   std::vector<float> gradients = AddedGradients(state, file_values);
@@ -136,11 +140,23 @@ double Trainer::Step(TrainingState& state) {
   return loss / static_cast<double>(batch.size());
 }
 
+void Trainer::RunMicroBatch(std::span<const size_t> samples, std::span<const float> file_values,
+                            uint64_t step) {
+  threads_.Run(static_cast<int>(slices_.size()), [&](int index, int worker) {
+    const auto slice = static_cast<size_t>(index);
+    const size_t first = slice * samples.size() / slices_.size();
+    const size_t last = (slice + 1) * samples.size() / slices_.size();
+    RunSlice(slice, samples.subspan(first, last - first), RunFor(slice, worker), file_values, step);
+  });
+}
+
+SimulationRun& Trainer::RunFor(size_t slice, int worker) {
+  return *runs_[slices_.size() == runs_.size() ? slice : static_cast<size_t>(worker)];
+}
+
 void Trainer::RunSlice(size_t slice, std::span<const size_t> samples, SimulationRun& run,
                        std::span<const float> file_values, uint64_t step) {
   Slice& result = slices_[slice];
-  result.loss = 0;
-  std::fill(result.gradients.begin(), result.gradients.end(), 0.0F);
   for (size_t sample : samples) {
     const auto values = samples_.read(sample);
     for (size_t k = 0; k < inputs_.size(); ++k) {

@@ -31,6 +31,7 @@ struct TrainingSet {
 /// How it learns.
 struct TrainingSettings {
   size_t batch = 32;
+  size_t micro_batch = 0;  ///< samples of a batch that run beside each other; 0: all
   Schedule schedule;
   const OptimizerMethod* optimizer = OptimizerMethods().front();
   OptimizerSettings optimizer_settings;
@@ -40,8 +41,9 @@ struct TrainingSettings {
 };
 
 /// Trains. The result depends on the samples, the settings and the instruction set, not on the
-/// number of threads: a batch is cut into a fixed number of slices, one thread computes a slice,
-/// and the slices' gradients are added in their order.
+/// number of threads: a micro-batch is cut into a fixed number of slices, one thread computes a
+/// slice, and the slices' gradients are added in their order. No more than a micro-batch's samples
+/// hold activations at once, and no more than its slices gradients.
 class Trainer {
  public:
   /// All that is referred to must outlive the trainer.
@@ -57,14 +59,22 @@ class Trainer {
   ///   and tensor; the state is then what it was.
   double Step(TrainingState& state);
 
-  /// Returns the most bytes that a training holds beside the samples and the network.
-  size_t bytes() const;
+  /// Returns the epoch of a step, from 0.
+  uint64_t EpochOf(uint64_t step) const;
+
+  /// Returns the bytes that a state takes, with the best parameters so far.
+  size_t state_bytes() const;
+  /// Returns the bytes that a step takes beside the state and what the trainer holds.
+  size_t step_bytes() const { return 2 * graph_.initial().size() * sizeof(float); }
 
  private:
   struct Slice {
     std::vector<float> gradients;  ///< of all segments
     double loss = 0;
   };
+  void RunMicroBatch(std::span<const size_t> samples, std::span<const float> file_values,
+                     uint64_t step);
+  SimulationRun& RunFor(size_t slice, int worker);
   void RunSlice(size_t slice, std::span<const size_t> samples, SimulationRun& run,
                 std::span<const float> file_values, uint64_t step);
   double RunSample(size_t sample, SimulationRun& run);
@@ -74,11 +84,12 @@ class Trainer {
   const TrainedGraph& graph_;
   const TrainingSet& samples_;
   const TrainingSettings settings_;
+  const size_t micro_batch_;
   ThreadPool& threads_;
   const SimulationKernels kernels_;
   const std::vector<Port> inputs_;
   std::vector<double> powers_;  // by loss: the mean square of the teacher's values
-  std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread
+  std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread, or by slice if those are fewer
   std::vector<Slice> slices_;
 };
 

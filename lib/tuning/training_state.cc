@@ -49,6 +49,27 @@ ValidationScore ReadScore(ByteReader& reader) {
   return score;
 }
 
+void WriteCurve(const std::vector<ValidationPoint>& curve, ByteWriter& writer) {
+  writer.Unsigned(curve.size());
+  for (const ValidationPoint& point : curve) {
+    writer.Unsigned(point.step);
+    writer.Double(point.loss);
+    WriteScore(point.score, writer);
+  }
+}
+
+std::vector<ValidationPoint> ReadCurve(ByteReader& reader) {
+  std::vector<ValidationPoint> curve;
+  for (uint64_t left = reader.Unsigned(); left > 0; --left) {
+    ValidationPoint point;
+    point.step = reader.Unsigned();
+    point.loss = reader.Double();
+    point.score = ReadScore(reader);
+    curve.push_back(point);
+  }
+  return curve;
+}
+
 /// Requires that a state belongs to this run.
 void RequireSameRun(ByteReader& reader, std::span<const std::string> expected) {
   const uint64_t count = reader.Unsigned();
@@ -86,7 +107,8 @@ std::vector<std::byte> StateBytes(const TrainingState& state, std::span<const st
   writer.Unsigned(run.size());
   for (const std::string& line : run) writer.Text(line);
   writer.Unsigned(state.step);
-  writer.Unsigned(state.validated);
+  writer.Double(state.losses);
+  WriteCurve(state.curve, writer);
   for (const auto* values : {&state.parameters, &state.moments, &state.average, &state.best}) {
     WriteFloats(*values, writer);
   }
@@ -108,7 +130,8 @@ TrainingState ReadState(std::span<const std::byte> bytes, std::span<const std::s
   RequireSameRun(reader, expected);
   TrainingState state;
   state.step = reader.Unsigned();
-  state.validated = reader.Unsigned();
+  state.losses = reader.Double();
+  state.curve = ReadCurve(reader);
   state.parameters = ReadFloats(reader, fresh.parameters.size(), false);
   state.moments = ReadFloats(reader, fresh.moments.size(), false);
   state.average = ReadFloats(reader, fresh.average.size(), false);

@@ -23,15 +23,26 @@ struct ValidationScore {
   bool IsBetterThan(const ValidationScore& other) const;
 };
 
+/// What a validation found.
+struct ValidationPoint {
+  uint64_t step = 0;  ///< steps done before it
+  double loss = 0;    ///< mean of the steps since the last one
+  ValidationScore score;
+};
+
 /// The numbers of a training. All arrays have one value for each parameter, but for `moments`.
 struct TrainingState {
-  uint64_t step = 0;       ///< that comes next
-  uint64_t validated = 0;  ///< the step before which the last validation was
+  uint64_t step = 0;  ///< that comes next
+  double losses = 0;  ///< sum of those since the last validation
+  std::vector<ValidationPoint> curve;
   std::vector<float> parameters;
   std::vector<float> moments;  ///< of the optimizer, segment by segment
   std::vector<float> average;  ///< of the parameters; empty: none is kept
   std::vector<float> best;     ///< parameters of the best file so far; empty: none was validated
   ValidationScore best_score;
+
+  /// Returns the step before which the last validation was.
+  uint64_t validated() const { return curve.empty() ? 0 : curve.back().step; }
 
   /// Returns the parameters that a file is made of: the average where there is one.
   const std::vector<float>& current() const { return average.empty() ? parameters : average; }

@@ -112,6 +112,80 @@ TEST_CASE("A training that is killed and resumed ends in the same files", "[conv
   CHECK(fixture.Read("run.qtune") == state);
 }
 
+TEST_CASE("Changed pictures are drawn by the seed, and the same after an interruption",
+          "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  fixture.options.validate_every = 4;  // within an epoch of 6 steps
+  fixture.options.flip = true;
+  fixture.options.padded_crop = 2;
+  Tune(fixture.options);
+  const std::string file = fixture.Read("m.tflite"), state = fixture.Read("run.qtune");
+  struct Killed {};
+  fixture.options.report = [](const TuneProgress& progress) {
+    if (progress.step == 8) throw Killed{};
+  };
+  CHECK_THROWS_AS(Tune(fixture.options), Killed);
+  fixture.options.report = nullptr;
+  fixture.options.resume = true;
+  fixture.options.convert.threads = 3;
+  Tune(fixture.options);
+  CHECK(fixture.Read("m.tflite") == file);
+  CHECK(fixture.Read("run.qtune") == state);
+}
+
+TEST_CASE("Another seed draws other changes", "[convert]") {
+  Fixture fixture;
+  fixture.options.batch = 54;  // of all samples, whose order then matters only for rounding
+  fixture.options.epochs = 1;
+  const auto loss = [&](uint64_t seed, bool flip) {
+    fixture.options.seed = seed;
+    fixture.options.flip = flip;
+    return Tune(fixture.options).last_loss;
+  };
+  CHECK(loss(1, false) == Approx(loss(2, false)).epsilon(1e-9));
+  CHECK(loss(1, true) != Approx(loss(2, true)).epsilon(1e-6));
+}
+
+TEST_CASE("Inputs that are no pictures are not changed", "[convert]") {
+  Fixture fixture;
+  ModelBuilder model;
+  model.Input("x", {"1", "64"});
+  model.Weights("w", {64, 3}, RandomFloats(192, 1));
+  model.Node("MatMul", {"x", "w"}, {"y"});
+  model.Output("y");
+  fixture.Write("vector.onnx", model.Bytes());
+  fixture.options.flip = true;
+  TuneOptions vector = fixture.options;
+  vector.convert.model = fixture.Path("vector.onnx");
+  fixture.Write("v.npy", Npy("<f4", "(60, 1, 64)", Raw(RandomFloats(kSamples * 64, 3))));
+  vector.convert.data.paths = {fixture.Path("v.npy")};
+  CHECK_THAT(ErrorOf([&] { Tune(vector); }), IsError(ErrorKind::kUsage, "of shape 1x64 is none"));
+  fixture.options.padded_crop = 8;
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUsage, "--padded-crop 8 can cut a picture away"));
+}
+
+TEST_CASE("The curve of a resumed training is that of the whole", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  fixture.options.validate_every = 4;
+  const TuneSummary whole = Tune(fixture.options);
+  REQUIRE(whole.curve.size() == 3);
+  struct Killed {};
+  fixture.options.report = [](const TuneProgress&) { throw Killed{}; };
+  CHECK_THROWS_AS(Tune(fixture.options), Killed);
+  fixture.options.report = nullptr;
+  fixture.options.resume = true;
+  const TuneSummary resumed = Tune(fixture.options);
+  REQUIRE(resumed.curve.size() == 3);
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(resumed.curve[i].step == whole.curve[i].step);
+    CHECK(resumed.curve[i].loss == whole.curve[i].loss);
+    CHECK(resumed.curve[i].best == whole.curve[i].best);
+  }
+}
+
 TEST_CASE("A state of another run is refused by name", "[convert]") {
   Fixture fixture;
   fixture.options.state = fixture.Path("run.qtune");
@@ -120,6 +194,62 @@ TEST_CASE("A state of another run is refused by name", "[convert]") {
   fixture.options.seed = 1;
   CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
              IsError(ErrorKind::kUnusable, "it says '--seed 0', this run '--seed 1'"));
+}
+
+/// A convolution with a bigger window, whose scores end in a softmax: a teacher of SmallModel.
+std::string Teacher(const std::string& size, int64_t classes) {
+  ModelBuilder model;
+  model.Input("pictures", {"1", "1", size, size});
+  model.Weights("w", {classes, 1, 5, 5}, RandomFloats(static_cast<size_t>(classes) * 25, 9));
+  model.Node("Conv", {"pictures", "w"}, {"c"});
+  model.Node("GlobalAveragePool", {"c"}, {"g"});
+  model.Node("Flatten", {"g"}, {"f"});
+  model.Node("Softmax", {"f"}, {"p"});
+  model.Output("p");
+  return model.Bytes();
+}
+
+TEST_CASE("Another teacher is followed, and the validation without labels is against it",
+          "[convert]") {
+  Fixture fixture;
+  fixture.Write("teacher.onnx", Teacher("8", 3));
+  const TuneSummary own = Tune(fixture.options);
+  fixture.options.teacher = fixture.Path("teacher.onnx");
+  fixture.options.learning_rate = 0.1;
+  fixture.options.epochs = 20;
+  const TuneSummary summary = Tune(fixture.options);
+  CHECK_THAT(summary.validation, Catch::EndsWith(", against the teacher"));
+  CHECK(*own.plain.agreement_percent > 80);  // of an int8 file with its own float network
+  CHECK(*summary.plain.agreement_percent < 60);
+  CHECK(*summary.tuned.agreement_percent > 80);
+}
+
+TEST_CASE("A teacher of other inputs or outputs is refused before any work", "[convert]") {
+  Fixture fixture;
+  fixture.options.teacher = fixture.Path("teacher.onnx");
+  fixture.options.report = [](const TuneProgress&) { FAIL("it trained"); };
+  fixture.Write("teacher.onnx", Teacher("10", 3));
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable,
+                     "teacher.onnx: input 'pictures' is float32 1x1x10x10, the model's 'x' "
+                     "float32 1x1x8x8"));
+  fixture.Write("teacher.onnx", Teacher("8", 4));
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "teacher.onnx: output 'f' has 4 classes, the model's"));
+  fixture.Write("teacher.onnx", "no model");
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "teacher.onnx"));
+}
+
+TEST_CASE("A state of another teacher is refused", "[convert]") {
+  Fixture fixture;
+  fixture.options.state = fixture.Path("run.qtune");
+  Tune(fixture.options);
+  fixture.Write("teacher.onnx", Teacher("8", 3));
+  fixture.options.teacher = fixture.Path("teacher.onnx");
+  fixture.options.resume = true;
+  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+             IsError(ErrorKind::kUnusable, "it says 'teacher the model', this run 'teacher "));
 }
 
 TEST_CASE("A training logs a line of JSON at each validation", "[convert]") {

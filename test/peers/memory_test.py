@@ -1,5 +1,6 @@
-"""The most memory that a conversion takes, above what the executable takes for any network."""
+"""The most memory that a conversion takes, above what the executable takes for any network; and a training."""
 
+import json
 import sys
 import unittest
 
@@ -16,7 +17,7 @@ CHANNELS = 1024  # 4 MB a layer
 MOST = 1.5  # times the file: the weights once, and what is left of a layer or two
 
 
-def network(path, channels, layers):
+def network(path, channels, layers, pixels=4):
     """A chain of 1x1 convolutions; returns the megabytes of the file."""
     random = np.random.default_rng(3)
     nodes, weights = [], []
@@ -26,7 +27,7 @@ def network(path, channels, layers):
         nodes.append(helper.make_node("Conv", [f"x{i}", f"w{i}"], [f"c{i}"]))
         nodes.append(helper.make_node("Relu", [f"c{i}"], [f"x{i + 1}"]))
     ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, 4, 4]) for name in ("x0", f"x{layers}")
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, pixels, pixels]) for name in ("x0", f"x{layers}")
     ]
     graph = helper.make_graph(nodes, "chain", ends[:1], ends[1:], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -48,6 +49,29 @@ class Memory(unittest.TestCase):
         own_mb, _ = self.peak_mb(folder, 16, 2)
         peak_mb, size_mb = self.peak_mb(folder, CHANNELS, 20)
         self.assertLess((peak_mb - own_mb) / size_mb, MOST)
+
+
+class TrainingMemory(unittest.TestCase):
+    """What qtune says that a run takes is what it takes."""
+
+    def require_stated(self, channels, pixels, *flags):
+        folder = peers.fresh_folder("training_memory")
+        network(folder / "model.onnx", channels, 12, pixels)
+        values = np.random.default_rng(4).normal(0, 1, (40, channels, pixels, pixels)).astype(np.float32)
+        np.save(folder / "samples.npy", values)
+        cost = processes.measure(peers.BUILD / "bin/qtune", folder / "model.onnx", "--data", folder / "samples.npy",
+                                 "--epochs", 3, "--threads", 2, "-q", "--json", folder / "run.json",
+                                 "-o", folder / "out.tflite", *flags)
+        stated_mb = json.loads((folder / "run.json").read_text())["memory_bytes"] / 1e6
+        self.assertLess(abs(cost.peak_mb - stated_mb), 0.1 * cost.peak_mb, f"stated {stated_mb:.0f} MB")
+        return cost.peak_mb
+
+    def test_many_parameters(self):
+        whole = self.require_stated(512, 4, "--batch", 8)
+        self.assertLess(self.require_stated(512, 4, "--batch", 8, "--micro-batch", 1), 0.75 * whole)
+
+    def test_large_activations(self):
+        self.require_stated(16, 160, "--batch", 8)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // Reports are read by machines: they must be well-formed whatever the names hold.
 #include <cmath>
 #include <regex>
+#include <tuple>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -155,6 +156,57 @@ TEST_CASE("The page of a conversion shows what it did, and no markup of names", 
   CHECK(page.find("a<b>") == std::string::npos);
   CHECK(page.find("inf") == std::string::npos);
   CHECK(ToHtml(ConvertSummary()).find("No sample was compared") != std::string::npos);
+}
+
+TuneSummary TrainedSummary() {
+  TuneSummary summary;
+  summary.output = "m.tflite";
+  summary.validation = kHostile;
+  summary.warnings = {kHostile};
+  summary.plain = {80, 85, 20};
+  summary.tuned = {90, 95, 30};
+  summary.is_tuned = true;
+  TuneProgress progress;
+  progress.steps = 20;
+  progress.unit = "%";
+  progress.plain = 80;
+  for (const auto& [step, loss, validation] :
+       {std::tuple(uint64_t{10}, 0.5, 78.0), {uint64_t{20}, 0.25, 90.0}}) {
+    progress.step = step;
+    progress.loss = loss;
+    progress.validation = validation;
+    progress.best = validation;
+    summary.curve.push_back(progress);
+  }
+  return summary;
+}
+
+TEST_CASE("The page of a training draws its curves, and no markup of names", "[report]") {
+  TuneSummary summary = TrainedSummary();
+  const std::string page = ToHtml(summary);
+  for (const char* expected :
+       {"<h1>qtune: m.tflite</h1>", "<title>step 10: 0.5</title>", "<title>step 20: 90</title>",
+        ">without training</text>", "<td>trained</td><td class=n>90.00 %</td>",
+        "<td class=n>78.00 %</td><td class=n>78.00 %</td>", "<p class=warning>a&lt;b&gt;"}) {
+    INFO(expected);
+    CHECK(page.find(expected) != std::string::npos);
+  }
+  CHECK(page.find("a<b>") == std::string::npos);
+  CHECK(ToHtml(TuneSummary()).find("<svg") == std::string::npos);
+  for (TuneProgress& progress : summary.curve) {
+    progress.unit = "dB";
+    progress.validation = INFINITY;
+  }
+  const std::string exact = ToHtml(summary);
+  CHECK(exact.find("<td class=n>exact</td>") != std::string::npos);
+  CHECK(exact.find("inf") == std::string::npos);
+}
+
+TEST_CASE("A training is a JSON document with its curve", "[report]") {
+  const Json json = Json::parse(ToJson(TrainedSummary()));
+  REQUIRE(json["curve"].size() == 2);
+  CHECK(json["curve"][1]["step"] == 20);
+  CHECK(json["curve"][1]["validation"] == 90);
 }
 
 TEST_CASE("The page lists first the layers that add the most noise", "[report]") {

@@ -75,6 +75,13 @@ class Pages(unittest.TestCase):
         self.require_readable(page)
         self.require_narrow(page)
 
+    def test_the_page_of_a_training(self):
+        page, file = self.folder / "training.html", self.folder / "trained.tflite"
+        data = ["--data", SAMPLES / "images", *PICTURES, "--labels", SAMPLES / "labels.csv", "--samples", 60]
+        self.call("qtune", self.model, *data, "--batch", 9, "--validate-every", 2, "--html", page, "-o", file)
+        self.require_readable(page)
+        self.require_narrow(page)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "test/support/errors.h"
 #include "test/support/graph_builder.h"
 #include "test/support/random.h"
 
@@ -67,6 +68,27 @@ TEST_CASE("A map of values is no vector of scores", "[tuning]") {
   const TensorId x = b.Input("x", {1, 4, 4, 2});
   const Graph graph = b.Output(b.Emit(Relu{}, {x}, "y")).Build();
   CHECK_FALSE(FindLossTensors(graph, graph, true)[0].scores);
+}
+
+TEST_CASE("Another teacher is read where it has scores, and must have as many", "[tuning]") {
+  const auto network = [](int64_t classes, bool softmax) {
+    GraphBuilder b;
+    const TensorId y =
+        b.Emit(FullyConnected{}, {b.Input("x", {1, 4}), b.Random("w", {classes, 4})}, "y");
+    return b.Output(softmax ? b.Emit(Softmax{}, {y}, "p") : y).Build();
+  };
+  const Graph real = network(3, false), teacher = network(3, true);
+  std::vector<LossTensor> losses = FindLossTensors(real, real, true);
+  FollowOther(real, teacher, losses);
+  CHECK(teacher.tensor(losses.at(0).teacher).name == "y");
+  CHECK(real.tensor(losses.at(0).student).name == "y");
+  CHECK_THAT(ErrorOf([&] { FollowOther(real, network(4, true), losses); }),
+             IsError(ErrorKind::kUnusable, "output 'y' has 4 classes, the model's 'y' 3"));
+  std::vector<LossTensor> values = FindLossTensors(real, real, false);
+  FollowOther(real, teacher, values);
+  CHECK(teacher.tensor(values.at(0).teacher).name == "p");
+  CHECK_THAT(ErrorOf([&] { FollowOther(real, network(4, false), values); }),
+             IsError(ErrorKind::kUnusable, "output 'y' is 1x4, the model's 'y' 1x3"));
 }
 
 }  // namespace

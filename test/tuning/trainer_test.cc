@@ -71,6 +71,37 @@ TEST_CASE("Any number of threads trains the same bytes", "[tuning]") {
   CHECK(one == StateBytes(Trained(network, Settings(6), 3), {}));
 }
 
+TEST_CASE("Micro-batches move parameters as the whole batch does", "[tuning]") {
+  const size_t micro_batch = GENERATE(1, 5, 11);
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned);
+  TrainingSettings settings = Settings(1);
+  settings.schedule = {Schedule::Kind::kConstant, 0.01, 0, 1};
+  settings.optimizer = FindOptimizerMethod("sgd");
+  const std::vector<float> whole = Trained(network, settings, 2).parameters;
+  settings.micro_batch = micro_batch;
+  const std::vector<float> parts = Trained(network, settings, 2).parameters;
+  const std::vector<float>& initial = network.graph.initial();
+  for (const Segment& segment : network.graph.segments()) {
+    float moved = 0, most = 0, apart = 0;
+    for (size_t i = segment.offset; i < segment.offset + segment.count; ++i) {
+      moved = std::max(moved, std::abs(whole[i] - initial[i]));
+      most = std::max(most, std::abs(whole[i]));
+      apart = std::max(apart, std::abs(whole[i] - parts[i]));
+    }
+    // Sums of 12 gradients in another order, which may cancel to a tenth, and parameters rounded.
+    CHECK(apart <= 0x1p-23F * (120 * moved + most));
+  }
+}
+
+TEST_CASE("Micro-batches train the same bytes on any number of threads", "[tuning]") {
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned);
+  TrainingSettings settings = Settings(4);
+  settings.micro_batch = 3;
+  const auto one = StateBytes(Trained(network, settings, 1), {});
+  CHECK(one == StateBytes(Trained(network, settings, 2), {}));
+  CHECK(one == StateBytes(Trained(network, settings, 4), {}));
+}
+
 TEST_CASE("A training that goes on from its state ends in the same bytes", "[tuning]") {
   const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned);
   TrainingSettings settings = Settings(8);

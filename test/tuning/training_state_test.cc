@@ -13,7 +13,8 @@ const std::vector<std::string> kRun{"model 12", "--epochs 3"};
 TrainingState SomeState() {
   TrainingState state;
   state.step = 7;
-  state.validated = 5;
+  state.losses = 1.5;
+  state.curve = {{3, 0.75, {100, true, 91, 19.5}}, {5, 0.5, {100, true, 93, 20.5}}};
   state.parameters = RandomFloats(10, 1);
   state.moments = RandomFloats(20, 2);
   state.best = RandomFloats(10, 3);
