@@ -1,8 +1,20 @@
 #include "lib/ops/gradient_loops.h"
 
+#include "lib/base/vectorize.h"
 #include "lib/kernels/float_gemm.h"
 
 namespace qconvert {
+namespace {
+
+QCONVERT_VECTORIZE
+void Mask(const float* by_y, const float* y, size_t count, float lo, float hi, float* masked) {
+  for (size_t i = 0; i < count; ++i) {
+    const float above = lo < y[i] ? by_y[i] : 0.0F;
+    masked[i] = y[i] < hi ? above : 0.0F;
+  }
+}
+
+}  // namespace
 
 std::span<const float> BeforeActivation(const Node& node, const NodeGradients& gradients,
                                         std::vector<float>& masked) {
@@ -11,10 +23,8 @@ std::span<const float> BeforeActivation(const Node& node, const NodeGradients& g
   if (activation == Activation::kNone || by_y.empty()) return by_y;
   const auto [lo, hi] = ActivationRange(activation);
   const auto y = gradients.outputs[0].Values<float>();
-  masked.assign(by_y.size(), 0);
-  for (size_t i = 0; i < by_y.size(); ++i) {
-    if (lo < y[i] && y[i] < hi) masked[i] = by_y[i];
-  }
+  masked.resize(by_y.size());
+  Mask(by_y.data(), y.data(), by_y.size(), lo, hi, masked.data());
   return masked;
 }
 
