@@ -18,8 +18,18 @@ PHOTOGRAPHS = {
     "mate-backgrounds": "Aqua.jpg Blinds.jpg Dune.jpg FreshFlower.jpg Garden.jpg GreenMeadow.jpg"
     " LadyBird.jpg RainDrops.jpg Storm.jpg TwoWings.jpg Wood.jpg YellowFlower.jpg",
 }
+# More of them to train with, none of which shows what a test picture does.
+TRAINING_PHOTOGRAPHS = {
+    "scikit-image": "cell.png ihc.png retina.jpg",
+    "lomiri-wallpapers-16.04": "Bridge_by_Sander_Klootwijk.jpg Dragonfly_by_Bolly.jpg Picture_0B_by_freespace.jpg"
+    " Picture_1A_by_freespace.jpg Wine_by_Jakkub_Mede.jpg aitzgorri_by_Aitzol_Berasategi.jpg"
+    " free_by_Peter_Nerlich.jpg friends_by_Aitzol_Berasategi.jpg greentock_by_Peter_Nerlich.jpg"
+    " life_by_Aitzol_Berasategi.jpg picosdeeuropa_by_Aitzol_Berasategi.jpg seeding_by_Clements_Engelhardt.jpg"
+    " sunset_by_Aitzol_Berasategi.jpg umang_by_Abhishek_Mudgal.jpg",
+    "lomiri-wallpapers-20.04": "Fossa_by_Jasper_Roks.jpg Infinite-Sea_by_Aury88.jpg",
+}
 PHOTO_PIXELS = 224
-CALIBRATION_PHOTOS, TEST_PHOTOS = 100, 200
+CALIBRATION_PHOTOS, TEST_PHOTOS, TRAINING_PHOTOS = 100, 200, 500
 
 WORD_WIDTH, WORD_HEIGHT = 192, 48  # what PP-OCR's text-orientation network is fed
 CALIBRATION_WORDS, TEST_WORDS = 64, 400
@@ -44,22 +54,37 @@ def photos(path):
     import numpy as np
 
     rng = np.random.default_rng(0)
-    pictures = photographs()
+    calibration, test = calibration_and_test(rng)
+    with folder_that_appears_complete(path) as out:
+        write_crops(out / "calibration", calibration, CALIBRATION_PHOTOS, rng)
+        write_crops(out / "test", test, TEST_PHOTOS, rng)
+
+
+def training_photos(path):
+    """Writes crops of 224x224 of the calibration's photographs and of more, and of no test picture's."""
+    packages.need_debian("python3-pil", "python3-numpy")
+    import numpy as np
+
+    calibration, _ = calibration_and_test(np.random.default_rng(0))
+    pictures = calibration + photographs(TRAINING_PHOTOGRAPHS)
+    with folder_that_appears_complete(path) as out:
+        write_crops(out / "crops", pictures, TRAINING_PHOTOS, np.random.default_rng(1))
+
+
+def calibration_and_test(rng):
+    """The photographs in two parts, a third and the rest."""
+    pictures = photographs(PHOTOGRAPHS)
     order = rng.permutation(len(pictures))
     third = len(pictures) // 3
-    with folder_that_appears_complete(path) as out:
-        write_crops(
-            out / "calibration", [pictures[k] for k in order[:third]], CALIBRATION_PHOTOS, rng
-        )
-        write_crops(out / "test", [pictures[k] for k in order[third:]], TEST_PHOTOS, rng)
+    return [pictures[k] for k in order[:third]], [pictures[k] for k in order[third:]]
 
 
-def photographs():
+def photographs(names_of_packages):
     """Every photograph, in the order of the list, its shorter side at most 640 pixels."""
     from PIL import Image
 
     pictures = []
-    for package, names in PHOTOGRAPHS.items():
+    for package, names in names_of_packages.items():
         for name in names.split():
             read = from_wheel if package.startswith("scikit") else from_debian
             picture = Image.open(io.BytesIO(read(package, name)))
