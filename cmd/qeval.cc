@@ -48,6 +48,10 @@ void AddBenchmarkFlags(CLI::App& app, Flags& flags) {
       ->needs(bench);
   app.add_flag("--profile", options.profile, "time every step too, beside what the machine can do")
       ->needs(bench);
+  app.add_option("--names", options.names,
+                 "ONNX model of a profiled .tflite: its steps get the names of the model's nodes")
+      ->type_name("MODEL")
+      ->needs(bench);
 }
 
 void AddGateFlags(CLI::App& app, EvaluateOptions& options) {
@@ -78,8 +82,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "true classes: a text file, a CSV, IDX, or the folder with a folder per class")
       ->type_name("PATH");
   AddGateFlags(app, options);
-  app.add_flag("--layers", options.layers,
-               "list SQNR per layer, the noise that it adds, and how it uses its range");
+  app.add_flag(
+      "--layers", options.layers,
+      "which layers do the damage: each alone quantized, each alone in float, how it uses its "
+      "range, and the line that cures the worst, tried");
   AddChoice<bool>(app, "--kernels", options.reference_kernels,
                   {{"fast", false}, {"reference", true}},
                   "fast, or reference: what LiteRT's reference kernels compute, bit for bit")
@@ -118,25 +124,36 @@ void PrintGate(const GateResult& gate) {
              ToText(gate), undecided ? "; " + WhatDecides(gate) : "");
 }
 
-/// Returns ", adds 1.5 %"; nothing where that is not known.
-std::string AddedText(const LayerSummary& layer) {
-  if (!layer.added_noise) return "";
-  const double noise = std::max(0.0, *layer.added_noise);
-  return std::isfinite(noise) ? fmt::format(", adds {:.2g} %", 100 * noise) : ", is only noise";
+std::string PercentText(const std::optional<double>& share) {
+  return share ? fmt::format("{:.2g} %", 100 * *share) : "";
 }
 
 void PrintLayer(const LayerSummary& layer) {
-  fmt::print("{:>10}  {} ({}){}{}\n", Decibels(layer.sqnr_db), layer.node, layer.kind,
-             AddedText(layer),
-             layer.scale ? fmt::format(", {:.3g} % of the values stuck, {:.3g} % of the range used",
-                                       100 * *layer.share_at_ends, 100 * *layer.share_used)
-                         : "");
+  fmt::print("{:>9} {:>9} {:>9} {:>8} {:>6} {:>10} {:>5}  {} ({})\n",
+             layer.alone_db ? Decibels(*layer.alone_db) : "",
+             layer.gain_db ? fmt::format("{:+.1f} dB", *layer.gain_db) : "",
+             Decibels(layer.sqnr_db), PercentText(layer.share_at_ends),
+             layer.share_used ? fmt::format("{:.0f} %", 100 * *layer.share_used) : "",
+             layer.scale ? fmt::format("{:.4g}", *layer.scale) : "float",
+             layer.zero_point ? fmt::format("{}", *layer.zero_point) : "", layer.node, layer.kind);
+}
+
+void PrintLayers(const EvaluateSummary& summary) {
+  fmt::print("{:>9} {:>9} {:>9} {:>8} {:>6} {:>10} {:>5}  layer\n", "alone", "in float", "inside",
+             "stuck", "used", "scale", "zero");
+  for (const LayerSummary& layer : ByDamage(summary.layers)) PrintLayer(layer);
+  fmt::print(
+      "alone: SQNR of the worst output when only this layer is quantized; in float: what that\n"
+      "output gains when only this layer is not; inside: SQNR of the layer's result with all\n"
+      "that comes before it; stuck: values clipped at an end of the range; used: of the range\n");
+}
+
+void PrintDoctor(const DoctorSummary& doctor) {
+  for (const std::string& line : ToLines(doctor)) fmt::print("{}\n", line);
 }
 
 void PrintSummary(const EvaluateSummary& summary, bool layers) {
-  for (const LayerSummary& layer : layers ? summary.layers : std::vector<LayerSummary>{}) {
-    PrintLayer(layer);
-  }
+  if (layers) PrintLayers(summary);
   fmt::print("samples:     {} from {}\n", summary.samples, summary.data);
   if (!summary.pictures.empty()) fmt::print("pictures:    {}\n", summary.pictures);
   if (!summary.labels.empty()) fmt::print("labels:      {}\n", summary.labels);
@@ -151,6 +168,7 @@ void PrintSummary(const EvaluateSummary& summary, bool layers) {
   for (const GateResult& gate : summary.gates) {
     PrintGate(gate);
   }
+  if (summary.doctor) PrintDoctor(*summary.doctor);
 }
 
 void PrintWarnings(const EvaluateSummary& summary) {
@@ -254,7 +272,9 @@ EvaluateSummary Compared(const EvaluateOptions& options, const Flags& flags) {
 
 int RunComparison(const Flags& flags) {
   EvaluateOptions options = flags.options;
+  options.diagnose = options.layers;
   options.layers = options.layers || !flags.html.empty();
+  options.thumbnails = !flags.html.empty();
   options.reports = {flags.json, flags.junit, flags.markdown, flags.html};
   const EvaluateSummary summary = Compared(options, flags);
   WriteReports(flags, summary);
@@ -268,7 +288,7 @@ int RunComparison(const Flags& flags) {
 void RequireNoComparison(const CLI::App& app) {
   static const std::set<std::string> kRead = {"--bench",   "--runs",  "--batch",   "--profile",
                                               "--html",    "--json",  "--kernels", "--shape",
-                                              "--threads", "--quiet", "--config"};
+                                              "--threads", "--quiet", "--config",  "--names"};
   std::vector<std::string> given;
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();

@@ -125,6 +125,14 @@ struct FloatNodeSummary {
   std::string name, kind, reason;
 };
 
+/// How often both networks have which values, in the same bins of equal width. Some bins lie on
+/// each side of the range, and the outermost hold everything beyond.
+struct HistogramSummary {
+  double min = 0, max = 0;      ///< of the range, real units
+  double first = 0, width = 0;  ///< where the first bin begins, and of each
+  std::vector<uint64_t> reference, candidate;
+};
+
 /// How far the result of a node is from the float network's, with all that comes before it.
 struct LayerSummary {
   std::string node, kind;
@@ -139,6 +147,26 @@ struct LayerSummary {
   /// Noise that it adds to what it reads, as a part of its signal; below 0: it has less than what
   /// it reads. Unset: in qconvert's check, which restores layers instead.
   std::optional<double> added_noise = {};
+  std::string tensor = {};  ///< the node's result, as TFLite and a profile name it
+  // Of qeval's doctor; unset: it was not asked, or did not try the layer.
+  std::optional<double> alone_db = {};  ///< of the worst output, with this layer alone quantized
+  std::optional<double> gain_db = {};   ///< of the worst output, with this layer alone in float
+  std::optional<HistogramSummary> activations = {};  ///< of its result; unset: it is float
+  /// Range: that of the reference's. Unset: there are none, or only the file was at hand.
+  std::optional<HistogramSummary> weights = {};
+};
+
+/// In what a node of a file computes.
+enum class Arithmetic { kFloat, kDynamic, kInt8, kInt16 };
+
+/// Returns "float", "dynamic", "int8" or "int16".
+std::string ToText(Arithmetic arithmetic);
+
+/// A node of a file.
+struct GraphNodeSummary {
+  std::string node, kind, shape;  ///< shape of the first result
+  Arithmetic arithmetic = Arithmetic::kFloat;
+  std::vector<size_t> reads;  ///< nodes before it, by their places in the list
 };
 
 struct OutputSummary {
@@ -303,6 +331,7 @@ struct ConvertSummary {
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> layers;        ///< in the order of the network's nodes
   std::vector<LayerSummary> worst_layers;  ///< of those
+  std::vector<GraphNodeSummary> graph;     ///< of the file, in an order in which it runs
   std::vector<std::string> shortfalls;     ///< figures below their bounds; they are warnings, too
   std::vector<GateResult> gates;
   // The search for a cure, which follows a shortfall.
@@ -331,7 +360,9 @@ struct EvaluateOptions {
   enum class Layout { kUnsaid, kNchw, kNhwc };
   Layout candidate_layout = Layout::kUnsaid;
   bool reference_kernels = false;
-  bool layers = false;  ///< look for the layers that do the damage
+  bool layers = false;      ///< compare the tensors inside, too
+  bool diagnose = false;    ///< with layers: look for those that do the damage, and for a cure
+  bool thumbnails = false;  ///< of the samples that changed their answer, where they were pictures
   int threads = 0;
   bool quiet = false;
   GateLimits gates;              ///< beat those of the file
@@ -356,12 +387,21 @@ struct ChangedSample {
   std::string sample;
   size_t reference = 0, candidate = 0;  ///< classes
   std::optional<int> label = {};        ///< the true class, where that is known
+  std::string thumbnail = {};           ///< a PNG file; empty: none was asked for, or it has none
 };
 
 /// Why a comparison ended without a verdict.
 struct RunError {
   int exit_code = 0;
   std::string message;
+};
+
+/// What a search for the layers that do the damage found.
+struct DoctorSummary {
+  std::string why_not;                         ///< why no layer could be tried; empty: some were
+  size_t samples = 0, layers = 0, trials = 0;  ///< on which, that, and networks that were tried
+  std::optional<DamageSummary> damage;         ///< on those samples; unset: no layer alone gains
+  std::optional<CureSummary> next;  ///< compared on all samples; unset: no few layers are worth it
 };
 
 /// What qeval found.
@@ -376,6 +416,8 @@ struct EvaluateSummary {
   std::optional<AccuracySummary> reference_accuracy, candidate_accuracy;
   std::vector<OutputSummary> outputs;
   std::vector<LayerSummary> layers;
+  std::optional<DoctorSummary> doctor;  ///< unset: it was not asked
+  std::vector<GraphNodeSummary> graph;  ///< of the candidate, in an order in which it runs
   std::vector<ChangedSample> changed;
   std::optional<LatencySummary> latency;  ///< unset: no gate is about it
   std::optional<MetricSummary> metric;    ///< unset: no command measures one
@@ -402,6 +444,7 @@ EvaluateSummary Evaluate(const EvaluateOptions& options);
 /// What qeval --bench does.
 struct BenchmarkOptions {
   std::string model;
+  std::string names;  ///< the ONNX model whose nodes' names the steps get; empty: their own
   std::vector<std::string> reports;  ///< what the caller will write: the model may not be among it
   std::map<std::string, std::vector<int64_t>> shapes;
   /// Tensors of an ONNX model at which the network begins and ends; empty: its own.
@@ -426,6 +469,7 @@ struct StepSummary {
   /// What sets the roof: "int8" or "float32" (the peak), the name of a level, or empty for no work.
   std::string bound = {};
   double percent_of_roof = 0;  ///< the least time, of the median
+  std::string tensor = {};     ///< the first result
   double lost_us() const { return median_us > roof_us ? median_us - roof_us : 0; }
 };
 
@@ -598,6 +642,13 @@ std::string ToText(const SearchPointSummary& point);
 std::vector<std::string> ToLines(const TargetSummary& target, bool all_nodes);
 /// Returns the damage of a node in words: "conv1 (Conv2D), alone in float: 24.0 dB, ...".
 std::string ToText(const DamageSummary& damage);
+
+/// Returns layers, those that do the most damage to the outputs first: those that the doctor tried
+/// by what they do alone, then the others by the noise that they add, or have.
+std::vector<LayerSummary> ByDamage(std::vector<LayerSummary> layers);
+
+/// Returns what the doctor found, a line each, behind titles such as "most damage: ".
+std::vector<std::string> ToLines(const DoctorSummary& doctor);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1
 /// on 99 of 100", or that nothing is known.
 std::string NextStep(const ConvertSummary& summary);

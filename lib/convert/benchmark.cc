@@ -1,5 +1,8 @@
 #include <chrono>
+#include <optional>
 #include <utility>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/resident_memory.h"
 #include "lib/convert/load_model.h"
@@ -20,12 +23,29 @@ double MillisecondsSince(Clock::time_point start) {
 }
 
 /// Measures the machine on as many threads as a step has: one, where a batch is distributed.
-void AddProfile(const CompiledGraph& compiled, const Timing& timing, ThreadPool& threads,
-                BenchmarkSummary& summary) {
+///   names  as SummarizeProfile takes them
+void AddProfile(const CompiledGraph& compiled, const Timing& timing, const Graph* names,
+                ThreadPool& threads, BenchmarkSummary& summary) {
   ThreadPool one(1);
   ThreadPool& of_step = summary.batch == 1 ? threads : one;
-  SummarizeProfile(compiled.graph(), timing.steps, MeasurePeaks(of_step), of_step.threads(),
+  SummarizeProfile(compiled.graph(), timing.steps, MeasurePeaks(of_step), of_step.threads(), names,
                    summary);
+}
+
+/// Loads the network whose names the steps get; nothing when none is given.
+std::optional<Graph> LoadNames(const BenchmarkOptions& options, const Graph& graph) {
+  if (options.names.empty()) return std::nullopt;
+  Graph names = LoadAny(options.names, {options.shapes, options.inputs, options.outputs});
+  const bool any = std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const Node& node) {
+    const TensorId same = names.FindTensor(graph.tensor(node.output()).name);
+    return same != kNoTensor && names.Producer(same) != nullptr;
+  });
+  if (!any) {
+    Fail(ErrorKind::kUnusable,
+         fmt::format("'{}' computes no tensor of '{}': it names none of its steps", options.names,
+                     options.model));
+  }
+  return names;
 }
 
 }  // namespace
@@ -44,6 +64,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   Clock::time_point start = Clock::now();
   Graph graph = LoadAny(options.model, {options.shapes, options.inputs, options.outputs});
   summary.read_ms = MillisecondsSince(start);
+  const std::optional<Graph> names = LoadNames(options, graph);
   start = Clock::now();
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
   const CompiledGraph compiled(std::move(graph),
@@ -58,7 +79,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   summary.p90_ms = Percentile(timing.run_ms, 0.9);
   summary.samples_per_s = 1e3 * options.batch / summary.median_ms;
   summary.peak_rss_bytes = PeakResidentBytes();
-  if (options.profile) AddProfile(compiled, timing, threads, summary);
+  if (options.profile) AddProfile(compiled, timing, names ? &*names : nullptr, threads, summary);
   return summary;
 }
 

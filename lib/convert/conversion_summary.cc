@@ -91,6 +91,7 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.demands = SummaryOf(made.demands, *made.bytes);
   summary.accumulator_bits = made.accumulator_bits;
   summary.accumulators = made.accumulators;
+  summary.graph = made.graph;
   summary.target = made.target;
   AddReport(made.report, summary);
   if (const std::string warning = made.target ? WarningOf(*made.target) : ""; !warning.empty()) {
@@ -106,28 +107,10 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
   if (made.comparison) AddComparison(*made.comparison, summary);
 }
 
-NearnessSummary NearnessOf(const Comparison& comparison) {
-  return {comparison.samples, comparison.worst_sqnr_db(), comparison.agreement};
-}
-
-/// Returns the kind of a node that was compared.
-std::string KindOf(const Comparison& check, const std::string& node) {
-  const auto found = std::find_if(check.layers.begin(), check.layers.end(),
-                                  [&](const LayerComparison& layer) { return layer.node == node; });
-  return found == check.layers.end() ? "" : found->kind;
-}
-
 void AddDiagnosis(const Diagnosis& diagnosis, const Comparison& check, ConvertSummary& summary) {
   summary.trials = diagnosis.trials;
-  if (diagnosis.layer) {
-    const std::string& node = diagnosis.layer->nodes.front();
-    summary.damage = {node, KindOf(check, node), diagnosis.layer->gain_db,
-                      NearnessOf(diagnosis.layer->comparison)};
-  }
-  if (diagnosis.next) {
-    const Cure& next = *diagnosis.next;
-    summary.next = {next.flag, next.instead_of, NearnessOf(next.comparison), next.cures};
-  }
+  if (diagnosis.layer) summary.damage = SummaryOf(*diagnosis.layer, check);
+  if (diagnosis.next) summary.next = SummaryOf(*diagnosis.next);
 }
 
 void AddJudgement(const Judgement& judgement, const Comparison& check, ConvertSummary& summary) {

@@ -113,6 +113,8 @@ struct Samples {
   std::optional<SearchSamples> parts;  ///< nothing where all calibrate
 
   const CalibrationSamples& used() const { return parts ? parts->judging : all; }
+  /// Returns those that decisions may see.
+  const CalibrationSamples& deciding() const { return parts ? parts->deciding : all; }
   size_t count() const { return all.set ? all.set->size() : 0; }
 };
 
@@ -130,7 +132,7 @@ ConvertOptions SearchFirst(const ConvertOptions& given, const Samples& samples,
                            FloatNetwork& network, ThreadPool& threads, ConversionStages& stages) {
   if (!given.search) return given;
   FoundPrecision found =
-      SearchPrecision(network, samples.parts->deciding, given, threads,
+      SearchPrecision(network, samples.deciding(), given, threads,
                       [&](const FoundPrecision& so_far) { WriteUnjudged(given, so_far, samples); });
   ConvertOptions options = given;
   options.rows = found.rows;
@@ -144,15 +146,15 @@ ConvertOptions SearchFirst(const ConvertOptions& given, const Samples& samples,
 /// Makes the file and judges it.
 void MakeAndJudge(const ConvertOptions& given, const Samples& samples, FloatNetwork& network,
                   ThreadPool& threads, ConversionStages& stages) try {
-  const ConvertOptions searched = SearchFirst(given, samples, network, threads, stages);
-  const ConvertOptions treated = TreatFirst(searched, samples.used(), network, threads, stages);
-  const ConvertOptions settled = Validated(treated);
+  const ConvertOptions treated = TreatFirst(given, samples.deciding(), network, threads, stages);
+  const ConvertOptions searched = SearchFirst(treated, samples, network, threads, stages);
+  const ConvertOptions settled = Validated(searched);
   stages.observed = ObserveNetwork(network, samples.used(), settled, threads);
   stages.made = MakeFile(network, stages.observed, samples.used(), settled, threads,
                          {DumpFolder(settled, "export")});
   if (!stages.made.comparison) return;
   stages.judgement =
-      JudgeFile({treated, settled, samples.used(), stages.observed, *stages.made.comparison},
+      JudgeFile({searched, settled, samples.used(), stages.observed, *stages.made.comparison},
                 network, threads);
 } catch (const Error& error) {
   const bool found = error.kind() == ErrorKind::kInterrupted && stages.search;

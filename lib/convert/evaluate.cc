@@ -1,6 +1,8 @@
 // The comparison of two models, from their files to the verdicts.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "lib/convert/doubts.h"
 #include "lib/convert/evaluation_summary.h"
 #include "lib/convert/find_labels.h"
+#include "lib/convert/graph_summary.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/metric_command.h"
 #include "lib/convert/protect_inputs.h"
@@ -19,12 +22,16 @@
 #include "lib/evaluation/gates_file.h"
 #include "lib/evaluation/guessing.h"
 #include "lib/evaluation/latency_ratio.h"
+#include "lib/evaluation/weight_comparison.h"
 #include "lib/passes/split_outputs.h"
 #include "lib/qconvert.h"
 #include "lib/samples/picture_notes.h"
 
 namespace qconvert {
 namespace {
+
+constexpr size_t kThumbnails = 50;
+constexpr double kThumbnailPixels = 96;  // of the longer side
 
 /// Returns the flags' preprocessing, else the one that a file remembers.
 Preprocessing ChoosePreprocessing(const DataOptions& data, const Graph& reference,
@@ -49,6 +56,18 @@ GateLimits LimitsOf(const EvaluateOptions& options) {
   if (!options.gates_file.empty()) limits = Joined(limits, ReadGatesFile(options.gates_file));
   RequireLimits(limits, !options.labels.empty(), !options.metric_command.empty());
   return limits;
+}
+
+/// Returns a picture as a small PNG file.
+std::string Thumbnail(Picture picture) {
+  const double longest = std::max(picture.height, picture.width);
+  const auto small = [&](int side) {
+    return std::max(
+        1, static_cast<int>(std::lround(side * std::min(1.0, kThumbnailPixels / longest))));
+  };
+  const int height = small(picture.height), width = small(picture.width);
+  const auto bytes = EncodePng(Resize(std::move(picture), height, width));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// Two networks that can be compared.
@@ -116,6 +135,12 @@ class Evaluation {
   }
 
   EvaluateSummary CompareNetworks(Networks networks, const SampleSet& samples) {
+    const auto graph = SummarizeGraph(networks.reference, networks.candidate);
+    std::map<std::string, WeightComparison> weights;
+    if (options_.layers) weights = CompareWeights(networks.reference, networks.candidate);
+    // Copies keep the constants that compiled graphs let go.
+    const std::optional<Networks> whole =
+        options_.diagnose ? std::optional(networks) : std::nullopt;
     const KernelSet kernels = options_.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
     const RunnableModel reference(std::move(networks.reference), kernels);
     const RunnableModel candidate(std::move(networks.candidate), kernels);
@@ -130,13 +155,29 @@ class Evaluation {
         threads, progress);
     RequireLabels();
     EvaluateSummary summary = SummarizeEvaluation(reference.compiled.graph(), comparison_);
-    for (const ChangedAnswer& one : comparison_.changed) {
-      summary.changed.push_back({samples.name(one.sample), one.reference, one.candidate});
-      if (!labels_.classes.empty()) summary.changed.back().label = labels_.classes[one.sample];
-    }
+    summary.graph = graph;
+    AddWeights(weights, summary);
+    AddChanged(samples, summary);
     if (dump) dump->Finish();
     MeasureLatency(reference, candidate, summary);
+    if (!whole) return summary;
+    const SampleReader read = [&](size_t i) { return samples.Read(i); };
+    const DiagnosisQuestion question{
+        whole->reference, whole->candidate, reference, candidate,     kernels, read,
+        samples.size(),   compare.labels,   limits_,   options_.quiet};
+    AddDiagnosis(DiagnoseLayers(question, threads), comparison_, summary);
     return summary;
+  }
+
+  void AddChanged(const SampleSet& samples, EvaluateSummary& summary) const {
+    for (const ChangedAnswer& one : comparison_.changed) {
+      summary.changed.push_back({samples.name(one.sample), one.reference, one.candidate});
+      ChangedSample& changed = summary.changed.back();
+      if (!labels_.classes.empty()) changed.label = labels_.classes[one.sample];
+      if (!options_.thumbnails || summary.changed.size() > kThumbnails) continue;
+      if (auto picture = samples.Look(one.sample))
+        changed.thumbnail = Thumbnail(std::move(*picture));
+    }
   }
 
   /// Begins a dump where one is asked for or a command needs it.

@@ -32,4 +32,30 @@ EvaluateSummary SummarizeEvaluation(const Graph& reference, const Comparison& co
   return summary;
 }
 
+void AddWeights(const std::map<std::string, WeightComparison>& weights, EvaluateSummary& summary) {
+  for (LayerSummary& layer : summary.layers) {
+    const auto found = weights.find(layer.node);
+    if (found == weights.end()) continue;
+    const WeightComparison& one = found->second;
+    layer.weights = SummaryOf(one.histogram, double{one.min}, double{one.max});
+  }
+}
+
+void AddDiagnosis(const LayerDiagnosis& diagnosis, const Comparison& comparison,
+                  EvaluateSummary& summary) {
+  for (LayerSummary& layer : summary.layers) {
+    const auto found = diagnosis.layers.find(layer.node);
+    if (found == diagnosis.layers.end()) continue;
+    layer.alone_db = found->second.alone_db;
+    layer.gain_db = found->second.gain_db;
+  }
+  DoctorSummary& doctor = summary.doctor.emplace();
+  doctor.why_not = diagnosis.why_not;
+  doctor.samples = diagnosis.samples;
+  doctor.layers = diagnosis.layers.size();
+  doctor.trials = diagnosis.trials;
+  if (diagnosis.layer) doctor.damage = SummaryOf(*diagnosis.layer, comparison);
+  if (diagnosis.next) doctor.next = SummaryOf(*diagnosis.next);
+}
+
 }  // namespace qconvert

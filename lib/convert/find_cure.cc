@@ -1,7 +1,6 @@
 #include "lib/convert/find_cure.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -10,25 +9,10 @@
 #include "lib/convert/other_options.h"
 #include "lib/convert/validate_options.h"
 #include "lib/quantization/node_pattern.h"
+#include "lib/search/local_noise.h"
 
 namespace qconvert {
 namespace {
-
-/// Returns text as one word of a shell.
-std::string Quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
-/// Returns how near the worst output is.
-double WorstNearness(const Comparison& comparison) {
-  double worst = std::numeric_limits<double>::infinity();
-  for (const OutputComparison& output : comparison.outputs) {
-    worst = std::min(worst, output.nearness_db());
-  }
-  return worst;
-}
 
 /// A search, which knows the best flag so far.
 class CureSearch {
@@ -98,7 +82,8 @@ class CureSearch {
           .value_or(before.comparison);
     };
     IsolatedDamage damage = FindIsolatedDamage(
-        {network, before.plan, before.comparison, limits_, cured() ? kTrialsToName : kMostTrials},
+        {network, QuantizedNodes(network, before.plan), AddedNoise(network, before.comparison),
+         before.comparison, limits_, cured() ? kTrialsToName : kMostTrials},
         restore);
     if (damage.layer) {
       found_.layer = std::move(damage.layer);
@@ -108,12 +93,11 @@ class CureSearch {
       if (check) found_.layer->comparison = *check;
     }
     if (cured() || !damage.few) return;
-    const std::string instead_of =
-        options_.exclude.empty() ? "" : "--exclude " + Quoted(options_.exclude);
+    const std::string instead_of = options_.exclude.empty() ? "" : ExcludeFlag(options_.exclude);
     ConvertOptions other = given_;
     other.exclude = PatternWith(damage.few->nodes);
     const auto check = Trial([&] { return CheckOf(other); });
-    if (check) Take({"--exclude " + Quoted(other.exclude), instead_of, *check}, 0);
+    if (check) Take({ExcludeFlag(other.exclude), instead_of, *check}, 0);
   }
 
   Scorer ScorerOf(ConvertOptions::BiasCorrection correction) const {
@@ -144,8 +128,8 @@ class CureSearch {
   /// Keeps a flag that cures, or gains the most.
   void Take(Cure cure, double least_gain_db) {
     cure.cures = FindShortfalls(cure.comparison, limits_).empty();
-    const double before = WorstNearness(found_.next ? found_.next->comparison : check_);
-    if (!cure.cures && WorstNearness(cure.comparison) < before + least_gain_db) return;
+    const double before = (found_.next ? found_.next->comparison : check_).worst_nearness_db();
+    if (!cure.cures && cure.comparison.worst_nearness_db() < before + least_gain_db) return;
     found_.next = std::move(cure);
   }
 
@@ -163,6 +147,12 @@ class CureSearch {
 };
 
 }  // namespace
+
+std::string ExcludeFlag(const std::string& pattern) {
+  std::string word;
+  for (const char c : pattern) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return "--exclude '" + word + "'";
+}
 
 Diagnosis FindCure(const CheckedConversion& conversion, FloatNetwork& network,
                    ThreadPool& threads) {

@@ -19,6 +19,9 @@ struct Cure {
   bool cures = false;  ///< nothing falls short with it
 };
 
+/// Returns --exclude with a pattern, as words of a shell.
+std::string ExcludeFlag(const std::string& pattern);
+
 /// What a search for a cure found.
 struct Diagnosis {
   std::optional<Restoration> layer;  ///< the node that does the most damage; nothing: none is known

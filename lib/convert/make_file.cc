@@ -6,6 +6,7 @@
 
 #include "lib/base/free_memory.h"
 #include "lib/convert/accumulator_summary.h"
+#include "lib/convert/graph_summary.h"
 #include "lib/convert/target_summary.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/evaluation/nearer.h"
@@ -40,6 +41,7 @@ class Maker {
                   DemandsOf(file.graph),
                   *options_.accumulator_bits,
                   SummarizeAccumulators(file.graph, nodes),
+                  SummarizeGraph(network_.structure(), file.graph),
                   SummarizeTarget(options_.target, file),
                   std::move(quantized.report),
                   quantized.rounding,

@@ -21,6 +21,7 @@ struct MadeFile {
   Demands demands;
   int accumulator_bits = kMostAccumulatorBits;  ///< that hold every sum
   std::vector<AccumulatorSummary> accumulators;
+  std::vector<GraphNodeSummary> graph;
   std::optional<TargetSummary> target;  ///< nothing where none was named
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest

@@ -2,6 +2,7 @@
 // evaluation/comparison.h; qconvert and qeval share it.
 #pragma once
 
+#include "lib/convert/find_cure.h"
 #include "lib/evaluation/comparison.h"
 #include "lib/qconvert.h"
 
@@ -15,5 +16,17 @@ AccuracySummary SummaryOf(const Accuracy& accuracy, size_t samples);
 
 /// Returns the figures of one layer.
 LayerSummary SummaryOf(const LayerComparison& layer);
+
+/// Returns a histogram whose range has these ends.
+HistogramSummary SummaryOf(const PairedHistogram& histogram, double min, double max);
+
+/// Returns how near a file is, in short.
+NearnessSummary NearnessOf(const Comparison& comparison);
+
+/// Returns what the restoration of one node gave.
+///   check  of the file without it, its layers too
+DamageSummary SummaryOf(const Restoration& layer, const Comparison& check);
+
+CureSummary SummaryOf(const Cure& cure);
 
 }  // namespace qconvert

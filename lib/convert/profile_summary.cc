@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 
+#include "lib/convert/graph_summary.h"
 #include "lib/graph/graph.h"
 
 namespace qconvert {
@@ -33,10 +34,11 @@ PeakSummary Summarize(const MachinePeaks& peaks, int threads) {
 }
 
 StepSummary Summarize(const Graph& graph, const StepTime& step, double total_us,
-                      const MachinePeaks& peaks) {
+                      const MachinePeaks& peaks, const Graph* names) {
   const Work work = WorkOf(graph, step);
   const Roof roof = RoofOf(peaks, work);
-  StepSummary summary{step.node->name, std::string(step.node->kind()),
+  StepSummary summary{names == nullptr ? step.node->name : NameInNetwork(*names, *step.node, graph),
+                      std::string(step.node->kind()),
                       ToText(graph.tensor(step.node->output()).shape), step.primitive,
                       step.median_us};
   summary.percent_of_time = 100 * step.median_us / total_us;
@@ -51,13 +53,15 @@ StepSummary Summarize(const Graph& graph, const StepTime& step, double total_us,
   }
   summary.roof_us = roof.us;
   summary.bound = roof.bound;
+  summary.tensor = graph.tensor(step.node->output()).name;
   return summary;
 }
 
 }  // namespace
 
 void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
-                      const MachinePeaks& peaks, int peak_threads, BenchmarkSummary& summary) {
+                      const MachinePeaks& peaks, int peak_threads, const Graph* names,
+                      BenchmarkSummary& summary) {
   double total_us = 0, products_us = 0, roof_us = 0;
   int64_t multiply_adds = 0;
   for (const StepTime& step : steps) {
@@ -69,7 +73,7 @@ void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
   }
   summary.peaks = Summarize(peaks, peak_threads);
   for (const StepTime& step : steps) {
-    summary.steps.push_back(Summarize(graph, step, total_us, peaks));
+    summary.steps.push_back(Summarize(graph, step, total_us, peaks, names));
   }
   const double run_us = summary.median_ms * 1e3 / summary.batch;
   const double spent_us = run_us * summary.threads / peak_threads;

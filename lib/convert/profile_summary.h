@@ -13,8 +13,10 @@ namespace qconvert {
 /// Adds the machine, the steps and the network's shares to a summary.
 ///   steps    of `graph`, in its order
 ///   peaks    of the machine on `peak_threads` threads, which a step may take
+///   names    the float network whose nodes' names the steps get; null: their own
 ///   summary  has the median, the threads and the batch of a run already
 void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
-                      const MachinePeaks& peaks, int peak_threads, BenchmarkSummary& summary);
+                      const MachinePeaks& peaks, int peak_threads, const Graph* names,
+                      BenchmarkSummary& summary);
 
 }  // namespace qconvert

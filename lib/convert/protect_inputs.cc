@@ -77,6 +77,7 @@ void ProtectInputs(const BenchmarkOptions& options) {
   OutputPaths outputs;
   AddReports(options.reports, outputs);
   ProtectModel(outputs, options.model, "the model");
+  if (!options.names.empty()) ProtectModel(outputs, options.names, "the model of --names");
 }
 
 void ProtectInputs(const TuneOptions& options, const std::string& output) {

@@ -75,8 +75,9 @@ std::vector<std::string> RunText(const ConvertOptions& settled, const std::strin
           fmt::format("calibration {} decay {} percentile {} effort {} biases {} scales {}",
                       *settled.calibration, *settled.decay, *settled.percentile, *settled.effort,
                       number(*settled.bias_correction), *settled.weight_scale),
-          fmt::format("rounding '{}' sparsity {} memory {} accumulators {}", rounding,
-                      *settled.sparsity, *settled.memory_mib, *settled.accumulator_bits)};
+          fmt::format("rounding '{}' sparsity {} memory {} accumulators {} equalize {}", rounding,
+                      *settled.sparsity, *settled.memory_mib, *settled.accumulator_bits,
+                      settled.equalize)};
 }
 
 /// One search.

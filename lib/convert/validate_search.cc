@@ -79,9 +79,11 @@ void RequireSearch(const ConvertOptions& options) {
           {"--wide", !options.wide.empty()},
           {"--float", options.mode == Mode::kFloat},
           {"--dynamic", options.mode == Mode::kDynamic},
-          {"--effort 2", options.effort == 2},
-          {"--equalize", options.equalize},
           {"--allow-undecided", options.allow_undecided}});
+  Refuse(
+      "--search chooses how each layer is rounded, and --effort 2 chooses for all alike; "
+      "--equalize goes with it",
+      {{"--effort 2", options.effort == 2}});
 }
 
 }  // namespace qconvert

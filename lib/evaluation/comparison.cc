@@ -116,6 +116,7 @@ void LayerFigures::Merge(const LayerFigures& other) {
   min = std::min(min, other.min);
   max = std::max(max, other.max);
   at_ends += other.at_ends;
+  histogram.Merge(other.histogram);
 }
 
 std::optional<double> LayerComparison::share_at_ends() const {
@@ -138,7 +139,9 @@ void AddLayer(const LayerPair& pair, std::vector<float> reference, std::vector<f
   for (float& value : reference) value = std::max(value, pair.floor);
   for (float& value : candidate) value = std::max(value, pair.floor);
   figures.errors.Add(reference, candidate);
-  if (pair.range) figures.at_ends += CountAtEnds(reference, candidate, *pair.range);
+  if (!pair.range) return;
+  figures.at_ends += CountAtEnds(reference, candidate, *pair.range);
+  figures.histogram.Add(reference, candidate, pair.range->min, pair.range->max);
 }
 
 void VariationWatch::Add(const std::vector<float>& values) {
@@ -273,6 +276,12 @@ double Comparison::worst_sqnr_db() const {
   for (const OutputComparison& output : outputs) {
     if (!output.same_values) worst = std::min(worst, output.errors.sqnr_db());
   }
+  return worst;
+}
+
+double Comparison::worst_nearness_db() const {
+  double worst = std::numeric_limits<double>::infinity();
+  for (const OutputComparison& output : outputs) worst = std::min(worst, output.nearness_db());
   return worst;
 }
 

@@ -10,6 +10,7 @@
 
 #include "lib/evaluation/label_map.h"
 #include "lib/evaluation/output_range.h"
+#include "lib/evaluation/paired_histogram.h"
 #include "lib/math/correlation.h"
 #include "lib/math/sqnr.h"
 #include "lib/runner/port.h"
@@ -48,7 +49,8 @@ struct LayerFigures {
   ErrorSums errors;
   float min = std::numeric_limits<float>::infinity();   ///< of the candidate's values
   float max = -std::numeric_limits<float>::infinity();  ///< of the candidate's values
-  size_t at_ends = 0;  ///< values at an end of the range that do not belong there
+  size_t at_ends = 0;         ///< values at an end of the range that do not belong there
+  PairedHistogram histogram;  ///< of the values, where there is a range
 
   void Merge(const LayerFigures& other);
 };
@@ -104,6 +106,8 @@ struct Comparison {
   bool degenerate() const;
   /// Returns the lowest SQNR in dB of the outputs that are reals; infinity when none is.
   double worst_sqnr_db() const;
+  /// Returns the lowest nearness of all outputs, in dB.
+  double worst_nearness_db() const;
 };
 
 /// Returns whether outputs are detections: one of them holds a box for each value of another, so

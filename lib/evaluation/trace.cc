@@ -125,6 +125,22 @@ void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& t
   network.Run({0, samples.size()}, feed, {}, {threads, progress, FloatPrecision::kFloat32, add});
 }
 
+void TraceSamples(const RunnableModel& network, const SampleReader& read, ThreadPool& threads,
+                  Progress& progress, Trace& trace) {
+  const std::vector<size_t>& samples = trace.samples();
+  ForEachSample(
+      samples.size(), threads, progress, [&] { return Session(network.compiled); },
+      [&](size_t k, Session& session) {
+        const auto values = read(samples[k]);
+        for (size_t i = 0; i < network.inputs.size(); ++i) {
+          WriteInput(network.compiled.graph(), network.inputs[i], values.at(i), session.Input(i));
+        }
+        session.Run([&](TensorId id, std::span<const std::byte> bytes) {
+          trace.Add(samples[k], id, bytes);
+        });
+      });
+}
+
 Comparison CompareWithTrace(const Trace& reference, const RunnableModel& candidate,
                             const SampleReader& read, ThreadPool& threads, Progress& progress,
                             const std::vector<int>* labels) {

@@ -49,6 +49,11 @@ class Trace {
 void TraceSamples(FloatNetwork& network, const SampleReader& read, ThreadPool& threads,
                   Progress& progress, Trace& trace);
 
+/// The same of a network that stands ready.
+///   trace  of the network's graph
+void TraceSamples(const RunnableModel& network, const SampleReader& read, ThreadPool& threads,
+                  Progress& progress, Trace& trace);
+
 /// Compares `candidate` with a traced network on the traced samples, the tensors inside too: these
 /// by the values that were kept. Results do not depend on the number of threads.
 ///   labels  one class for each traced sample; null: no accuracy

@@ -1,10 +1,11 @@
 // A conversion as one HTML page: what it was and what it took, treatments, the check of the file,
-// layers, nodes that stay in float, what the target does not run.
+// layers, the graph, nodes that stay in float, what the target does not run.
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
 #include "lib/qconvert.h"
 #include "lib/report/gate_section.h"
+#include "lib/report/graph_section.h"
 #include "lib/report/layer_section.h"
 #include "lib/report/markup.h"
 #include "lib/report/page.h"
@@ -141,7 +142,7 @@ std::string ToHtml(const ConvertSummary& summary) {
                   (summary.search ? SearchSection(*summary.search) : "") +
                   (summary.gates.empty() ? "" : GateSection(summary.gates)) + Check(summary) +
                   Treatments(summary) + Target(summary.target) + LayerSection(summary.layers) +
-                  FloatNodes(summary));
+                  GraphSection(summary.graph) + FloatNodes(summary));
 }
 
 }  // namespace qconvert

@@ -1,19 +1,17 @@
-// A verdict as one HTML page: gates with their intervals, figures, SQNR along the network, layers,
-// samples whose answer changed.
-#include <algorithm>
-
+// A verdict as one HTML page: gates with their intervals, figures, what the doctor found, SQNR
+// along the network, layers, the graph, samples whose answer changed.
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/qconvert.h"
+#include "lib/report/changed_section.h"
 #include "lib/report/gate_section.h"
+#include "lib/report/graph_section.h"
 #include "lib/report/layer_section.h"
 #include "lib/report/markup.h"
 #include "lib/report/page.h"
 
 namespace qconvert {
 namespace {
-
-constexpr size_t kMostSamples = 50;  // of those that changed
 
 std::string Row(const std::string& name, const std::string& reference,
                 const std::string& candidate) {
@@ -53,24 +51,11 @@ std::string Figures(const EvaluateSummary& summary) {
          Table(rows);
 }
 
-std::string Changed(const EvaluateSummary& summary) {
-  if (summary.changed.empty()) return "";
-  std::string rows =
-      "<tr><th>sample</th><th class=n>float network</th><th class=n>candidate</th>"
-      "<th class=n>label</th></tr>\n";
-  for (size_t i = 0; i < std::min(kMostSamples, summary.changed.size()); ++i) {
-    const ChangedSample& one = summary.changed[i];
-    rows += fmt::format(
-        "<tr><td class=w>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td></tr>\n",
-        EscapeMarkup(one.sample), one.reference, one.candidate,
-        one.label ? fmt::format("{}", *one.label) : "");
-  }
-  return fmt::format("<h2>Changed answers</h2>\n<p>{} samples{}; classes:</p>\n",
-                     summary.changed.size(),
-                     summary.changed.size() > kMostSamples
-                         ? fmt::format(", of which these are the first {}", kMostSamples)
-                         : "") +
-         Table(rows);
+std::string Doctor(const std::optional<DoctorSummary>& doctor) {
+  if (!doctor) return "";
+  std::string lines;
+  for (const std::string& line : ToLines(*doctor)) lines += EscapeMarkup(line) + "\n";
+  return "<h2>Doctor</h2>\n<pre>" + lines + "</pre>\n";
 }
 
 }  // namespace
@@ -88,7 +73,8 @@ std::string ToHtml(const EvaluateSummary& summary) {
                                    EscapeMarkup(summary.error->message)));
   }
   return Page(title, head + WarningList(summary.warnings) + GateSection(summary.gates) +
-                         Figures(summary) + LayerSection(summary.layers) + Changed(summary));
+                         Figures(summary) + Doctor(summary.doctor) + LayerSection(summary.layers) +
+                         GraphSection(summary.graph) + ChangedSection(summary.changed));
 }
 
 }  // namespace qconvert

@@ -34,18 +34,32 @@ Json ToJson(const std::vector<OutputSummary>& outputs) {
   return list;
 }
 
+Json ToJson(const std::optional<HistogramSummary>& histogram) {
+  if (!histogram) return nullptr;
+  return {{"min", histogram->min},
+          {"max", histogram->max},
+          {"first", histogram->first},
+          {"width", histogram->width},
+          {"reference", histogram->reference},
+          {"candidate", histogram->candidate}};
+}
+
 Json ToJson(const std::vector<LayerSummary>& layers) {
   Json list = Json::array();
   for (const LayerSummary& layer : layers) {
-    list.push_back(
-        {{"node", layer.node},
-         {"kind", layer.kind},
-         {"sqnr_db", Finite(layer.sqnr_db)},
-         {"scale", OrNull(layer.scale)},
-         {"zero_point", OrNull(layer.zero_point)},
-         {"share_at_ends", OrNull(layer.share_at_ends)},
-         {"share_used", OrNull(layer.share_used)},
-         {"added_noise", layer.added_noise ? Finite(*layer.added_noise) : Json(nullptr)}});
+    list.push_back({{"node", layer.node},
+                    {"kind", layer.kind},
+                    {"tensor", layer.tensor},
+                    {"alone_db", layer.alone_db ? Finite(*layer.alone_db) : Json(nullptr)},
+                    {"gain_db", layer.gain_db ? Finite(*layer.gain_db) : Json(nullptr)},
+                    {"sqnr_db", Finite(layer.sqnr_db)},
+                    {"scale", OrNull(layer.scale)},
+                    {"zero_point", OrNull(layer.zero_point)},
+                    {"share_at_ends", OrNull(layer.share_at_ends)},
+                    {"share_used", OrNull(layer.share_used)},
+                    {"added_noise", layer.added_noise ? Finite(*layer.added_noise) : Json(nullptr)},
+                    {"activations", ToJson(layer.activations)},
+                    {"weights", ToJson(layer.weights)}});
   }
   return list;
 }
@@ -165,6 +179,16 @@ Json CheckOf(const ConvertSummary& summary) {
   return check;
 }
 
+Json ToJson(const std::optional<DoctorSummary>& doctor) {
+  if (!doctor) return nullptr;
+  return {{"why_not", doctor->why_not},
+          {"samples", doctor->samples},
+          {"layers", doctor->layers},
+          {"trials", doctor->trials},
+          {"most_damage", ToJson(doctor->damage)},
+          {"next", ToJson(doctor->next)}};
+}
+
 Json ToJson(const std::optional<AccuracySummary>& accuracy) {
   if (!accuracy) return nullptr;
   return {{"top1_percent", accuracy->top1_percent}, {"top5_percent", accuracy->top5_percent}};
@@ -205,6 +229,7 @@ Json ToJson(const std::vector<StepSummary>& steps) {
   Json list = Json::array();
   for (const StepSummary& step : steps) {
     list.push_back({{"node", step.node},
+                    {"tensor", step.tensor},
                     {"kind", step.kind},
                     {"shape", step.shape},
                     {"primitive", step.primitive},
@@ -341,6 +366,7 @@ std::string ToJson(const EvaluateSummary& summary) {
                {"candidate_accuracy", ToJson(summary.candidate_accuracy)},
                {"outputs", ToJson(summary.outputs)},
                {"layers", ToJson(summary.layers)},
+               {"doctor", ToJson(summary.doctor)},
                {"changed", ToJson(summary.changed)},
                {"degenerate", summary.degenerate},
                {"latency", ToJson(summary.latency)},

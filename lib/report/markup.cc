@@ -1,5 +1,7 @@
 #include "lib/report/markup.h"
 
+#include <cstdint>
+
 #include <nlohmann/json.hpp>
 
 namespace qconvert {
@@ -24,6 +26,23 @@ std::string EscapeMarkup(const std::string& text) {
     }
   }
   return escaped;
+}
+
+std::string ToBase64(const std::string& bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (size_t k = 0; k < 4; ++k) {
+      const bool padding = k > bytes.size() - i;
+      text += padding ? '=' : kDigits[group >> (18 - 6 * k) & 63];
+    }
+  }
+  return text;
 }
 
 }  // namespace qconvert

@@ -9,4 +9,7 @@ namespace qconvert {
 /// UTF-8 are replaced.
 std::string EscapeMarkup(const std::string& text);
 
+/// Returns bytes in base 64, as a data URL has them.
+std::string ToBase64(const std::string& bytes);
+
 }  // namespace qconvert

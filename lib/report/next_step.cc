@@ -1,5 +1,7 @@
 // What a conversion says of a file that falls short, for people.
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -27,6 +29,35 @@ std::string ToText(const DamageSummary& damage) {
   return fmt::format("{} ({}), alone in float: {}{}", damage.node, damage.kind,
                      ToText(damage.restored),
                      damage.gain_db < kSomeDb ? "; the damage is spread over many layers" : "");
+}
+
+std::vector<LayerSummary> ByDamage(std::vector<LayerSummary> layers) {
+  const auto damage = [](const LayerSummary& layer) {
+    const auto known = [](double db) { return std::isnan(db) ? 0 : -db; };
+    return std::tuple(layer.alone_db.has_value(), known(layer.alone_db.value_or(0)),
+                      layer.added_noise.value_or(0), known(layer.sqnr_db));
+  };
+  std::stable_sort(layers.begin(), layers.end(),
+                   [&](const auto& a, const auto& b) { return damage(a) > damage(b); });
+  return layers;
+}
+
+std::vector<std::string> ToLines(const DoctorSummary& doctor) {
+  if (!doctor.why_not.empty()) return {"layers:      none was tried: " + doctor.why_not};
+  std::vector<std::string> lines = {
+      fmt::format("layers:      {} tried, each alone quantized and alone in float, on {} samples",
+                  doctor.layers, doctor.samples)};
+  if (doctor.damage) lines.push_back("most damage: " + ToText(*doctor.damage));
+  if (!doctor.next) {
+    lines.emplace_back("next:        no few layers in float are worth it; try qconvert --effort 2");
+    return lines;
+  }
+  const CureSummary& next = *doctor.next;
+  lines.push_back(fmt::format("next:        qconvert {}", next.flag));
+  lines.push_back(fmt::format("             tried here, on {} samples: {}{}", next.nearness.samples,
+                              ToText(next.nearness),
+                              next.cures ? "" : ", which is better and not good yet"));
+  return lines;
 }
 
 std::string NextStep(const ConvertSummary& summary) {

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/report/markup.h"
+#include "lib/report/sortable_table.h"
 
 namespace qconvert {
 namespace {
@@ -26,6 +27,22 @@ details { margin: .5rem 0; }
   linear-gradient(to left, var(--line), transparent) right / .6rem 100% no-repeat scroll; }
 .pass { color: #2f9155; } .fail { color: #d9482b; } .undecided { color: #b8791a; }
 .warning { border-left: 4px solid #b8791a; padding-left: .6rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 4px solid var(--bar); padding-left: .6rem; }
+figure { margin: 0; }
+figcaption { overflow-wrap: anywhere; }
+.cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
+.cards img { width: 96px; max-height: 96px; object-fit: contain; image-rendering: pixelated; }
+.wide { grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); }
+.h { font-size: 13px; }
+.int8 { background: #2f6fb0; fill: #2f6fb0; } .int16 { background: #8f5fd0; fill: #8f5fd0; }
+.dynamic { background: #1f9e8a; fill: #1f9e8a; } .float { background: #d2762a; fill: #d2762a; }
+.l i { display: inline-block; width: .8rem; height: .8rem; border-radius: 50%; }
+.strip { display: flex; height: 1.2rem; margin-bottom: 1rem; }
+.strip i { flex: 1; }
+.g { display: flex; }
+.g svg { flex: none; }
+.g ol { list-style: none; margin: 0; padding: 0 0 0 .5rem; }
+.g li { height: 22px; line-height: 22px; white-space: nowrap; font-size: 13px; }
 svg { width: 100%; max-width: 48rem; height: auto; }
 td svg { width: 160px; height: 20px; display: block; }
 svg text { font-size: 12px; fill: currentColor; }
@@ -43,7 +60,7 @@ std::string Page(const std::string& title, const std::string& body) {
              "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta "
              "name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n"
              "<style>{1}</style>\n<h1>{0}</h1>\n",
-             EscapeMarkup(title), kStyle) +
+             EscapeMarkup(title), kStyle + SortableStyle()) +
          body + "</html>\n";
 }
 

@@ -43,15 +43,20 @@ class PictureColumn : public Column {
     return files_[i].lexically_relative(root_).generic_string();
   }
   Value Read(size_t i) const override {
+    return PictureValue(Decoded(i), preprocessing_, target_, input_);
+  }
+  std::optional<Picture> Look(size_t i) const override { return Decoded(i); }
+
+ private:
+  static constexpr int64_t kManyPixels = int64_t{1} << 24;
+
+  Picture Decoded(size_t i) const {
     const auto file = MappedFile::Open(files_[i].string());
     // Large pictures take turns, so that threads do not multiply what they need.
     std::unique_lock turn(large_, std::defer_lock);
     if (PixelsOf(file->bytes()) > kManyPixels) turn.lock();
-    return PictureValue(DecodePicture(file->bytes()), preprocessing_, target_, input_);
+    return DecodePicture(file->bytes());
   }
-
- private:
-  static constexpr int64_t kManyPixels = int64_t{1} << 24;
 
   mutable std::mutex large_;
   fs::path root_;
@@ -129,13 +134,15 @@ class IdxColumn : public Column {
   size_t size() const override { return static_cast<size_t>(array_.shape[0]); }
   std::string name(size_t i) const override { return name_ + "[" + std::to_string(i) + "]"; }
   Value Read(size_t i) const override {
+    return PictureValue(*Look(i), preprocessing_, target_, input_);
+  }
+  std::optional<Picture> Look(size_t i) const override {
     const Array row = Row(array_, i);
     const auto* pixels = reinterpret_cast<const uint8_t*>(row.bytes.data());
-    Picture picture{static_cast<int>(row.shape[0]),
-                    static_cast<int>(row.shape[1]),
-                    1,
-                    {pixels, pixels + row.bytes.size()}};
-    return PictureValue(std::move(picture), preprocessing_, target_, input_);
+    return Picture{static_cast<int>(row.shape[0]),
+                   static_cast<int>(row.shape[1]),
+                   1,
+                   {pixels, pixels + row.bytes.size()}};
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Column {
   virtual std::string name(size_t i) const = 0;
   /// Throws Error(kUnusable) when sample i is damaged or does not fit the input.
   virtual std::vector<std::byte> Read(size_t i) const = 0;
+  /// Returns the picture that sample i is made of; nothing when it is none.
+  virtual std::optional<Picture> Look(size_t) const { return std::nullopt; }
 };
 
 /// Pictures, named by their paths below `root`.

@@ -8,6 +8,7 @@
 
 #include <png.h>
 
+#include "lib/base/check.h"
 #include "lib/base/error.h"
 #include "lib/samples/jpeg.h"
 
@@ -133,6 +134,21 @@ int64_t PixelsOf(std::span<const std::byte> bytes) {
 
 Picture DecodePicture(std::span<const std::byte> bytes) {
   return FormatOf(bytes) == PictureFormat::kPng ? DecodePng(bytes) : DecodeJpeg(bytes);
+}
+
+std::vector<std::byte> EncodePng(const Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.width);
+  image.height = static_cast<png_uint_32>(picture.height);
+  image.format = picture.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::vector<std::byte> bytes(size);
+  const int written =
+      png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels.data(), 0, nullptr);
+  Check(written != 0, std::string("libpng: ") + image.message);
+  bytes.resize(size);
+  return bytes;
 }
 
 bool IsPictureName(const std::string& name) {

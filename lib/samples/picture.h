@@ -27,6 +27,9 @@ int64_t PixelsOf(std::span<const std::byte> bytes);
 ///   kMostPixels.
 Picture DecodePicture(std::span<const std::byte> bytes);
 
+/// Returns a picture as a PNG file.
+std::vector<std::byte> EncodePng(const Picture& picture);
+
 /// Returns whether a file name ends as a picture does (.jpg, .jpeg, .png; any case).
 bool IsPictureName(const std::string& name);
 

@@ -17,6 +17,7 @@ class ReorderedSamples : public SampleSet {
   std::vector<std::vector<std::byte>> Read(size_t i) const override {
     return set_.Read(order_.at(i));
   }
+  std::optional<Picture> Look(size_t i) const override { return set_.Look(order_.at(i)); }
 
  private:
   const SampleSet& set_;

@@ -50,6 +50,14 @@ class ColumnSet : public SampleSet {
     }
     return values;
   }
+  std::optional<Picture> Look(size_t i) const override {
+    const Column& column = *columns_.front();
+    try {
+      return column.Look(place(i));
+    } catch (const Error& error) {
+      throw error.WithContext("sample '" + NameOf(column, i) + "'");
+    }
+  }
 
  private:
   std::string NameOf(const Column& column, size_t i) const {

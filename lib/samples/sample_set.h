@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/graph/element_type.h"
 #include "lib/graph/shape.h"
+#include "lib/samples/picture.h"
 #include "lib/samples/preprocessing.h"
 
 namespace qconvert {
@@ -35,6 +37,9 @@ class SampleSet {
   ///   Throws Error(kUnusable), with the sample's name, when it is damaged, has the wrong shape, or
   ///   holds NaN or infinity.
   virtual std::vector<std::vector<std::byte>> Read(size_t i) const = 0;
+  /// Returns the picture that sample i is made of, of its first input; nothing when that is none.
+  ///   Throws Error(kUnusable), with the sample's name, when it is damaged.
+  virtual std::optional<Picture> Look(size_t i) const = 0;
 };
 
 /// Opens the samples at `paths`: "PATH", or "NAME=PATH" for one input of several. A path is a

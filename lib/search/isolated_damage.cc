@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <utility>
 
 #include "lib/ops/op.h"
-#include "lib/search/local_noise.h"
 
 namespace qconvert {
 namespace {
@@ -48,14 +48,9 @@ class Search {
       : question_(question),
         restore_(restore),
         in_need_(OutputsInNeed(question)),
-        before_db_(MeanSqnr(question.check, in_need_)) {
-    for (const Node& node : question.network.nodes()) {
-      const NodePlan* plan = question.plan.Find(node);
-      const bool quantized = plan != nullptr && plan->precision != kFloatNode;
-      if (!quantized || OpOf(node).shares_bytes) continue;
-      place_[node.name] = nodes_.size();
-      nodes_.push_back(&node);
-    }
+        before_db_(MeanSqnr(question.check, in_need_)),
+        nodes_(question.nodes) {
+    for (size_t i = 0; i < nodes_.size(); ++i) place_[nodes_[i]->name] = i;
   }
 
   IsolatedDamage Find() {
@@ -91,17 +86,17 @@ class Search {
   }
   bool OneNodeCures() const { return FewCure(1); }
 
-  /// Returns the nodes by the noise that they add, the most first.
+  /// Returns the nodes, the most suspicious first.
   Nodes BySuspicion() const {
-    const std::map<std::string, double> added = AddedNoise(question_.network, question_.check);
-    const auto noise = [&](size_t i) {
-      const auto found = added.find(nodes_[i]->name);
-      return found == added.end() ? -1.0 : found->second;
+    const auto harm = [&](size_t i) {
+      const auto found = question_.suspicion.find(nodes_[i]->name);
+      const bool known = found != question_.suspicion.end() && !std::isnan(found->second);
+      return known ? found->second : -std::numeric_limits<double>::infinity();
     };
     Nodes order(nodes_.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return noise(a) > noise(b); });
+                     [&](size_t a, size_t b) { return harm(a) > harm(b); });
     return order;
   }
 
@@ -237,13 +232,23 @@ class Search {
   const RestoreNodes& restore_;
   const std::set<size_t> in_need_;
   const double before_db_;
-  std::vector<const Node*> nodes_;       // quantized, in the order of the graph
+  const std::vector<const Node*> nodes_;
   std::map<std::string, size_t> place_;  // in nodes_
   std::set<Nodes> seen_;
   std::vector<Tried> tried_;
 };
 
 }  // namespace
+
+std::vector<const Node*> QuantizedNodes(const Graph& network, const QuantizationPlan& plan) {
+  std::vector<const Node*> nodes;
+  for (const Node& node : network.nodes()) {
+    const NodePlan* found = plan.Find(node);
+    const bool quantized = found != nullptr && found->precision != kFloatNode;
+    if (quantized && !OpOf(node).shares_bytes) nodes.push_back(&node);
+  }
+  return nodes;
+}
 
 IsolatedDamage FindIsolatedDamage(const DamageQuestion& question, const RestoreNodes& restore) {
   return Search(question, restore).Find();

@@ -1,10 +1,11 @@
 // Which nodes cost a quantized network its accuracy: nodes are restored to float, everything else
 // stays quantized, and what that gains is measured. Stands on score.h; convert/ asks it after a
-// check that falls short, and makes a flag of what it finds.
+// check that falls short, or for the doctor of qeval, and makes a flag of what it finds.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,9 +28,12 @@ struct Restoration {
 
 /// What is to be found out.
 struct DamageQuestion {
-  const Graph& network;  ///< float; its structure is enough
-  const QuantizationPlan& plan;
-  const Comparison& check;   ///< of the plan
+  const Graph& network;            ///< float; its structure is enough
+  std::vector<const Node*> nodes;  ///< that can be restored, in the order of the graph
+  /// By the name of a node: how much harm it is held to do, in any unit. Nodes without one come
+  /// last.
+  std::map<std::string, double> suspicion;
+  const Comparison& check;   ///< of the quantized network
   const GateLimits& limits;  ///< as FindShortfalls takes them
   size_t most_trials = 0;    ///< calls of RestoreNodes
 };
@@ -47,9 +51,12 @@ inline constexpr size_t kMostTrials = 32;
 /// Trials that name the layer and look for no cure, at most.
 inline constexpr size_t kTrialsToName = 8;
 
+/// Returns the nodes that a plan quantizes and that compute something.
+std::vector<const Node*> QuantizedNodes(const Graph& network, const QuantizationPlan& plan);
+
 /// Looks for the nodes whose quantization does the damage, by measurement:
-///   1. the nodes that add the most noise of their own, each alone, then with its producers, since
-///      the noise may be that of a tensor between two nodes;
+///   1. the most suspicious nodes, each alone, then with its producers, since the noise may be that
+///      of a tensor between two nodes;
 ///   2. windows of neighbouring nodes over the whole graph, the best of them halved again and
 ///      again: this finds a node whose own noise is small, but matters;
 ///   3. the best of the small sets together.

@@ -99,6 +99,19 @@ TEST_CASE("a recipe makes the same file again, byte for byte", "[convert]") {
   CHECK(again.warnings.empty());
 }
 
+TEST_CASE("a search begins with the equalized network, and so does its recipe", "[convert]") {
+  const ScratchFolder folder;
+  ConvertOptions search = Search(folder);
+  search.equalize = true;
+  const ConvertSummary summary = Convert(search);
+  CHECK(summary.search->best.meets);
+  CHECK_THAT(summary.equalization, Contains("chains kept"));
+  ConvertOptions again = ByRecipe(folder);
+  again.equalize = true;
+  CHECK(Convert(again).warnings.empty());
+  CHECK((BytesOf(folder / "again.tflite") == BytesOf(folder / "m.tflite")));  // not their text
+}
+
 TEST_CASE("other samples than a recipe was found on are warned of", "[convert]") {
   const ScratchFolder folder;
   Convert(Search(folder));

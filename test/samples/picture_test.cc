@@ -79,6 +79,20 @@ TEST_CASE("Transparency is dropped: what lies under it is the colour that was st
                  3, {10, 20, 30, 200, 100, 50});
 }
 
+TEST_CASE("A picture that was encoded is the same when it is decoded", "[samples]") {
+  for (const int channels : {1, 3}) {
+    Picture picture{5, 7, channels, {}};
+    for (int i = 0; i < 5 * 7 * channels; ++i) {
+      picture.pixels.push_back(static_cast<uint8_t>(37 * i));
+    }
+    const Picture decoded = DecodePicture(EncodePng(picture));
+    CHECK(decoded.height == 5);
+    CHECK(decoded.width == 7);
+    CHECK(decoded.channels == channels);
+    CHECK(decoded.pixels == picture.pixels);
+  }
+}
+
 TEST_CASE("JPEGs are decoded, grey and colour, baseline and progressive", "[samples]") {
   // Smooth content. At quality 100 every coefficient is rounded to an integer, and the colour
   // conversion rounds three times: 4 steps hold both.

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "lib/search/local_noise.h"
 #include "test/support/graph_builder.h"
 
 namespace qconvert {
@@ -64,7 +65,9 @@ class Fragile {
     };
     const Chain chain;
     IsolatedDamage found =
-        FindIsolatedDamage({chain.network, chain.plan, check, limits_, most_trials}, restore);
+        FindIsolatedDamage({chain.network, QuantizedNodes(chain.network, chain.plan),
+                            AddedNoise(chain.network, check), check, limits_, most_trials},
+                           restore);
     CHECK(trials_ == found.trials);
     CHECK(trials_ <= most_trials);
     return found;
@@ -80,8 +83,9 @@ class Fragile {
 Comparison NoisyFrom(size_t node) {
   Comparison check = WithOutput(5);
   for (size_t i = 0; i < kNodes; ++i) {
-    check.layers.push_back(
-        {NameOf(i), "Tanh", NameOf(i), {WithSqnr(i < node ? 45 : 6)}, std::nullopt});
+    LayerFigures figures;
+    figures.errors = WithSqnr(i < node ? 45 : 6);
+    check.layers.push_back({NameOf(i), "Tanh", NameOf(i), figures, std::nullopt});
   }
   return check;
 }

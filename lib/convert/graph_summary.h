@@ -1,0 +1,21 @@
+// The nodes of a file, under the names of the float network's, for the reports. make_file.cc and
+// evaluate.cc ask it while they have the graph.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/graph/graph.h"
+#include "lib/qconvert.h"
+
+namespace qconvert {
+
+/// Returns the name of the network's node that computes the same tensor as a node of a file; where
+/// none does, the node's own.
+std::string NameInNetwork(const Graph& network, const Node& node, const Graph& file);
+
+/// Returns the nodes of a file in their order, but those that only convert constants.
+///   network  float; its structure is enough
+std::vector<GraphNodeSummary> SummarizeGraph(const Graph& network, const Graph& file);
+
+}  // namespace qconvert
