@@ -149,7 +149,9 @@ void PrintLayers(const EvaluateSummary& summary) {
 }
 
 void PrintDoctor(const DoctorSummary& doctor) {
-  for (const std::string& line : ToLines(doctor)) fmt::print("{}\n", line);
+  for (const TitledLine& line : ToLines(doctor)) {
+    fmt::print("{:<12} {}\n", line.title + ":", line.text);
+  }
 }
 
 void PrintSummary(const EvaluateSummary& summary, bool layers) {

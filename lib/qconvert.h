@@ -647,8 +647,13 @@ std::string ToText(const DamageSummary& damage);
 /// by what they do alone, then the others by the noise that they add, or have.
 std::vector<LayerSummary> ByDamage(std::vector<LayerSummary> layers);
 
-/// Returns what the doctor found, a line each, behind titles such as "most damage: ".
-std::vector<std::string> ToLines(const DoctorSummary& doctor);
+/// A line of a report: "most damage", and what it is.
+struct TitledLine {
+  std::string title, text;
+};
+
+/// Returns what the doctor found.
+std::vector<TitledLine> ToLines(const DoctorSummary& doctor);
 /// Returns what to do about a file that falls short: "--exclude '^conv1$' gives 31.2 dB, same top-1
 /// on 99 of 100", or that nothing is known.
 std::string NextStep(const ConvertSummary& summary);

@@ -1,5 +1,7 @@
 #include "lib/convert/doubts.h"
 
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/convert/load_model.h"
@@ -9,6 +11,17 @@ namespace qconvert {
 namespace {
 
 constexpr double kLeastCorrelation = 0.5;
+constexpr size_t kManySamples = 10;  // of several classes, so many are seldom all of one
+
+/// Returns whether a network has integers, or is a file whose weights were integers before it was
+/// loaded.
+bool IsQuantized(const Graph& graph) {
+  const auto mode = graph.metadata.find("mode");
+  if (mode != graph.metadata.end() && mode->second.find("-bit ") != std::string::npos) return true;
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const Node& node) {
+    return IsInteger(graph, node) || IsDynamic(graph, node);
+  });
+}
 
 }  // namespace
 
@@ -34,6 +47,31 @@ std::vector<std::string> DoubtsAboutWeights(const Comparison& comparison) {
         output.name, *correlation));
   }
   return doubts;
+}
+
+std::vector<std::string> DoubtsAboutOrder(const Graph& reference, const Graph& candidate) {
+  if (!IsQuantized(reference) || IsQuantized(candidate)) return {};
+  return {
+      "the reference is quantized and the candidate is not: are they swapped? The float network "
+      "stands first"};
+}
+
+std::vector<std::string> DoubtsAboutSamples(const Comparison& comparison) {
+  if (comparison.samples == 1) return {"one sample says nothing of others; give more by --data"};
+  const bool all_alike =
+      std::all_of(comparison.outputs.begin(), comparison.outputs.end(),
+                  [](const OutputComparison& output) { return output.same_for_all; });
+  if (all_alike) {
+    return {
+        fmt::format("the reference answers all {} samples alike: either they are, or it does "
+                    "not depend on them, and the figures say nothing of others",
+                    comparison.samples)};
+  }
+  if (comparison.answers.size() != 1 || comparison.samples < kManySamples) return {};
+  return {
+      fmt::format("the reference says class {} of all {} samples: agreement says little; give "
+                  "samples of several classes, or check the preprocessing",
+                  *comparison.answers.begin(), comparison.samples)};
 }
 
 }  // namespace qconvert

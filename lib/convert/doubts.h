@@ -18,4 +18,12 @@ std::vector<std::string> DoubtsAboutPreprocessing(const DataOptions& data, const
 /// quantization seldom goes so far.
 std::vector<std::string> DoubtsAboutWeights(const Comparison& comparison);
 
+/// Returns a sentence when the reference is quantized and the candidate is not: they may have been
+/// swapped.
+std::vector<std::string> DoubtsAboutOrder(const Graph& reference, const Graph& candidate);
+
+/// Returns a sentence when the samples are too alike to say anything: there is one, the reference
+/// answers all of them alike, or classifies at least ten as one class.
+std::vector<std::string> DoubtsAboutSamples(const Comparison& comparison);
+
 }  // namespace qconvert

@@ -107,15 +107,15 @@ class Evaluation {
     }
     doubts_ = DoubtsAboutPreprocessing(options_.data, networks.candidate);
     AddOtherPictures(paths, doubts_);
+    AddDoubts(DoubtsAboutOrder(networks.reference, networks.candidate));
     const size_t reference_bytes = ModelBytes(options_.reference, networks.reference),
                  candidate_bytes = ModelBytes(options_.candidate, networks.candidate);
     EvaluateSummary summary = CompareNetworks(std::move(networks), *samples);
     summary.reference = options_.reference;
     summary.candidate = options_.candidate;
+    AddDoubts(DoubtsAboutWeights(comparison_));
+    AddDoubts(DoubtsAboutSamples(comparison_));
     summary.warnings = doubts_;
-    for (std::string& doubt : DoubtsAboutWeights(comparison_)) {
-      summary.warnings.push_back(std::move(doubt));
-    }
     summary.reference_bytes = reference_bytes;
     summary.candidate_bytes = candidate_bytes;
     summary.data = paths.front();
@@ -127,6 +127,10 @@ class Evaluation {
   }
 
  private:
+  void AddDoubts(const std::vector<std::string>& doubts) {
+    doubts_.insert(doubts_.end(), doubts.begin(), doubts.end());
+  }
+
   void RequireJudgeable(const Graph& reference) const {
     const Port output = FirstOutput(reference);
     RequireTop1(limits_, !options_.labels.empty(), OutputPorts(reference),

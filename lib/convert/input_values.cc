@@ -33,6 +33,10 @@ std::optional<InputValues> InputValuesOf(const Graph& network, const Evidence& e
 }
 
 std::optional<std::string> WarningOf(const InputValues& inputs) {
+  if (inputs.max == inputs.min) {
+    return fmt::format("every value of the samples is {:.4g}: they say nothing of ranges",
+                       inputs.min);
+  }
   if (inputs.max - inputs.min <= kWidestInputs) return std::nullopt;
   return fmt::format(
       "the samples range from {:.4g} to {:.4g}: they look like pixels that nobody normalised; "

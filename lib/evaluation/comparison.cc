@@ -247,6 +247,7 @@ void ComparisonRecorder::AddAnswers(const SampleResult& sample, std::optional<in
   if (result_.classes > 0) {
     const size_t was = Top1(sample.reference[0]), is = Top1(sample.candidate[0]);
     *result_.agreement += was == is;
+    result_.answers.insert(was);
     if (was != is) result_.changed.push_back({result_.samples - 1, was, is});
   } else {
     *result_.agreement += sample.reference[0] == sample.candidate[0];
@@ -263,6 +264,7 @@ Comparison ComparisonRecorder::Finish() {
   for (size_t k = 0; k < result_.outputs.size(); ++k) {
     const VariationWatch &was = reference_watch_[k], &is = candidate_watch_[k];
     result_.outputs[k].constant = was.varies() && !is.varies();
+    result_.outputs[k].same_for_all = !was.varies();
     // A sharp classifier of many classes also has one value nearly everywhere, but the few others
     // carry its signal.
     const bool carries_signal = 2 * result_.outputs[k].errors.noise() < was.spread();

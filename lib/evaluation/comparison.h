@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,10 @@ namespace qconvert {
 struct OutputComparison {
   std::string name;
   ErrorSums errors;
-  Correlation correlation;  ///< of all values, over all samples
-  bool constant = false;    ///< the candidate answers every sample alike, the reference does not
-  bool saturated = false;   ///< nearly all of the candidate's values are one, the signal is gone
+  Correlation correlation;    ///< of all values, over all samples
+  bool constant = false;      ///< the candidate answers every sample alike, the reference does not
+  bool same_for_all = false;  ///< the reference answers every sample alike
+  bool saturated = false;     ///< nearly all of the candidate's values are one, the signal is gone
   /// The candidate's integers; nothing when it computes the output in float.
   std::optional<OutputRange> range = std::nullopt;
   size_t at_ends = 0;  ///< values that stand at an end of `range` and do not belong there
@@ -49,8 +51,8 @@ struct LayerFigures {
   ErrorSums errors;
   float min = std::numeric_limits<float>::infinity();   ///< of the candidate's values
   float max = -std::numeric_limits<float>::infinity();  ///< of the candidate's values
-  size_t at_ends = 0;         ///< values at an end of the range that do not belong there
-  PairedHistogram histogram;  ///< of the values, where there is a range
+  size_t at_ends = 0;              ///< values at an end of the range that do not belong there
+  PairedHistogram histogram = {};  ///< of the values, where there is a range
 
   void Merge(const LayerFigures& other);
 };
@@ -95,6 +97,8 @@ struct Comparison {
   /// Samples on which both have the same top-1: the largest score of the first output, or its only
   /// value when that is a whole number. Else nothing.
   std::optional<size_t> agreement;
+  std::set<size_t>
+      answers;  ///< top-1s of the reference, where the first output is a vector of scores
   std::vector<ChangedAnswer> changed;            ///< where the first output is a vector of scores
   std::optional<Accuracy> reference, candidate;  ///< when there are labels
   ChangedAnswers top1_changes, top5_changes;     ///< when there are labels

@@ -53,9 +53,13 @@ std::string Figures(const EvaluateSummary& summary) {
 
 std::string Doctor(const std::optional<DoctorSummary>& doctor) {
   if (!doctor) return "";
-  std::string lines;
-  for (const std::string& line : ToLines(*doctor)) lines += EscapeMarkup(line) + "\n";
-  return "<h2>Doctor</h2>\n<pre>" + lines + "</pre>\n";
+  std::string rows;
+  for (const TitledLine& line : ToLines(*doctor)) {
+    const std::string text = EscapeMarkup(line.text);
+    rows += fmt::format("<tr><td>{}</td><td class=w>{}</td></tr>\n", line.title,
+                        line.title == "next" ? "<code>" + text + "</code>" : text);
+  }
+  return "<h2>Layer that does the most damage</h2>\n" + Table(rows);
 }
 
 }  // namespace

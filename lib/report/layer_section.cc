@@ -15,7 +15,7 @@
 namespace qconvert {
 namespace {
 
-constexpr DecibelChart kChart{.width = 640, .height = 260, .margin = 40, .most_db = 60};
+constexpr DecibelChart kChart{.width = 640, .height = 240, .margin = 30, .most_db = 60};
 constexpr size_t kDrawnLayers = 6;
 
 /// SQNR of each layer, in the order of the network.
@@ -121,6 +121,21 @@ std::vector<LayerColumn> ColumnsOf(const std::vector<LayerSummary>& layers) {
            }}};
 }
 
+/// Returns the title and what the columns mean.
+std::string LayerHead(const std::vector<LayerSummary>& layers) {
+  const bool tried = std::any_of(layers.begin(), layers.end(), [](const LayerSummary& layer) {
+    return layer.alone_db.has_value();
+  });
+  return fmt::format(
+      "<h2>Layers, {} first</h2>\n<p>{}SQNR: of the layer's own result, with all that comes before "
+      "it. Stuck: values clipped at an end of the range; used: of the range. A click on an "
+      "underlined title sorts.</p>\n",
+      tried ? "those that do the most damage" : "the noisiest",
+      tried ? "Alone quantized: SQNR of the worst output when only this layer is; alone in float: "
+              "what that output gains when only this layer is. "
+            : "");
+}
+
 std::string LayerTable(const std::vector<LayerSummary>& layers) {
   std::vector<LayerColumn> columns = ColumnsOf(layers);
   std::erase_if(columns, [](const LayerColumn& column) { return !column.known; });
@@ -131,14 +146,7 @@ std::string LayerTable(const std::vector<LayerSummary>& layers) {
     rows.emplace_back();
     for (const LayerColumn& column : columns) rows.back().push_back(column.cell(layer));
   }
-  return "<h2>Layers, those that do the most damage first</h2>\n<p>Alone quantized: SQNR of the "
-         "worst output when only this layer is; alone in float: what that output gains when only "
-         "this layer is not. SQNR: of the layer's own result, with all that comes before it. "
-         "Stuck: "
-         "values clipped at an end of the range; used: of the range. A click on an underlined "
-         "title "
-         "sorts.</p>\n" +
-         SortableTable("layers", heads, rows);
+  return LayerHead(layers) + SortableTable("layers", heads, rows);
 }
 
 /// Returns the histograms of a layer, with its name.

@@ -42,21 +42,21 @@ std::vector<LayerSummary> ByDamage(std::vector<LayerSummary> layers) {
   return layers;
 }
 
-std::vector<std::string> ToLines(const DoctorSummary& doctor) {
-  if (!doctor.why_not.empty()) return {"layers:      none was tried: " + doctor.why_not};
-  std::vector<std::string> lines = {
-      fmt::format("layers:      {} tried, each alone quantized and alone in float, on {} samples",
-                  doctor.layers, doctor.samples)};
-  if (doctor.damage) lines.push_back("most damage: " + ToText(*doctor.damage));
+std::vector<TitledLine> ToLines(const DoctorSummary& doctor) {
+  if (!doctor.why_not.empty()) return {{"layers", "none was tried: " + doctor.why_not}};
+  std::vector<TitledLine> lines = {
+      {"layers", fmt::format("{} tried, each alone quantized and alone in float, on {} samples",
+                             doctor.layers, doctor.samples)}};
+  if (doctor.damage) lines.push_back({"most damage", ToText(*doctor.damage)});
   if (!doctor.next) {
-    lines.emplace_back("next:        no few layers in float are worth it; try qconvert --effort 2");
+    lines.push_back({"next", "no few layers in float are worth it; try qconvert --effort 2"});
     return lines;
   }
   const CureSummary& next = *doctor.next;
-  lines.push_back(fmt::format("next:        qconvert {}", next.flag));
-  lines.push_back(fmt::format("             tried here, on {} samples: {}{}", next.nearness.samples,
-                              ToText(next.nearness),
-                              next.cures ? "" : ", which is better and not good yet"));
+  lines.push_back({"next", "qconvert " + next.flag});
+  lines.push_back(
+      {"tried", fmt::format("on all {} samples: {}{}", next.nearness.samples, ToText(next.nearness),
+                            next.cures ? "" : ", which is better and not good yet")});
   return lines;
 }
 

@@ -27,12 +27,14 @@ details { margin: .5rem 0; }
   linear-gradient(to left, var(--line), transparent) right / .6rem 100% no-repeat scroll; }
 .pass { color: #2f9155; } .fail { color: #d9482b; } .undecided { color: #b8791a; }
 .warning { border-left: 4px solid #b8791a; padding-left: .6rem; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 4px solid var(--bar); padding-left: .6rem; }
+code { overflow-wrap: anywhere; font-weight: 600; }
 figure { margin: 0; }
 figcaption { overflow-wrap: anywhere; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); }
 .cards img { width: 96px; max-height: 96px; object-fit: contain; image-rendering: pixelated; }
-.wide { grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); }
+.wide { grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
+.wide figure { display: grid; grid-template-columns: 1fr 1fr; gap: 0 .6rem; align-content: start; }
+.wide figcaption { grid-column: 1 / -1; }
 .h { font-size: 13px; }
 .int8 { background: #2f6fb0; fill: #2f6fb0; } .int16 { background: #8f5fd0; fill: #8f5fd0; }
 .dynamic { background: #1f9e8a; fill: #1f9e8a; } .float { background: #d2762a; fill: #d2762a; }
@@ -46,10 +48,13 @@ figcaption { overflow-wrap: anywhere; }
 svg { width: 100%; max-width: 48rem; height: auto; }
 td svg { width: 160px; height: 20px; display: block; }
 svg text { font-size: 12px; fill: currentColor; }
+.h svg text { font-size: 14px; }
 @media (max-width: 40rem) {
   body { margin: 1rem auto; padding: 0 .7rem; }
   th, td { padding: .2rem .35rem; font-size: 14px; line-height: 1.35; }
-  svg text { font-size: 20px; }
+  svg text { font-size: 17px; }
+  .s :is(th, td):first-child { min-width: 9rem; }
+  .h svg text { font-size: 22px; }
 }
 )";
 

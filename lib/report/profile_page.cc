@@ -8,6 +8,7 @@
 #include "lib/report/markup.h"
 #include "lib/report/page.h"
 #include "lib/report/roofline_chart.h"
+#include "lib/report/sortable_table.h"
 
 namespace qconvert {
 namespace {
@@ -42,30 +43,42 @@ std::string TimeByOperator(const BenchmarkSummary& summary) {
 std::string Losses(const BenchmarkSummary& summary) {
   std::string rows;
   for (const StepSummary& step : WorstSteps(summary)) {
-    rows += fmt::format("<tr><td class=w>{}</td><td>{}</td><td class=w>{}</td></tr>\n",
-                        EscapeMarkup(step.node), EscapeMarkup(step.kind), LossText(step));
+    rows += fmt::format("<tr><td class=w>{} <b>{}</b></td><td class=w>{}</td></tr>\n",
+                        NodeName(step.node), EscapeMarkup(step.kind), LossText(step));
   }
   return "<h2>Lost against the roof</h2>\n" + Table(rows);
 }
 
+std::vector<SortableCell> StepRow(const StepSummary& step, double place) {
+  return {{NodeName(step.node) + " <b>" + EscapeMarkup(step.kind) + "</b>", place},
+          {fmt::format("{:.1f}", step.median_us), -step.median_us},
+          {fmt::format("{:.1f} %", step.percent_of_time), -step.percent_of_time},
+          {fmt::format("{:.1f}", step.lost_us()), -step.lost_us()},
+          {fmt::format("{:.1f}", step.gops), step.gops},
+          {fmt::format("{:.1f} %", step.percent_of_roof), step.percent_of_roof},
+          {EscapeMarkup(step.bound)},
+          {EscapeMarkup(step.shape)},
+          {EscapeMarkup(step.primitive)}};
+}
+
 std::string Steps(const BenchmarkSummary& summary) {
-  double largest = 0;
-  for (const StepSummary& step : summary.steps) largest = std::max(largest, step.percent_of_time);
-  std::string rows;
+  std::vector<std::vector<SortableCell>> rows;
   for (const StepSummary& step : summary.steps) {
-    rows += fmt::format(
-        "<tr><td class=w>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=n>{:.1f}</td>"
-        "<td class=n>{:.1f}</td><td class=n>{:.1f} %</td><td>{}</td>{}</tr>\n",
-        EscapeMarkup(step.node), EscapeMarkup(step.kind), step.shape, EscapeMarkup(step.primitive),
-        step.median_us, step.gops, step.percent_of_roof, step.bound,
-        Bar(step.percent_of_time, largest));
+    rows.push_back(StepRow(step, static_cast<double>(rows.size())));
   }
-  return "<h2>Steps</h2>\n" +
-         Table(
-             "<tr><th>node</th><th>operator</th><th>result</th><th>executed by</th>"
-             "<th class=n>&micro;s</th><th class=n>GOP/s</th><th class=n>of roof</th>"
-             "<th>bound by</th><th>share of the time</th></tr>\n" +
-             rows);
+  return "<h2>Steps</h2>\n<p>In the order of the network; a click on an underlined title "
+         "sorts.</p>\n" +
+         SortableTable("steps",
+                       {{"step"},
+                        {"µs", true},
+                        {"of the time", true},
+                        {"lost µs", true},
+                        {"GOP/s", true},
+                        {"of roof", true},
+                        {"bound by", false, false},
+                        {"result", false, false},
+                        {"executed by", false, false}},
+                       rows);
 }
 
 }  // namespace

@@ -31,29 +31,49 @@ std::string LayersText(const SearchPointSummary& point) {
   return fmt::format("{}", fmt::join(layers, ", "));
 }
 
-std::string Grid(double most) {
+/// The costs that the picture shows, with some room at both ends.
+struct CostAxis {
+  double least, most;
+
+  explicit CostAxis(const SearchSummary& search)
+      : least(CostOf(search.best)), most(CostOf(search.best)) {
+    for (const SearchPointSummary& point : search.pareto) {
+      least = std::min(least, CostOf(point));
+      most = std::max(most, CostOf(point));
+    }
+    const double room = std::max(0.05 * (most - least), 0.01 * most);
+    least = std::max(0.0, least - room);
+    most += room;
+  }
+  double X(double share) const {
+    return kChart.margin + share * (kChart.width - 2 * kChart.margin);
+  }
+  double Place(const SearchPointSummary& point) const {
+    return X((CostOf(point) - least) / (most - least));
+  }
+};
+
+std::string Grid(const CostAxis& axis) {
   std::string drawing = kChart.Lines();
   for (const double share : {0.0, 0.5, 1.0}) {
     drawing += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.3g}</text>\n",
-                           kChart.margin + share * (kChart.width - 2 * kChart.margin),
-                           kChart.height - kChart.margin + 20, share * most);
+                           axis.X(share), kChart.height - kChart.margin + 20,
+                           axis.least + share * (axis.most - axis.least));
   }
   return drawing;
 }
 
 /// A point for each file, by its cost and its SQNR; full ones meet the targets.
 std::string Picture(const SearchSummary& search) {
-  double most = CostOf(search.best);
-  for (const SearchPointSummary& point : search.pareto) most = std::max(most, CostOf(point));
-  std::string drawing = Grid(most);
+  const CostAxis axis(search);
+  std::string drawing = Grid(axis);
   for (const SearchPointSummary& point : search.pareto) {
     drawing += fmt::format(
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"var({})\" stroke=\"var(--bar)\">"
         "<title>{}, {}: {}</title></circle>\n",
-        kChart.margin + CostOf(point) / most * (kChart.width - 2 * kChart.margin),
-        kChart.HeightOf(point.sqnr_db), CostOf(point) == CostOf(search.best) ? 7 : 4,
-        point.meets ? "--bar" : "--line", CostText(point), Decibels(point.sqnr_db),
-        LayersText(point));
+        axis.Place(point), kChart.HeightOf(point.sqnr_db),
+        CostOf(point) == CostOf(search.best) ? 7 : 4, point.meets ? "--bar" : "--line",
+        CostText(point), Decibels(point.sqnr_db), LayersText(point));
   }
   return fmt::format(
       "<p>SQNR in dB over {}. Blue points meet the targets; the large one is written.</p>\n"

@@ -20,6 +20,7 @@ constexpr const char* kStyle = R"(
 .s tr { display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; }
 .s th { position: sticky; top: 0; background: Canvas; z-index: 1; }
 .s thead tr { position: sticky; top: 0; z-index: 1; order: -1; }
+.s :is(th, td):first-child { position: sticky; left: 0; background: Canvas; }
 .s th label { cursor: pointer; text-decoration: underline dotted; }
 .s th input { position: absolute; opacity: 0; }
 .s th label:has(:checked) { text-decoration: underline; }

@@ -184,6 +184,44 @@ TEST_CASE("Another network than the reference's is doubted", "[convert]") {
                                  "-1.00)") != std::string::npos);
 }
 
+TEST_CASE("A quantized reference of a float candidate is doubted", "[convert]") {
+  Classifiers classifiers;
+  GraphBuilder b;
+  const TensorId x = b.Input("x", {1, 10});
+  const TensorId q = b.Emit(Quantize{}, {x}, "x/int8", ElementType::kInt8, PerLayer(1.0F / 128, 0));
+  const TensorId r = b.Emit(Relu{}, {q}, "r", ElementType::kInt8, PerLayer(1.0F / 128, 0));
+  WriteModel(classifiers.folder, "integer.tflite",
+             b.Output(b.Emit(Dequantize{}, {r}, "y")).Build());
+  EvaluateOptions& options = classifiers.options;
+  options.candidate = classifiers.folder / "integer.tflite";
+  CHECK(Evaluate(options).warnings.empty());
+  std::swap(options.reference, options.candidate);
+  const EvaluateSummary summary = Evaluate(options);
+  REQUIRE(summary.warnings.size() == 1);
+  CHECK(summary.warnings[0].find("are they swapped?") != std::string::npos);
+}
+
+TEST_CASE("Samples that are too alike are doubted", "[convert]") {
+  Classifiers classifiers;
+  EvaluateOptions& options = classifiers.options;
+  options.labels.clear();
+  const auto warning_for = [&](size_t samples, const std::vector<float>& values) {
+    options.data.paths = {classifiers.folder.Write(
+        "alike.npy", Npy("(" + std::to_string(samples) + ", 10)", values))};
+    const EvaluateSummary summary = Evaluate(options);
+    return summary.warnings.size() == 1 ? summary.warnings[0] : "";
+  };
+  std::vector<float> one(10, 0.1F), alike(200), one_class(200);
+  one[3] = 1;
+  for (size_t i = 0; i < 200; ++i) {
+    alike[i] = one[i % 10];
+    one_class[i] = one[i % 10] + 0.001F * static_cast<float>(i);
+  }
+  CHECK(warning_for(1, one).find("one sample says nothing") != std::string::npos);
+  CHECK(warning_for(20, alike).find("answers all 20 samples alike") != std::string::npos);
+  CHECK(warning_for(20, one_class).find("class 3 of all 20 samples") != std::string::npos);
+}
+
 TEST_CASE("Another preprocessing than the candidate's is doubted", "[convert]") {
   Classifiers classifiers;
   EvaluateOptions& options = classifiers.options;
