@@ -80,7 +80,7 @@ TEST_CASE("The line that the doctor gives comes true", "[convert]") {
   const ScratchFolder folder;
   const DoctorSummary doctor = *Evaluate(OptionsFor(folder, Chain(0.5F, 1.0F / 64))).doctor;
   REQUIRE(doctor.next);
-  CHECK(doctor.next->flag == "--exclude '^b$'");
+  CHECK(doctor.next->flag == "--exclude '^(b)$'");
   CHECK(doctor.next->cures);
   CHECK(doctor.next->nearness.samples == kSamples);
   const EvaluateSummary cured = Evaluate(OptionsFor(folder, Chain(0, 1.0F / 64)));
