@@ -143,6 +143,9 @@ class Doctor {
               Compare(question_.reference, cured, question_.samples, question_.read, options,
                       threads_, progress)};
     cure.cures = FindShortfalls(cure.comparison, question_.limits).empty();
+    const double gain_db =
+        GainOf(cure.comparison.worst_nearness_db(), question_.comparison.worst_nearness_db());
+    if (gain_db < kWorthwhileDb) return;
     found_.next = std::move(cure);
   }
 

@@ -18,6 +18,7 @@ struct DiagnosisQuestion {
   const Graph& candidate_graph;  ///< the same
   const RunnableModel& reference;
   const RunnableModel& candidate;
+  const Comparison& comparison;  ///< of the two, on all samples
   KernelSet kernels;
   const SampleReader& read;
   size_t samples;

@@ -167,7 +167,7 @@ class Evaluation {
     if (!whole) return summary;
     const SampleReader read = [&](size_t i) { return samples.Read(i); };
     const DiagnosisQuestion question{
-        whole->reference, whole->candidate, reference, candidate,     kernels, read,
+        whole->reference, whole->candidate, reference, candidate,     comparison_, kernels, read,
         samples.size(),   compare.labels,   limits_,   options_.quiet};
     AddDiagnosis(DiagnoseLayers(question, threads), comparison_, summary);
     return summary;
