@@ -190,6 +190,23 @@ void AddTrainingFlags(CLI::App& app, TuneOptions& options) {
       ->default_str("0");
 }
 
+void AddBatchNormFlags(CLI::App& app, TuneOptions& options) {
+  using BatchNorm = TuneOptions::BatchNorm;
+  AddChoice<BatchNorm>(
+      app, "--batch-norm", options.batch_norm,
+      {{"corrected", BatchNorm::kCorrected},
+       {"naive", BatchNorm::kNaive},
+       {"frozen", BatchNorm::kFrozen}},
+      "batch norms that the model keeps: with the statistics of batches, while weights round as "
+      "with the running ones (corrected) or as with the batch's (naive); or folded before training")
+      ->default_str("corrected; with --batch 1 frozen");
+  app.add_option("--freeze-bn-after", options.freeze_bn_after,
+                 "steps with statistics of batches; then the running ones stay as they are")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("STEPS")
+      ->default_str("all");
+}
+
 void AddStateFlags(CLI::App& app, TuneOptions& options) {
   app.add_option("--state", options.state,
                  "keep the state of the training here, written at each validation")
@@ -222,6 +239,7 @@ void PrintSummary(const TuneSummary& summary) {
   fmt::print("calibration: {}\n", summary.calibration);
   fmt::print("trained:     {} parameters, {} steps on {} samples, last loss {:.4f}\n",
              summary.parameters, summary.steps, summary.training_samples, summary.last_loss);
+  fmt::print("batch norm:  {}\n", summary.batch_norm);
   fmt::print("validation:  {}\n", summary.validation);
   if (summary.float_top1_percent) {
     fmt::print("float:       top-1 {:.2f} %\n", *summary.float_top1_percent);
@@ -268,6 +286,7 @@ int QtuneMain(int argc, char** argv) {
   qconvert::AddAugmentationFlags(app, flags.options);
   qconvert::AddLossFlags(app, flags.options);
   qconvert::AddTrainingFlags(app, flags.options);
+  qconvert::AddBatchNormFlags(app, flags.options);
   qconvert::AddStateFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.convert.data, "");
   qconvert::AddShapeFlag(app, flags.options.convert.shapes);

@@ -547,6 +547,12 @@ struct TuneOptions {
   /// kFixed: as the calibration found them; kLearned: scales are trained, too.
   enum class Ranges { kFixed, kLearned };
   Ranges ranges = Ranges::kLearned;
+  /// Of the batch norms that the model keeps. kCorrected: statistics of batches, weights folded
+  /// with the running ones; kNaive: folded with those of the batch; kFrozen: folded before
+  /// training. Unset: kCorrected, and kFrozen where a batch is one sample.
+  enum class BatchNorm { kCorrected, kNaive, kFrozen };
+  std::optional<BatchNorm> batch_norm;
+  std::optional<int> freeze_bn_after;  ///< steps with statistics of batches; unset: all
   enum class Loss { kAuto, kSquares };
   Loss loss = Loss::kAuto;             ///< kAuto: cross-entropy where outputs are scores
   std::optional<double> distillation;  ///< the teacher's share, in [0, 1]; unset: 0.5, or 1
@@ -574,6 +580,7 @@ struct TuneSummary {
   size_t output_bytes = 0;
   size_t training_samples = 0, validation_samples = 0;
   std::string validation;  ///< where its samples come from
+  std::string batch_norm;  ///< what was done with batch norms, in words
   size_t parameters = 0;   ///< that were trained
   uint64_t steps = 0;
   size_t memory_bytes = 0;  ///< that the run was said to take at most

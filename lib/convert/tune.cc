@@ -17,6 +17,7 @@
 #include "lib/convert/teacher.h"
 #include "lib/convert/training_run.h"
 #include "lib/convert/tune_options.h"
+#include "lib/convert/tuned_norms.h"
 #include "lib/convert/validate_options.h"
 #include "lib/math/binomial.h"
 #include "lib/qconvert.h"
@@ -107,7 +108,7 @@ void RequireScores(const TuneOptions& options, const std::vector<LossTensor>& lo
 /// graph, its file, and the kernels' copy of the weights.
 size_t MostMemory(const Trainer& trainer, const JudgedFile& plain) {
   const size_t file = plain.bytes->size();
-  const size_t judging = trainer.step_bytes() / 2 + 4 * file, best = file;
+  const size_t judging = trainer.parameter_bytes() + 4 * file, best = file;
   return std::max(PeakResidentBytes(), ResidentBytes() + trainer.state_bytes() + best +
                                            std::max(trainer.step_bytes(), judging));
 }
@@ -163,10 +164,13 @@ class Tuning {
     std::vector<LossTensor> losses = FindLossTensors(network_.graph(), prepared.quantized,
                                                      options_.loss == TuneOptions::Loss::kAuto);
     RequireScores(options_, losses);
+    const FoldedNorms found = NormsToTrain(options_, network_.graph());
     const TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
                              options_.ranges == TuneOptions::Ranges::kLearned
                                  ? RangeTraining::kLearned
-                                 : RangeTraining::kFixed);
+                                 : RangeTraining::kFixed,
+                             found.norms);
+    summary_.batch_norm = BatchNormText(options_, found, graph);
     summary_.warnings = prepared.warnings;
     summary_.calibration = prepared.calibration;
     for (std::string& warning : WarningsOf(graph)) summary_.warnings.push_back(std::move(warning));
@@ -214,6 +218,7 @@ class Tuning {
         fmt::format("training {} parameters on {} samples in {} steps of {}; the run takes {} MiB",
                     summary_.parameters, summary_.training_samples, settings.schedule.steps,
                     settings.batch, summary_.memory_bytes >> 20));
+    options_.announce("batch norm: " + summary_.batch_norm);
     options_.announce("validation: " + summary_.validation);
   }
 

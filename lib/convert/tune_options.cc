@@ -15,6 +15,10 @@ void Require(bool holds, const std::string& message) {
   if (!holds) Fail(ErrorKind::kUsage, message);
 }
 
+TuneOptions::BatchNorm DefaultBatchNorm(const TuneOptions& options) {
+  return options.batch > 1 ? TuneOptions::BatchNorm::kCorrected : TuneOptions::BatchNorm::kFrozen;
+}
+
 void RequireValues(const TuneOptions& options) {
   Require(options.epochs >= 1 && options.epochs <= 100000, "--epochs is 1 to 100000");
   Require(options.batch >= 1 && options.batch <= 65536, "--batch is 1 to 65536");
@@ -31,6 +35,18 @@ void RequireValues(const TuneOptions& options) {
   const double share = options.distillation.value_or(0);
   Require(share >= 0 && share <= 1, "--distillation is not in [0, 1]");
   Require(options.temperature.value_or(1) > 0, "--temperature is above 0");
+  Require(options.freeze_bn_after.value_or(0) >= 0, "--freeze-bn-after is not below 0");
+}
+
+using Norms = TuneOptions::BatchNorm;
+
+void RefuseStatistics(const TuneOptions& options) {
+  Require(options.batch > 1 || options.batch_norm.value_or(Norms::kFrozen) == Norms::kFrozen,
+          "a batch of one sample has no statistics; use --batch 2 or more, or --batch-norm frozen");
+  const bool frozen = options.batch_norm.value_or(DefaultBatchNorm(options)) == Norms::kFrozen;
+  Require(!frozen || !options.freeze_bn_after,
+          "--freeze-bn-after ends the statistics of batches, and batch norms are frozen from the "
+          "beginning; drop it");
 }
 
 void RefuseWithoutEffect(const TuneOptions& options) {
@@ -70,11 +86,18 @@ TuneOptions Validated(const TuneOptions& options) {
   Require(optimizer != nullptr, "there is no --optimizer '" + *settled.optimizer + "'");
   RequireValues(options);
   RefuseWithoutEffect(options);
+  RefuseStatistics(options);
+  settled.batch_norm = options.batch_norm.value_or(DefaultBatchNorm(options));
   settled.learning_rate = options.learning_rate.value_or(optimizer->usual_rate);
   settled.momentum = options.momentum.value_or(OptimizerSettings{}.momentum);
   settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
   settled.temperature = options.temperature.value_or(2);
   return settled;
+}
+
+BatchNormTraining TrainingOf(TuneOptions::BatchNorm chosen) {
+  if (chosen == Norms::kFrozen) return BatchNormTraining::kFrozen;
+  return chosen == Norms::kNaive ? BatchNormTraining::kNaive : BatchNormTraining::kCorrected;
 }
 
 TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool labelled) {
@@ -94,6 +117,10 @@ TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool lab
   settings.loss = {labelled ? *options.distillation : 1, *options.temperature};
   settings.ema = options.ema;
   settings.seed = options.seed;
+  settings.batch_norm = TrainingOf(*options.batch_norm);
+  if (options.freeze_bn_after) {
+    settings.freeze_after = static_cast<uint64_t>(*options.freeze_bn_after);
+  }
   return settings;
 }
 
@@ -129,6 +156,8 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
       fmt::format("--ema {}", options.ema),
       fmt::format("--seed {}", options.seed),
       fmt::format("--ranges {}", number(options.ranges)),
+      fmt::format("--batch-norm {} --freeze-bn-after {}", number(*options.batch_norm),
+                  options.freeze_bn_after.value_or(-1)),
       fmt::format("--loss {}", number(options.loss)),
       fmt::format("--distillation {}", *options.distillation),
       fmt::format("--temperature {}", *options.temperature),

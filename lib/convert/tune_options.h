@@ -13,6 +13,9 @@ namespace qconvert {
 ///   Throws Error(kUsage) for values that cannot be and options that cannot take effect.
 TuneOptions Validated(const TuneOptions& options);
 
+/// Returns the trainer's word for a choice.
+BatchNormTraining TrainingOf(TuneOptions::BatchNorm chosen);
+
 /// Returns how the trainer learns.
 ///   options  as Validated returns them
 ///   samples  how many are trained on

@@ -40,18 +40,6 @@ void SetScales(const TrainedGraph& graph, std::span<const float> parameters,
   }
 }
 
-void SetWeights(const TrainedGraph& graph, const TrainedLayer& layer,
-                std::span<const float> parameters, std::span<float> values) {
-  const Segment& segment = graph.segments()[layer.weights_segment];
-  const std::vector<AffineParams> params = WeightParamsOf(graph, layer, values);
-  const auto real = segment.Of(parameters);
-  const auto rounded = segment.Of(values);
-  ForEachRun(layer.view, [&](size_t channel, size_t first, size_t count) {
-    FakeQuantize(real.subspan(first, count), {params[channel], layer.limits},
-                 rounded.subspan(first, count));
-  });
-}
-
 void SetBias(const TrainedGraph& graph, const TrainedLayer& layer,
              std::span<const float> parameters, std::span<float> values) {
   const Segment& segment = graph.segments()[layer.bias_segment];
@@ -64,24 +52,15 @@ void SetBias(const TrainedGraph& graph, const TrainedLayer& layer,
   }
 }
 
-void PassThroughWeights(const TrainedGraph& graph, const TrainedLayer& layer,
-                        std::span<const float> parameters, std::span<const float> file_values,
-                        std::span<float> gradients) {
-  const Segment& segment = graph.segments()[layer.weights_segment];
-  const std::vector<AffineParams> params = WeightParamsOf(graph, layer, file_values);
-  const auto real = segment.Of(parameters);
-  const auto by_weights = segment.Of(gradients);
-  std::vector<double> by_scales(params.size());
-  ForEachRun(layer.view, [&](size_t channel, size_t first, size_t count) {
-    by_scales[channel] +=
-        PassThroughGrid(real.subspan(first, count), {params[channel], layer.limits},
-                        by_weights.subspan(first, count));
-  });
-  const float weight = ScaleGradientWeight(real.size() / params.size(), layer.limits);
-  const auto scales = graph.segments()[layer.scales_segment].Of(gradients);
-  for (size_t c = 0; c < by_scales.size(); ++c) {
-    scales[c] = static_cast<float>(by_scales[c]) * weight;
-  }
+/// Sets what a norm makes of its layer's result in the file: nothing, for it is folded.
+void SetFolded(const TrainedGraph& graph, const TrainedLayer& layer,
+               std::span<const float> parameters, std::span<float> values) {
+  const auto of = [&](size_t segment, auto all) { return graph.segments()[segment].Of(all); };
+  const TrainedNorm& norm = *layer.norm;
+  std::ranges::copy(of(norm.unfolded_segment, parameters),
+                    of(norm.unfolded_segment, values).begin());
+  std::ranges::fill(of(norm.gamma_segment, values), 1.0F);
+  std::ranges::copy(of(layer.bias_segment, values), of(norm.beta_segment, values).begin());
 }
 
 }  // namespace
@@ -90,10 +69,23 @@ std::vector<float> FileValuesOf(const TrainedGraph& graph, std::span<const float
   std::vector<float> values(parameters.size());
   SetScales(graph, parameters, values);
   for (const TrainedLayer& layer : graph.layers()) {
-    SetWeights(graph, layer, parameters, values);
+    RoundWeights(graph, layer, parameters, values);
     if (layer.bias != kNoTensor) SetBias(graph, layer, parameters, values);
+    if (layer.norm) SetFolded(graph, layer, parameters, values);
   }
   return values;
+}
+
+void RoundWeights(const TrainedGraph& graph, const TrainedLayer& layer,
+                  std::span<const float> parameters, std::span<float> values) {
+  const Segment& segment = graph.segments()[layer.weights_segment];
+  const std::vector<AffineParams> params = WeightParamsOf(graph, layer, values);
+  const auto real = segment.Of(parameters);
+  const auto rounded = segment.Of(values);
+  ForEachRun(layer.view, [&](size_t channel, size_t first, size_t count) {
+    FakeQuantize(real.subspan(first, count), {params[channel], layer.limits},
+                 rounded.subspan(first, count));
+  });
 }
 
 std::vector<AffineParams> WeightParamsOf(const TrainedGraph& graph, const TrainedLayer& layer,
@@ -128,11 +120,34 @@ std::vector<int64_t> BiasStepsOf(const TrainedGraph& graph, const TrainedLayer& 
   return steps;
 }
 
+void PassThroughWeights(const TrainedGraph& graph, const TrainedLayer& layer,
+                        std::span<const float> parameters, std::span<const float> file_values,
+                        std::span<float> gradients) {
+  const Segment& segment = graph.segments()[layer.weights_segment];
+  const std::vector<AffineParams> params = WeightParamsOf(graph, layer, file_values);
+  const auto real = segment.Of(parameters);
+  const auto by_weights = segment.Of(gradients);
+  std::vector<double> by_scales(params.size());
+  ForEachRun(layer.view, [&](size_t channel, size_t first, size_t count) {
+    by_scales[channel] +=
+        PassThroughGrid(real.subspan(first, count), {params[channel], layer.limits},
+                        by_weights.subspan(first, count));
+  });
+  const float weight = ScaleGradientWeight(real.size() / params.size(), layer.limits);
+  const auto scales = graph.segments()[layer.scales_segment].Of(gradients);
+  for (size_t c = 0; c < by_scales.size(); ++c) {
+    scales[c] = static_cast<float>(by_scales[c]) * weight;
+  }
+}
+
 void PassThroughRounding(const TrainedGraph& graph, std::span<const float> parameters,
                          std::span<const float> file_values, std::span<float> gradients) {
   for (const TrainedLayer& layer : graph.layers()) {
     PassThroughWeights(graph, layer, parameters, file_values, gradients);
   }
+}
+
+void KeepTrained(const TrainedGraph& graph, std::span<float> gradients) {
   for (const Segment& segment : graph.segments()) {
     const auto own = segment.Of(gradients);
     if (!segment.trained) std::fill(own.begin(), own.end(), 0.0F);

@@ -39,8 +39,8 @@ size_t FloatsFor(const Tensor& tensor) {
 
 SimulationKernels::SimulationKernels(const TrainedGraph& graph) {
   for (const Node& node : graph.graph().nodes()) {
-    kernels_.push_back(Prepare(graph.graph(), node));
-    scratch_bytes_ = std::max(scratch_bytes_, kernels_.back()->scratch_bytes());
+    steps_.push_back({&node, Prepare(graph.graph(), node), graph.IsForStatistics(node)});
+    scratch_bytes_ = std::max(scratch_bytes_, steps_.back().kernel->scratch_bytes());
   }
 }
 
@@ -54,6 +54,23 @@ SimulationRun::SimulationRun(const TrainedGraph& graph, const SimulationKernels&
   Place(memory_.data());
 }
 
+namespace {
+
+/// Calls body(tensor, segment) for every tensor that parameters stand for.
+template <typename Body>
+void ForEachParameter(const TrainedGraph& graph, const Body& body) {
+  for (const TrainedLayer& layer : graph.layers()) {
+    body(layer.weights, layer.weights_segment);
+    if (layer.bias != kNoTensor) body(layer.bias, layer.bias_segment);
+    if (!layer.norm) continue;
+    body(layer.norm->unfolded, layer.norm->unfolded_segment);
+    body(layer.norm->scale, layer.norm->gamma_segment);
+    body(layer.norm->shift, layer.norm->beta_segment);
+  }
+}
+
+}  // namespace
+
 /// Gives each tensor its buffers behind `memory`, and returns how many floats they take.
 size_t SimulationRun::Place(float* memory) {
   size_t used = kSlack;
@@ -63,10 +80,8 @@ size_t SimulationRun::Place(float* memory) {
     return place;
   };
   std::vector<bool> is_parameter(buffers_.size());
-  for (const TrainedLayer& layer : graph_.layers()) {
-    is_parameter[static_cast<size_t>(layer.weights)] = true;
-    if (layer.bias != kNoTensor) is_parameter[static_cast<size_t>(layer.bias)] = true;
-  }
+  ForEachParameter(graph_,
+                   [&](TensorId id, size_t) { is_parameter[static_cast<size_t>(id)] = true; });
   for (size_t id = 0; id < buffers_.size(); ++id) {
     const Tensor& tensor = graph_.graph().tensor(static_cast<TensorId>(id));
     if (tensor.is_constant() || is_parameter[id]) continue;
@@ -113,22 +128,27 @@ void SimulationRun::Round(TensorId id) {
 }
 
 void SimulationRun::Forward(std::span<const float> file_values) {
+  Begin(file_values);
+  for (size_t i = 0; i < kernels_.count(); ++i) {
+    if (!kernels_.IsForStatistics(i)) RunForward(kernels_.node(i), kernels_.kernel(i));
+  }
+}
+
+void SimulationRun::Advance(size_t first, size_t last) {
+  for (size_t i = first; i < last; ++i) RunForward(kernels_.node(i), kernels_.kernel(i));
+}
+
+void SimulationRun::Begin(std::span<const float> file_values) {
   file_values_ = file_values;
-  const auto bind = [&](TensorId id, size_t segment) {
+  ForEachParameter(graph_, [&](TensorId id, size_t segment) {
     // Kernels take no operand as const; they write results alone.
     auto* values = const_cast<float*>(graph_.segments()[segment].Of(file_values).data());
     buffers_[static_cast<size_t>(id)] = {values, values};
-  };
-  for (const TrainedLayer& layer : graph_.layers()) {
-    bind(layer.weights, layer.weights_segment);
-    if (layer.bias != kNoTensor) bind(layer.bias, layer.bias_segment);
-  }
+  });
   for (const Buffer& buffer : buffers_) {
     std::fill(buffer.gradient.begin(), buffer.gradient.end(), 0.0F);
   }
   for (TensorId id : graph_.graph().inputs) Round(id);
-  size_t index = 0;
-  for (const Node& node : graph_.graph().nodes()) RunForward(node, kernels_.kernel(index++));
 }
 
 void SimulationRun::RunForward(const Node& node, const Kernel& kernel) {
@@ -143,19 +163,27 @@ void SimulationRun::RunForward(const Node& node, const Kernel& kernel) {
 }
 
 void SimulationRun::Backward(std::span<float> sums) {
-  const auto bind = [&](TensorId id, size_t segment) {
+  BindSums(sums);
+  for (size_t i = kernels_.count(); i-- > 0;) {
+    if (!kernels_.IsForStatistics(i)) RetreatOver(i, sums);
+  }
+}
+
+void SimulationRun::Retreat(size_t first, size_t last, std::span<float> sums) {
+  BindSums(sums);
+  for (size_t i = last; i-- > first;) RetreatOver(i, sums);
+}
+
+void SimulationRun::BindSums(std::span<float> sums) {
+  ForEachParameter(graph_, [&](TensorId id, size_t segment) {
     if (!graph_.IsWanted(id)) return;
     parameters_[static_cast<size_t>(id)] = graph_.segments()[segment].Of(sums);
-  };
-  for (const TrainedLayer& layer : graph_.layers()) {
-    bind(layer.weights, layer.weights_segment);
-    if (layer.bias != kNoTensor) bind(layer.bias, layer.bias_segment);
-  }
-  const auto& nodes = graph_.graph().nodes();
-  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-    for (TensorId id : node->outputs()) PassThrough(id, sums);
-    RunBackward(*node);
-  }
+  });
+}
+
+void SimulationRun::RetreatOver(size_t node, std::span<float> sums) {
+  for (TensorId id : kernels_.node(node).outputs()) PassThrough(id, sums);
+  RunBackward(kernels_.node(node));
 }
 
 void SimulationRun::PassThrough(TensorId id, std::span<float> sums) {

@@ -18,11 +18,20 @@ class SimulationKernels {
   /// Throws Error, with the node's name in front, when a kernel refuses its node.
   explicit SimulationKernels(const TrainedGraph& graph);
 
-  const Kernel& kernel(size_t node) const { return *kernels_[node]; }
+  size_t count() const { return steps_.size(); }
+  const Node& node(size_t i) const { return *steps_[i].node; }
+  const Kernel& kernel(size_t i) const { return *steps_[i].kernel; }
+  /// Returns whether a node only serves the statistics of batches.
+  bool IsForStatistics(size_t i) const { return steps_[i].for_statistics; }
   size_t scratch_bytes() const { return scratch_bytes_; }
 
  private:
-  std::vector<std::unique_ptr<Kernel>> kernels_;  // in the order of the nodes
+  struct Step {
+    const Node* node;
+    std::unique_ptr<Kernel> kernel;
+    bool for_statistics;
+  };
+  std::vector<Step> steps_;  // in the order of the nodes
   size_t scratch_bytes_ = 0;
 };
 
@@ -38,9 +47,15 @@ class SimulationRun {
   /// Returns where input i of the graph is written to, float32 or the input's own integer type.
   std::span<std::byte> Input(size_t i);
 
-  /// Computes all tensors.
+  /// Computes all tensors but those that only serve the statistics of batches.
   ///   file_values  as FileValuesOf returns them; must outlive the way back
   void Forward(std::span<const float> file_values);
+
+  /// The same in parts, for samples that wait for each other: Begin, then Advance over all nodes in
+  /// order. Nodes for the statistics of batches are computed, too.
+  ///   first, last  places among the nodes, [first, last)
+  void Begin(std::span<const float> file_values);
+  void Advance(size_t first, size_t last);
 
   /// Returns a float tensor as the nodes behind it read it, after Forward.
   std::span<const float> Value(TensorId id) const;
@@ -51,6 +66,8 @@ class SimulationRun {
   /// Adds the gradients of the loss by the file's values of all segments.
   ///   sums  by weights and biases; of activations' scales by their logarithms
   void Backward(std::span<float> sums);
+  /// The same over the nodes [first, last), backwards, which must have been computed.
+  void Retreat(size_t first, size_t last, std::span<float> sums);
 
  private:
   struct Buffer {
@@ -63,6 +80,8 @@ class SimulationRun {
   std::byte* ComputedBytes(TensorId id) const;
   void Round(TensorId id);
   void PassThrough(TensorId id, std::span<float> sums);
+  void BindSums(std::span<float> sums);
+  void RetreatOver(size_t node, std::span<float> sums);
   void RunForward(const Node& node, const Kernel& kernel);
   void RunBackward(const Node& node);
 

@@ -75,19 +75,13 @@ std::vector<float> RealsOf(const Tensor& tensor) {
 }  // namespace
 
 TrainedGraph::TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
-                           RangeTraining ranges)
+                           RangeTraining ranges, std::span<const FoldedNorm> norms)
     : quantized_(std::move(quantized)), graph_(quantized_) {
-  AddLayers(real);
+  AddLayers(real, norms);
   AddGrids();
   MakeReal();
-  std::vector<TensorId> parameters;
-  for (const TrainedLayer& layer : layers_) {
-    parameters.push_back(layer.weights);
-    if (layer.bias != kNoTensor) parameters.push_back(layer.bias);
-  }
-  const GradientPaths paths = FindGradientPaths(graph_, losses, parameters);
-  wanted_ = paths.wanted;
-  blocking_ = paths.blocking;
+  UnfoldNorms();
+  FindPaths(losses);
   MarkTrained(ranges);
 }
 
@@ -102,7 +96,7 @@ size_t TrainedGraph::trained_count() const {
   return count;
 }
 
-void TrainedGraph::AddLayers(const Graph& real) {
+void TrainedGraph::AddLayers(const Graph& real, std::span<const FoldedNorm> norms) {
   for (const Node& node : quantized_.nodes()) {
     const TensorId weights = node.input(1);
     if (OpOf(node).quant.Operand(1).kind != OperandRule::kWeight || weights == kNoTensor) continue;
@@ -111,6 +105,10 @@ void TrainedGraph::AddLayers(const Graph& real) {
     const Node* original = real.FindNode(node.name);
     Check(original != nullptr, "no float node for " + node.name);
     AddLayer(node, real.tensor(original->input(1)));
+    const auto norm = std::find_if(norms.begin(), norms.end(), [&](const FoldedNorm& candidate) {
+      return candidate.layer == node.name;
+    });
+    if (norm != norms.end() && layers_.back().bias != kNoTensor) AddNorm(*norm, layers_.back());
   }
 }
 
@@ -181,13 +179,37 @@ void TrainedGraph::MakeReal() {
   }
 }
 
+/// The loss depends on the statistics of the layers that it depends on.
+void TrainedGraph::FindPaths(std::span<const TensorId> losses) {
+  std::vector<TensorId> parameters, read(losses.begin(), losses.end());
+  for (const TrainedLayer& layer : layers_) {
+    parameters.push_back(layer.weights);
+    if (layer.norm) {
+      const TrainedNorm& norm = *layer.norm;
+      parameters.insert(parameters.end(), {norm.unfolded, norm.scale, norm.shift});
+    } else if (layer.bias != kNoTensor) {
+      parameters.push_back(layer.bias);
+    }
+  }
+  const GradientPaths paths = FindGradientPaths(graph_, losses, parameters);
+  for (const TrainedLayer* layer : NormedLayers()) {
+    if (paths.wanted[static_cast<size_t>(layer->weights)]) read.push_back(layer->norm->sums);
+  }
+  wanted_ = FindGradientPaths(graph_, read, parameters).wanted;
+  blocking_ = paths.blocking;
+}
+
 void TrainedGraph::MarkTrained(RangeTraining ranges) {
   const bool learned = ranges == RangeTraining::kLearned;
   for (const TrainedLayer& layer : layers_) {
     const bool wanted = IsWanted(layer.weights);
     if (!wanted) frozen_.push_back(layer.node);
-    segments_[layer.weights_segment].trained = wanted;
     segments_[layer.scales_segment].trained = wanted && learned;
+    if (layer.norm) {
+      MarkNorm(layer);
+      continue;
+    }
+    segments_[layer.weights_segment].trained = wanted;
     if (layer.bias != kNoTensor) segments_[layer.bias_segment].trained = IsWanted(layer.bias);
   }
   for (TensorId id = 0; learned && id < graph_.tensor_count(); ++id) {

@@ -12,6 +12,7 @@
 
 #include "lib/graph/graph.h"
 #include "lib/tuning/fake_quantize.h"
+#include "lib/tuning/folded_norms.h"
 
 namespace qconvert {
 
@@ -20,7 +21,13 @@ struct Segment {
   enum class Kind : uint8_t {
     kWeights,  ///< real weights, of the tensor's shape
     kBias,     ///< real bias [O]
-    kScales    ///< logarithms of scale / initial scale, one for each scale
+    kScales,   ///< logarithms of scale / initial scale, one for each scale
+    // Of a layer that has its batch norm still. Its weights and bias follow from these.
+    kUnfolded,  ///< weights before the norm, of the tensor's shape
+    kGamma,     ///< [O]; among the file's values: what the layer's result is multiplied with
+    kBeta,      ///< [O]; among the file's values: what is added then
+    kMean,      ///< [O], running
+    kVariance   ///< [O], running
   };
   std::string name;  ///< of the tensor
   Kind kind = Kind::kWeights;
@@ -34,6 +41,21 @@ struct Segment {
   }
 };
 
+/// A batch norm that is trained beside the layer it is folded into. In the trained graph
+///   a = W x, u = W' x with the file's weights W', y = clamp(scale u + shift)
+/// stand for the layer; batch_norm.h gives scale and shift.
+struct TrainedNorm {
+  TensorId unfolded = kNoTensor;  ///< W
+  TensorId sums = kNoTensor;      ///< a [.., O], whose mean and deviation are the batch's
+  TensorId scale = kNoTensor, shift = kNoTensor;  ///< [O], or [1,1,1,O]
+  size_t first_node = 0;                          ///< of the nodes behind the one that computes a
+  size_t unfolded_segment = 0, gamma_segment = 0, beta_segment = 0;
+  size_t mean_segment = 0, variance_segment = 0;
+  ChannelView channels;  ///< of the weights, by output channel
+  float epsilon = 0;
+  bool alone = false;  ///< W is 1 and stays
+};
+
 /// Weights and bias of one node that computes with integers.
 struct TrainedLayer {
   std::string node;
@@ -43,6 +65,7 @@ struct TrainedLayer {
   IntegerLimits limits;
   std::vector<AffineParams> initial;  ///< of the weights, by channel
   size_t weights_segment = 0, bias_segment = 0, scales_segment = 0;
+  std::optional<TrainedNorm> norm = {};  ///< none: weights and bias are trained as they are
 };
 
 /// How one activation is rounded. Tensors that must have the same scale share a scale's segment.
@@ -61,8 +84,10 @@ class TrainedGraph {
   /// names of the nodes.
   ///   real       the float graph that `quantized` was built from, with its weights
   ///   losses     tensors of `quantized` that the loss reads
+  ///   norms      that are trained beside their layers; those of layers that do not compute with
+  ///              integers are passed over
   TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
-               RangeTraining ranges);
+               RangeTraining ranges, std::span<const FoldedNorm> norms = {});
 
   /// Returns the nodes on float32 tensors under the ids of the quantized graph. Parameters have no
   /// constants here.
@@ -83,13 +108,23 @@ class TrainedGraph {
   const std::vector<std::string>& frozen() const { return frozen_; }
   const std::vector<std::string>& blocking() const { return blocking_; }
 
+  /// Returns the layers that have their batch norm still, in the order of their nodes.
+  std::vector<const TrainedLayer*> NormedLayers() const;
+  /// Returns whether a node only serves the statistics of batches.
+  bool IsForStatistics(const Node& node) const;
+
  private:
-  void AddLayers(const Graph& real);
+  void AddLayers(const Graph& real, std::span<const FoldedNorm> norms);
   void AddLayer(const Node& node, const Tensor& weights);
+  void AddNorm(const FoldedNorm& norm, TrainedLayer& layer);
   size_t AddSegment(const std::string& name, Segment::Kind kind, std::span<const float> values);
   void AddGrids();
   void MakeReal();
+  void UnfoldNorms();
+  void UnfoldNorm(TrainedLayer& layer);
+  void FindPaths(std::span<const TensorId> losses);
   void MarkTrained(RangeTraining ranges);
+  void MarkNorm(const TrainedLayer& layer);
 
   Graph quantized_, graph_;
   std::vector<Segment> segments_;

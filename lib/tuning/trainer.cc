@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -65,6 +66,15 @@ void RequireTrainable(const TrainedGraph& graph) {
                                            : fmt::format("{}", fmt::join(graph.blocking(), ", "))));
 }
 
+/// Adds to a sum, which may be empty yet.
+void AddTo(std::vector<float>& sum, std::vector<float> more) {
+  if (sum.empty()) {
+    sum = std::move(more);
+    return;
+  }
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+}
+
 }  // namespace
 
 std::vector<size_t> BatchOf(size_t samples, size_t batch, uint64_t seed, uint64_t step) {
@@ -92,11 +102,11 @@ Trainer::Trainer(const TrainedGraph& graph, const TrainingSet& samples,
       powers_(Powers(samples)) {
   RequireTrainable(graph);
   slices_.resize(std::min(kSlices, micro_batch_));
-  const auto workers = static_cast<size_t>(threads.threads());
-  for (size_t i = 0; i < std::min(workers, slices_.size()); ++i) {
+  const size_t runs = RunsFor(static_cast<size_t>(threads.threads()));
+  for (size_t i = 0; i < runs; ++i) {
     runs_.push_back(std::make_unique<SimulationRun>(graph, kernels_));
   }
-  for (Slice& slice : slices_) slice.gradients.resize(graph.initial().size());
+  for (GradientSlice& slice : slices_) slice.gradients.resize(graph.initial().size());
 }
 
 TrainingState Trainer::Start() const {
@@ -113,40 +123,66 @@ uint64_t Trainer::EpochOf(uint64_t step) const {
 
 size_t Trainer::state_bytes() const {
   const size_t arrays = 2 + settings_.optimizer->moments + (settings_.ema > 0 ? 1 : 0);
-  return graph_.initial().size() * arrays * sizeof(float);
+  return arrays * parameter_bytes();
+}
+
+size_t Trainer::step_bytes() const {
+  const size_t gradients = micro_batch_ < settings_.batch ? 2 : 1;
+  return (gradients + 3) * parameter_bytes();  // parameters twice, and what the file makes of them
+}
+
+size_t Trainer::RunsFor(size_t threads) const {
+  return UsesStatistics(0) ? std::max(micro_batch_, threads) : std::min(threads, slices_.size());
+}
+
+bool Trainer::UsesStatistics(uint64_t step) const {
+  return settings_.batch_norm != BatchNormTraining::kFrozen && step < settings_.freeze_after;
 }
 
 double Trainer::Step(TrainingState& state) {
   const std::vector<size_t> batch =
       BatchOf(samples_.count, settings_.batch, settings_.seed, state.step);
-  const std::vector<float> file_values = FileValuesOf(graph_, state.parameters);
-  for (Slice& slice : slices_) {
-    slice.loss = 0;
-    std::fill(slice.gradients.begin(), slice.gradients.end(), 0.0F);
-  }
+  std::vector<float> gradients, parameters = state.parameters;
+  double loss = 0;
   for (size_t first = 0; first < batch.size(); first += micro_batch_) {
     const size_t count = std::min(micro_batch_, batch.size() - first);
-    RunMicroBatch(std::span(batch).subspan(first, count), file_values, state.step);
+    StepValues values(graph_, settings_.batch_norm, state.parameters);
+    RunMicroBatch(std::span(batch).subspan(first, count), values, state.step);
+    for (const GradientSlice& slice : slices_) loss += slice.loss;
+    AddTo(gradients, PassedGradients(values));
+    values.MoveRunning(parameters);
   }
-  double loss = 0;
-  for (const Slice& slice : slices_) loss += slice.loss;
-  std::vector<float> gradients = AddedGradients(state, file_values);
   for (float& gradient : gradients) gradient /= static_cast<float>(batch.size());
   for (const Segment& segment : graph_.segments()) {
     if (IsFinite(segment.Of(std::span<const float>(gradients)))) continue;
     FailBroken(state.step, "the gradient by '" + segment.name + "'");
   }
+  state.parameters = std::move(parameters);
   Move(gradients, state);
   return loss / static_cast<double>(batch.size());
 }
 
-void Trainer::RunMicroBatch(std::span<const size_t> samples, std::span<const float> file_values,
-                            uint64_t step) {
+void Trainer::RunMicroBatch(std::span<const size_t> samples, StepValues& values, uint64_t step) {
+  if (UsesStatistics(step)) {
+    RunTogether(samples, values, step);
+  } else {
+    RunApart(samples, values, step);
+  }
+}
+
+void Trainer::RunTogether(std::span<const size_t> samples, StepValues& values, uint64_t step) {
+  const SampleWork work{
+      [&](size_t i, SimulationRun& run) { Feed(samples[i], run); },
+      [&](size_t i, SimulationRun& run) { return RunSample(samples[i], run, step); }};
+  Lockstep(graph_, std::span(runs_).first(samples.size()), slices_, threads_).Run(work, values);
+}
+
+void Trainer::RunApart(std::span<const size_t> samples, const StepValues& values, uint64_t step) {
   threads_.Run(static_cast<int>(slices_.size()), [&](int index, int worker) {
     const auto slice = static_cast<size_t>(index);
-    const size_t first = slice * samples.size() / slices_.size();
-    const size_t last = (slice + 1) * samples.size() / slices_.size();
-    RunSlice(slice, samples.subspan(first, last - first), RunFor(slice, worker), file_values, step);
+    const auto [first, last] = SliceOf(slice, slices_.size(), samples.size());
+    RunSlice(slices_[slice], samples.subspan(first, last - first), RunFor(slice, worker),
+             values.file_values(), step);
   });
 }
 
@@ -154,26 +190,33 @@ SimulationRun& Trainer::RunFor(size_t slice, int worker) {
   return *runs_[slices_.size() == runs_.size() ? slice : static_cast<size_t>(worker)];
 }
 
-void Trainer::RunSlice(size_t slice, std::span<const size_t> samples, SimulationRun& run,
+void Trainer::RunSlice(GradientSlice& slice, std::span<const size_t> samples, SimulationRun& run,
                        std::span<const float> file_values, uint64_t step) {
-  Slice& result = slices_[slice];
+  slice.loss = 0;
+  std::fill(slice.gradients.begin(), slice.gradients.end(), 0.0F);
   for (size_t sample : samples) {
-    const auto values = samples_.read(sample);
-    for (size_t k = 0; k < inputs_.size(); ++k) {
-      WriteInput(graph_.graph(), inputs_[k], values.at(k), run.Input(k));
-    }
+    Feed(sample, run);
     run.Forward(file_values);
-    const double loss = RunSample(sample, run);
-    if (!std::isfinite(loss)) {
-      FailBroken(step, FirstBroken(graph_.graph(), run) + " of sample " + std::to_string(sample));
-    }
-    result.loss += loss;
-    run.Backward(result.gradients);
+    slice.loss += RunSample(sample, run, step);
+    run.Backward(slice.gradients);
+  }
+}
+
+void Trainer::Feed(size_t sample, SimulationRun& run) const {
+  const auto values = samples_.read(sample);
+  for (size_t k = 0; k < inputs_.size(); ++k) {
+    WriteInput(graph_.graph(), inputs_[k], values.at(k), run.Input(k));
   }
 }
 
 /// Sets the gradients by the outputs, and returns the loss.
-double Trainer::RunSample(size_t sample, SimulationRun& run) {
+double Trainer::RunSample(size_t sample, SimulationRun& run, uint64_t step) const {
+  const double loss = AddLosses(sample, run);
+  if (std::isfinite(loss)) return loss;
+  FailBroken(step, FirstBroken(graph_.graph(), run) + " of sample " + std::to_string(sample));
+}
+
+double Trainer::AddLosses(size_t sample, SimulationRun& run) const {
   double loss = 0;
   bool labelled = !samples_.labels.empty();
   for (size_t k = 0; k < samples_.losses.size(); ++k) {
@@ -192,14 +235,14 @@ double Trainer::RunSample(size_t sample, SimulationRun& run) {
   return loss;
 }
 
-std::vector<float> Trainer::AddedGradients(const TrainingState& state,
-                                           std::span<const float> file_values) {
+/// Returns the gradients by the parameters, summed over the samples of a micro-batch.
+std::vector<float> Trainer::PassedGradients(const StepValues& values) const {
   std::vector<float> sum = slices_.front().gradients;
   for (size_t slice = 1; slice < slices_.size(); ++slice) {
     const std::vector<float>& next = slices_[slice].gradients;
     for (size_t i = 0; i < sum.size(); ++i) sum[i] += next[i];
   }
-  PassThroughRounding(graph_, state.parameters, file_values, sum);
+  values.PassThrough(sum);
   return sum;
 }
 
@@ -209,17 +252,20 @@ void Trainer::Move(std::span<const float> gradients, TrainingState& state) const
   ++state.step;
   for (const Segment& segment : graph_.segments()) {
     if (!segment.trained) continue;
-    const bool decays = segment.kind == Segment::Kind::kWeights;
+    const bool decays =
+        segment.kind == Segment::Kind::kWeights || segment.kind == Segment::Kind::kUnfolded;
     settings_.optimizer->move(
         {segment.Of(std::span(state.parameters)), segment.Of(gradients),
          std::span(state.moments).subspan(segment.offset * moments, segment.count * moments),
          state.step, rate, decays ? settings_.optimizer_settings.weight_decay : 0},
         settings_.optimizer_settings);
   }
+  FoldNorms(graph_, state.parameters);
   const auto kept = static_cast<float>(settings_.ema);
   for (size_t i = 0; i < state.average.size(); ++i) {
     state.average[i] = kept * state.average[i] + (1 - kept) * state.parameters[i];
   }
+  if (!state.average.empty()) FoldNorms(graph_, state.average);
 }
 
 }  // namespace qconvert

@@ -10,6 +10,8 @@
 #include "lib/base/parallel_for.h"
 #include "lib/runner/port.h"
 #include "lib/samples/sample_reader.h"
+#include "lib/tuning/batch_norm.h"
+#include "lib/tuning/lockstep.h"
 #include "lib/tuning/loss.h"
 #include "lib/tuning/optimizer.h"
 #include "lib/tuning/schedule.h"
@@ -38,12 +40,16 @@ struct TrainingSettings {
   LossSettings loss;
   double ema = 0;  ///< decay of the average of the parameters; 0: none is kept
   uint64_t seed = 0;
+  /// Of norms that the trained graph has; kFrozen where it has none.
+  BatchNormTraining batch_norm = BatchNormTraining::kFrozen;
+  uint64_t freeze_after = UINT64_MAX;  ///< steps; from then on norms are frozen
 };
 
 /// Trains. The result depends on the samples, the settings and the instruction set, not on the
 /// number of threads: a micro-batch is cut into a fixed number of slices, one thread computes a
-/// slice, and the slices' gradients are added in their order. No more than a micro-batch's samples
-/// hold activations at once, and no more than its slices gradients.
+/// slice, and the slices' gradients are added in their order; so are the statistics of batch norms,
+/// which are the micro-batch's. No more than a micro-batch's samples hold activations at once, and
+/// no more than its slices gradients.
 class Trainer {
  public:
   /// All that is referred to must outlive the trainer.
@@ -65,20 +71,23 @@ class Trainer {
   /// Returns the bytes that a state takes, with the best parameters so far.
   size_t state_bytes() const;
   /// Returns the bytes that a step takes beside the state and what the trainer holds.
-  size_t step_bytes() const { return 2 * graph_.initial().size() * sizeof(float); }
+  size_t step_bytes() const;
+  /// Returns the bytes of all parameters.
+  size_t parameter_bytes() const { return graph_.initial().size() * sizeof(float); }
 
  private:
-  struct Slice {
-    std::vector<float> gradients;  ///< of all segments
-    double loss = 0;
-  };
-  void RunMicroBatch(std::span<const size_t> samples, std::span<const float> file_values,
-                     uint64_t step);
+  bool UsesStatistics(uint64_t step) const;
+  size_t RunsFor(size_t threads) const;
+  void RunMicroBatch(std::span<const size_t> samples, StepValues& values, uint64_t step);
+  void RunTogether(std::span<const size_t> samples, StepValues& values, uint64_t step);
+  void RunApart(std::span<const size_t> samples, const StepValues& values, uint64_t step);
   SimulationRun& RunFor(size_t slice, int worker);
-  void RunSlice(size_t slice, std::span<const size_t> samples, SimulationRun& run,
+  void RunSlice(GradientSlice& slice, std::span<const size_t> samples, SimulationRun& run,
                 std::span<const float> file_values, uint64_t step);
-  double RunSample(size_t sample, SimulationRun& run);
-  std::vector<float> AddedGradients(const TrainingState& state, std::span<const float> file_values);
+  void Feed(size_t sample, SimulationRun& run) const;
+  double RunSample(size_t sample, SimulationRun& run, uint64_t step) const;
+  double AddLosses(size_t sample, SimulationRun& run) const;
+  std::vector<float> PassedGradients(const StepValues& values) const;
   void Move(std::span<const float> gradients, TrainingState& state) const;
 
   const TrainedGraph& graph_;
@@ -89,8 +98,9 @@ class Trainer {
   const SimulationKernels kernels_;
   const std::vector<Port> inputs_;
   std::vector<double> powers_;  // by loss: the mean square of the teacher's values
-  std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread, or by slice if those are fewer
-  std::vector<Slice> slices_;
+  /// By thread, or by slice if those are fewer; by sample for statistics of batches.
+  std::vector<std::unique_ptr<SimulationRun>> runs_;
+  std::vector<GradientSlice> slices_;
 };
 
 /// Returns the samples of one batch: each epoch shuffles them anew, and leaves out those that do
