@@ -16,6 +16,7 @@ constexpr const char* kExamples = R"(Examples:
   qtune model.onnx --data photos/                  # no labels: follows the float network
   qtune model.onnx --bits 4 --per-layer --data train/ --labels train.csv --epochs 10
   qtune model.onnx --data photos/ --teacher bigger.onnx
+  qtune model.onnx --data train/ --save-onnx tuned.onnx   # the float network of the file, too
   qtune model.onnx --data train/ --state run.qtune # and after an interruption with --resume
 Exit codes: 0 done, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
   130 interrupted: the state and the best file so far are written.)";
@@ -199,7 +200,7 @@ void AddBatchNormFlags(CLI::App& app, TuneOptions& options) {
        {"frozen", BatchNorm::kFrozen}},
       "batch norms that the model keeps: with the statistics of batches, while weights round as "
       "with the running ones (corrected) or as with the batch's (naive); or folded before training")
-      ->default_str("corrected; with --batch 1 frozen");
+      ->default_str("frozen");
   app.add_option("--freeze-bn-after", options.freeze_bn_after,
                  "steps with statistics of batches; then the running ones stay as they are")
       ->check(CLI::NonNegativeNumber.description(""))
@@ -213,6 +214,9 @@ void AddStateFlags(CLI::App& app, TuneOptions& options) {
       ->type_name("FILE");
   app.add_flag("--resume", options.resume,
                "go on from --state; the file is the same as without the interruption");
+  app.add_option("--save-onnx", options.save_onnx,
+                 "write the float model, too: its own file with trained weights, all else as it is")
+      ->type_name("FILE.onnx");
   app.add_option("--log", options.log, "append a line of JSON at each validation")
       ->type_name("FILE");
 }

@@ -549,7 +549,7 @@ struct TuneOptions {
   Ranges ranges = Ranges::kLearned;
   /// Of the batch norms that the model keeps. kCorrected: statistics of batches, weights folded
   /// with the running ones; kNaive: folded with those of the batch; kFrozen: folded before
-  /// training. Unset: kCorrected, and kFrozen where a batch is one sample.
+  /// training. Unset: kFrozen. The others need batches of several samples.
   enum class BatchNorm { kCorrected, kNaive, kFrozen };
   std::optional<BatchNorm> batch_norm;
   std::optional<int> freeze_bn_after;  ///< steps with statistics of batches; unset: all
@@ -562,6 +562,9 @@ struct TuneOptions {
   std::string state;                   ///< file that a killed run goes on from; empty: none
   bool resume = false;
   std::string log;  ///< JSON lines, one for each validation; empty: none
+  /// The float model with trained weights, and nothing else changed; empty: none. What it could not
+  /// hold is not trained.
+  std::string save_onnx;
   std::function<void(const TuneProgress&)> report;   ///< may be empty
   std::function<void(const std::string&)> announce;  ///< of what begins, in words; may be empty
 };

@@ -86,6 +86,9 @@ void ProtectInputs(const TuneOptions& options, const std::string& output) {
   AddReports(options.convert.reports, outputs);
   if (!options.state.empty()) outputs.Add("state", options.state, "choose another --state");
   if (!options.log.empty()) outputs.Add("log", options.log, "choose another --log");
+  if (!options.save_onnx.empty()) {
+    outputs.Add("float model", options.save_onnx, "choose another --save-onnx");
+  }
   ProtectModel(outputs, options.convert.model, "the model");
   if (!options.teacher.empty()) ProtectModel(outputs, options.teacher, "the teacher");
   for (const std::string& labels : {options.labels, options.validation_labels}) {

@@ -17,7 +17,7 @@
 #include "lib/convert/teacher.h"
 #include "lib/convert/training_run.h"
 #include "lib/convert/tune_options.h"
-#include "lib/convert/tuned_norms.h"
+#include "lib/convert/unfolded_model.h"
 #include "lib/convert/validate_options.h"
 #include "lib/math/binomial.h"
 #include "lib/qconvert.h"
@@ -62,7 +62,7 @@ std::vector<TensorId> StudentsOf(const std::vector<LossTensor>& losses) {
 }
 
 /// Says which layers keep their weights, and why.
-std::vector<std::string> WarningsOf(const TrainedGraph& graph) {
+std::vector<std::string> WarningsOf(const TrainedGraph& graph, const UnfoldedModel& unfolded) {
   std::vector<std::string> warnings;
   if (!graph.blocking().empty()) {
     warnings.push_back(fmt::format("no gradient passes {}", fmt::join(graph.blocking(), ", ")));
@@ -70,6 +70,11 @@ std::vector<std::string> WarningsOf(const TrainedGraph& graph) {
   if (!graph.frozen().empty()) {
     warnings.push_back(fmt::format("not trained, for no gradient reaches them: {}",
                                    fmt::join(graph.frozen(), ", ")));
+  }
+  if (const auto kept = unfolded.kept(); !kept.empty()) {
+    warnings.push_back(fmt::format(
+        "not trained, for the model holds nothing that --save-onnx could write instead: {}",
+        fmt::join(kept, ", ")));
   }
   return warnings;
 }
@@ -117,7 +122,7 @@ void RequireOutputs(const TuneOptions& options, const std::string& output) {
   ProtectInputs(options, output);
   RequireWritable(output);
   RequireReportable(options.convert.reports);
-  RequireReportable({options.state, options.log});
+  RequireReportable({options.state, options.log, options.save_onnx});
 }
 
 /// One run of Tune, stage by stage.
@@ -164,26 +169,28 @@ class Tuning {
     std::vector<LossTensor> losses = FindLossTensors(network_.graph(), prepared.quantized,
                                                      options_.loss == TuneOptions::Loss::kAuto);
     RequireScores(options_, losses);
-    const FoldedNorms found = NormsToTrain(options_, network_.graph());
-    const TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
-                             options_.ranges == TuneOptions::Ranges::kLearned
-                                 ? RangeTraining::kLearned
-                                 : RangeTraining::kFixed,
-                             found.norms);
-    summary_.batch_norm = BatchNormText(options_, found, graph);
+    UnfoldedModel unfolded(options_, network_.graph());
+    TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
+                       options_.ranges == TuneOptions::Ranges::kLearned ? RangeTraining::kLearned
+                                                                        : RangeTraining::kFixed,
+                       unfolded.trained_norms());
+    unfolded.Restrict(network_.graph(), graph);
+    summary_.batch_norm = unfolded.BatchNormText(graph);
     summary_.warnings = prepared.warnings;
     summary_.calibration = prepared.calibration;
-    for (std::string& warning : WarningsOf(graph)) summary_.warnings.push_back(std::move(warning));
+    for (std::string& warning : WarningsOf(graph, unfolded)) {
+      summary_.warnings.push_back(std::move(warning));
+    }
     if (other_teacher_) FollowOther(network_.graph(), teacher().graph(), losses);
     const TuningJudge judge = MakeJudge();
     EpochSamples samples(samples_.training, losses, augmented, teacher(), threads_, settled_.quiet);
     network_.Release();
     if (!augmented.any()) teacher().Release();
-    Train(graph, judge, judge.Judge(prepared.quantized), samples);
+    Train(graph, unfolded, judge, judge.Judge(prepared.quantized), samples);
   }
 
-  void Train(const TrainedGraph& graph, const TuningJudge& judge, const JudgedFile& plain,
-             EpochSamples& samples) {
+  void Train(const TrainedGraph& graph, const UnfoldedModel& unfolded, const TuningJudge& judge,
+             const JudgedFile& plain, EpochSamples& samples) {
     const TrainingSet& set = samples.set();
     const bool labelled = !set.labels.empty();
     const TrainingSettings settings = SettingsOf(options_, set.count, labelled);
@@ -198,11 +205,17 @@ class Tuning {
     try {
       run.Train();
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kInterrupted) WriteFile(output_, *run.best().bytes);
+      if (error.kind() == ErrorKind::kInterrupted) Write(graph, unfolded, run);
       throw;
     }
-    WriteFile(output_, *run.best().bytes);
+    Write(graph, unfolded, run);
     Summarize(plain, run);
+  }
+
+  void Write(const TrainedGraph& graph, const UnfoldedModel& unfolded,
+             const TrainingRun& run) const {
+    WriteFile(output_, *run.best().bytes);
+    unfolded.Save(graph, run.is_tuned() ? &run.state().best : nullptr);
   }
 
   void Announce(const TrainedGraph& graph, const JudgedFile& plain, const Trainer& trainer,

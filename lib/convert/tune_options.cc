@@ -15,9 +15,7 @@ void Require(bool holds, const std::string& message) {
   if (!holds) Fail(ErrorKind::kUsage, message);
 }
 
-TuneOptions::BatchNorm DefaultBatchNorm(const TuneOptions& options) {
-  return options.batch > 1 ? TuneOptions::BatchNorm::kCorrected : TuneOptions::BatchNorm::kFrozen;
-}
+constexpr auto kUsualBatchNorm = TuneOptions::BatchNorm::kFrozen;
 
 void RequireValues(const TuneOptions& options) {
   Require(options.epochs >= 1 && options.epochs <= 100000, "--epochs is 1 to 100000");
@@ -41,9 +39,9 @@ void RequireValues(const TuneOptions& options) {
 using Norms = TuneOptions::BatchNorm;
 
 void RefuseStatistics(const TuneOptions& options) {
-  Require(options.batch > 1 || options.batch_norm.value_or(Norms::kFrozen) == Norms::kFrozen,
+  const bool frozen = options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen;
+  Require(options.batch > 1 || frozen,
           "a batch of one sample has no statistics; use --batch 2 or more, or --batch-norm frozen");
-  const bool frozen = options.batch_norm.value_or(DefaultBatchNorm(options)) == Norms::kFrozen;
   Require(!frozen || !options.freeze_bn_after,
           "--freeze-bn-after ends the statistics of batches, and batch norms are frozen from the "
           "beginning; drop it");
@@ -58,8 +56,8 @@ void RefuseWithoutEffect(const TuneOptions& options) {
           "--momentum is of --optimizer sgd; drop --momentum");
   Require(!options.resume || !options.state.empty(),
           "--resume goes on from a state; add --state FILE");
-  Require(options.state != "-" && options.log != "-",
-          "--state and --log are files, not the standard output; name one");
+  Require(options.state != "-" && options.log != "-" && options.save_onnx != "-",
+          "--state, --log and --save-onnx are files, not the standard output; name one");
   Require(options.validation_labels.empty() || !options.validation.paths.empty(),
           "--validation-labels are of --validation, and it gives no samples; drop it");
   Require(options.validation.samples == 0 || !options.validation.paths.empty(),
@@ -87,7 +85,7 @@ TuneOptions Validated(const TuneOptions& options) {
   RequireValues(options);
   RefuseWithoutEffect(options);
   RefuseStatistics(options);
-  settled.batch_norm = options.batch_norm.value_or(DefaultBatchNorm(options));
+  settled.batch_norm = options.batch_norm.value_or(kUsualBatchNorm);
   settled.learning_rate = options.learning_rate.value_or(optimizer->usual_rate);
   settled.momentum = options.momentum.value_or(OptimizerSettings{}.momentum);
   settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
@@ -158,6 +156,7 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
       fmt::format("--ranges {}", number(options.ranges)),
       fmt::format("--batch-norm {} --freeze-bn-after {}", number(*options.batch_norm),
                   options.freeze_bn_after.value_or(-1)),
+      fmt::format("--save-onnx {}", options.save_onnx.empty() ? "no" : "yes"),
       fmt::format("--loss {}", number(options.loss)),
       fmt::format("--distillation {}", *options.distillation),
       fmt::format("--temperature {}", *options.temperature),

@@ -38,6 +38,7 @@ class ModelImporter {
       : proto_(*model.mutable_graph()), options_(options), pending_(proto_) {
     scope_.graph = &graph_;
     scope_.folder = folder;
+    scope_.edit = options.edit;
     scope_.opset = RequireKnownVersions(model);
   }
 
@@ -70,6 +71,7 @@ class ModelImporter {
   void ReadInitializers(onnx::GraphProto& proto) {
     for (onnx::TensorProto& initializer : *proto.mutable_initializer()) {
       Tensor tensor = ReadInitializer(initializer, scope_.folder);
+      scope_.Show(tensor);
       const std::string name = tensor.name;
       Define(name, graph_.AddTensor(std::move(tensor)));
     }

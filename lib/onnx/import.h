@@ -2,6 +2,7 @@
 // that knows protobuf (beside the sample reader of ONNX tensors).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@ struct ImportOptions {
   std::map<std::string, Shape> shapes = {};  ///< of inputs, by name; what they say beats the model
   /// Names of tensors at which the graph begins and ends; empty: where the model says.
   std::vector<std::string> inputs = {}, outputs = {};
+  /// Is shown each float constant that the model stores, as float32 under the name that nodes read,
+  /// before any node is read, and may change its values; null: nobody is.
+  std::function<void(Tensor& constant)> edit = nullptr;
 };
 
 /// Reads the model at `path`; external data is mapped from the model's folder.

@@ -144,6 +144,31 @@ float FromBfloat16(uint16_t bits) {
   return value;
 }
 
+/// Returns the nearest bfloat16 of a finite float, ties to even.
+uint16_t ToBfloat16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+template <typename T>
+void Append(T value, std::string& bytes) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+/// Appends a number as a tensor of ONNX's `type` stores it.
+void AppendFloat(int type, float value, std::string& bytes) {
+  const bool half = type == TensorProto::FLOAT16;
+  if (!std::isfinite(value) || (half && !std::isfinite(FromFloat16(ToFloat16(value))))) {
+    Fail(ErrorKind::kUnusable, "a value is too large for the type of its tensor");
+  }
+  if (half) return Append(ToFloat16(value), bytes);
+  if (type == TensorProto::BFLOAT16) return Append(ToBfloat16(value), bytes);
+  if (type == TensorProto::DOUBLE) return Append(double{value}, bytes);
+  Check(type == TensorProto::FLOAT, "floats for a tensor of another type");
+  Append(value, bytes);
+}
+
 /// Gives the tensor a type that TFLite computes with.
 void SetTyped(Tensor& tensor, int type, Constant raw) {
   const auto same = [](auto value) { return value; };
@@ -211,6 +236,27 @@ Tensor ReadInitializer(onnx::TensorProto& proto, const std::string& folder) {
     throw error.WithContext("tensor '" + proto.name() + "'");
   }
   return tensor;
+}
+
+void EmbedExternal(onnx::TensorProto& proto, const std::string& folder) {
+  if (proto.data_location() != TensorProto::EXTERNAL) return;
+  const Shape shape(proto.dims().begin(), proto.dims().end());
+  const size_t wanted = static_cast<size_t>(NumElements(shape)) * StoredBytes(proto.data_type());
+  const Constant external = ReadExternal(proto, folder, wanted);
+  proto.set_raw_data(external.bytes.data(), external.bytes.size());
+  proto.clear_external_data();
+  proto.clear_data_location();
+}
+
+void SetFloats(onnx::TensorProto& proto, std::span<const float> values) {
+  std::string bytes;
+  for (float value : values) AppendFloat(proto.data_type(), value, bytes);
+  proto.clear_float_data();
+  proto.clear_double_data();
+  proto.clear_int32_data();
+  proto.clear_external_data();
+  proto.clear_data_location();
+  proto.set_raw_data(std::move(bytes));
 }
 
 }  // namespace qconvert

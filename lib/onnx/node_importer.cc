@@ -155,6 +155,7 @@ Tensor NodeImporter::TensorAttribute(std::string_view attribute) const {
   onnx::TensorProto copy = Require(attribute, AttributeProto::TENSOR).t();
   Tensor tensor = ReadInitializer(copy, scope_.folder);
   tensor.name = proto_.output_size() > 0 ? proto_.output(0) : name_;
+  if (op_type_ == "Constant") scope_.Show(tensor);
   return tensor;
 }
 

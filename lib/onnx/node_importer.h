@@ -1,6 +1,7 @@
 // The OnnxNode that operators' readers see, over one NodeProto and the graph under construction.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ struct ImportScope {
   std::string folder;
   int opset = 0;
   size_t expanded_bytes = 0;  // of constants that were computed from smaller ones
+  std::function<void(Tensor& constant)> edit = nullptr;  // of ImportOptions
+
+  /// Lets the caller change a constant that the model stores.
+  void Show(Tensor& constant) const {
+    if (edit && constant.is_float()) edit(constant);
+  }
 };
 
 /// Imports one node into a scope.

@@ -96,6 +96,7 @@ StepValues::StepValues(const TrainedGraph& graph, BatchNormTraining training,
 
 void StepValues::Settle(size_t k, const ChannelSums& sums) {
   const TrainedLayer& layer = *normed_[k];
+  if (!graph_.segments()[layer.norm->gamma_segment].trained) return;  // it keeps what it has
   Statistics& statistics = statistics_[k];
   statistics.count = sums.count;
   for (size_t c = 0; c < sums.sum.size(); ++c) {

@@ -61,7 +61,7 @@ void Lockstep::Backward(const StepValues& values) {
     });
     if (part == 0) return;
     const TensorId sums = normed_[part - 1]->norm->sums;
-    if (!graph_.IsWanted(sums)) continue;
+    if (!graph_.IsWanted(sums)) continue;  // such a norm keeps its running statistics
     const StatisticsGradient gradient = GradientOf(part - 1, values);
     ForEachSample([&](size_t, size_t, SimulationRun& run) {
       gradient.AddTo(run.Value(sums), run.Gradient(sums));

@@ -42,7 +42,7 @@ class SimulationRun {
   SimulationRun(const TrainedGraph& graph, const SimulationKernels& kernels);
 
   /// Returns the bytes that activations and their gradients take.
-  size_t bytes() const { return memory_.size() * sizeof(float); }
+  size_t bytes() const { return memory_.size() * sizeof(float) + scratch_.size(); }
 
   /// Returns where input i of the graph is written to, float32 or the input's own integer type.
   std::span<std::byte> Input(size_t i);

@@ -77,7 +77,7 @@ struct RoundedTensor {
 /// Which scales are trained beside weights and biases.
 enum class RangeTraining : uint8_t { kFixed, kLearned };
 
-/// Immutable: any number of runs on any threads may share it.
+/// Immutable but for Keep: any number of runs on any threads may share it.
 class TrainedGraph {
  public:
   /// Pairs the constants of a quantized graph with the float ones that they were made of, by the
@@ -107,6 +107,9 @@ class TrainedGraph {
   /// without a gradient, and those operators' nodes: "conv1", "argmax (ArgMax)".
   const std::vector<std::string>& frozen() const { return frozen_; }
   const std::vector<std::string>& blocking() const { return blocking_; }
+
+  /// Keeps a segment from being trained; before anything runs.
+  void Keep(size_t segment) { segments_[segment].trained = false; }
 
   /// Returns the layers that have their batch norm still, in the order of their nodes.
   std::vector<const TrainedLayer*> NormedLayers() const;

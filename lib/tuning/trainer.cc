@@ -98,6 +98,7 @@ Trainer::Trainer(const TrainedGraph& graph, const TrainingSet& samples,
       micro_batch_(settings.micro_batch > 0 ? settings.micro_batch : settings.batch),
       threads_(threads),
       kernels_(graph),
+      has_norms_(!graph.NormedLayers().empty()),
       inputs_(InputPorts(graph.graph())),
       powers_(Powers(samples)) {
   RequireTrainable(graph);
@@ -136,7 +137,8 @@ size_t Trainer::RunsFor(size_t threads) const {
 }
 
 bool Trainer::UsesStatistics(uint64_t step) const {
-  return settings_.batch_norm != BatchNormTraining::kFrozen && step < settings_.freeze_after;
+  if (!has_norms_ || settings_.batch_norm == BatchNormTraining::kFrozen) return false;
+  return step < settings_.freeze_after;
 }
 
 double Trainer::Step(TrainingState& state) {

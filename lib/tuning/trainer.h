@@ -96,6 +96,7 @@ class Trainer {
   const size_t micro_batch_;
   ThreadPool& threads_;
   const SimulationKernels kernels_;
+  const bool has_norms_;
   const std::vector<Port> inputs_;
   std::vector<double> powers_;  // by loss: the mean square of the teacher's values
   /// By thread, or by slice if those are fewer; by sample for statistics of batches.
