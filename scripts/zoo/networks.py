@@ -18,6 +18,8 @@ TORCHVISION_PIXELS = {
     "efficientnet_b0": 224,
     "vit_b_16": 224,
 }
+# What scripts/conformance converts besides.
+FURTHER_PIXELS = {"mnasnet1_0": 224, "regnet_y_400mf": 224, "convnext_tiny": 224, "swin_t": 224}
 
 
 def torchvision_network(path, name, *, folded=True):
@@ -32,7 +34,7 @@ def torchvision_network(path, name, *, folded=True):
     torch.manual_seed(0)
     options = {"aux_logits": False, "init_weights": False} if name == "inception_v3" else {}
     model = getattr(torchvision.models, name)(weights=None, **options)
-    pixels = TORCHVISION_PIXELS[name]
+    pixels = (TORCHVISION_PIXELS | FURTHER_PIXELS)[name]
     randomize(model, pixels)
     export_onnx.export(model, torch.zeros(1, 3, pixels, pixels), path, folded=folded)
 
