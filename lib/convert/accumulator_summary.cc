@@ -8,20 +8,11 @@
 
 namespace qconvert {
 
-NodeNames NodesByResult(const Graph& graph) {
-  NodeNames nodes;
-  for (const Node& node : graph.nodes()) {
-    for (TensorId id : node.outputs()) nodes[graph.tensor(id).name] = node.name;
-  }
-  return nodes;
-}
-
-std::vector<AccumulatorSummary> SummarizeAccumulators(const Graph& file, const NodeNames& nodes) {
+std::vector<AccumulatorSummary> SummarizeAccumulators(const NodeNames& network, const Graph& file) {
   std::vector<AccumulatorSummary> accumulators;
   for (const LayerAccumulator& layer : AccumulatorsOf(file)) {
-    const auto found = nodes.find(layer.result);
     accumulators.push_back(
-        {found == nodes.end() ? layer.result : found->second, layer.kind, layer.bits()});
+        {NameInNetwork(network, *layer.node, file), std::string(layer.node->kind()), layer.bits()});
   }
   return accumulators;
 }

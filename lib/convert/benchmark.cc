@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -5,6 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/resident_memory.h"
+#include "lib/convert/graph_summary.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/profile_summary.h"
 #include "lib/convert/protect_inputs.h"
@@ -24,7 +26,7 @@ double MillisecondsSince(Clock::time_point start) {
 
 /// Measures the machine on as many threads as a step has: one, where a batch is distributed.
 ///   names  as SummarizeProfile takes them
-void AddProfile(const CompiledGraph& compiled, const Timing& timing, const Graph* names,
+void AddProfile(const CompiledGraph& compiled, const Timing& timing, const NodeNames* names,
                 ThreadPool& threads, BenchmarkSummary& summary) {
   ThreadPool one(1);
   ThreadPool& of_step = summary.batch == 1 ? threads : one;
@@ -33,12 +35,12 @@ void AddProfile(const CompiledGraph& compiled, const Timing& timing, const Graph
 }
 
 /// Loads the network whose names the steps get; nothing when none is given.
-std::optional<Graph> LoadNames(const BenchmarkOptions& options, const Graph& graph) {
+std::optional<NodeNames> LoadNames(const BenchmarkOptions& options, const Graph& graph) {
   if (options.names.empty()) return std::nullopt;
-  Graph names = LoadAny(options.names, {options.shapes, options.inputs, options.outputs});
+  NodeNames names =
+      NodeNamesOf(LoadAny(options.names, {options.shapes, options.inputs, options.outputs}));
   const bool any = std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const Node& node) {
-    const TensorId same = names.FindTensor(graph.tensor(node.output()).name);
-    return same != kNoTensor && names.Producer(same) != nullptr;
+    return names.count(graph.tensor(node.output()).name) != 0;
   });
   if (!any) {
     Fail(ErrorKind::kUnusable,
@@ -64,7 +66,7 @@ BenchmarkSummary Benchmark(const BenchmarkOptions& options) {
   Clock::time_point start = Clock::now();
   Graph graph = LoadAny(options.model, {options.shapes, options.inputs, options.outputs});
   summary.read_ms = MillisecondsSince(start);
-  const std::optional<Graph> names = LoadNames(options, graph);
+  const std::optional<NodeNames> names = LoadNames(options, graph);
   start = Clock::now();
   const KernelSet kernels = options.reference_kernels ? KernelSet::kReference : KernelSet::kFast;
   const CompiledGraph compiled(std::move(graph),

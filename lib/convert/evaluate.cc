@@ -139,7 +139,7 @@ class Evaluation {
   }
 
   EvaluateSummary CompareNetworks(Networks networks, const SampleSet& samples) {
-    const auto graph = SummarizeGraph(networks.reference, networks.candidate);
+    const auto graph = SummarizeGraph(NodeNamesOf(networks.reference), networks.candidate);
     std::map<std::string, WeightComparison> weights;
     if (options_.layers) weights = CompareWeights(networks.reference, networks.candidate);
     // Copies keep the constants that compiled graphs let go.

@@ -26,13 +26,20 @@ Arithmetic ArithmeticOf(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-std::string NameInNetwork(const Graph& network, const Node& node, const Graph& file) {
-  const TensorId same = network.FindTensor(file.tensor(node.output()).name);
-  const Node* producer = same == kNoTensor ? nullptr : network.Producer(same);
-  return producer == nullptr ? node.name : producer->name;
+NodeNames NodeNamesOf(const Graph& network) {
+  NodeNames names;
+  for (const Node& node : network.nodes()) {
+    for (TensorId id : node.outputs()) names[network.tensor(id).name] = node.name;
+  }
+  return names;
 }
 
-std::vector<GraphNodeSummary> SummarizeGraph(const Graph& network, const Graph& file) {
+std::string NameInNetwork(const NodeNames& network, const Node& node, const Graph& file) {
+  const auto found = network.find(file.tensor(node.output()).name);
+  return found == network.end() ? node.name : found->second;
+}
+
+std::vector<GraphNodeSummary> SummarizeGraph(const NodeNames& network, const Graph& file) {
   std::vector<GraphNodeSummary> nodes;
   std::map<TensorId, size_t> made_by;
   for (const Node& node : file.nodes()) {

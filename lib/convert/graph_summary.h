@@ -2,6 +2,7 @@
 // evaluate.cc ask it while they have the graph.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,16 @@
 
 namespace qconvert {
 
+/// Names of a network's nodes by the tensors that they compute: files name no nodes.
+using NodeNames = std::map<std::string, std::string>;
+
+NodeNames NodeNamesOf(const Graph& network);
+
 /// Returns the name of the network's node that computes the same tensor as a node of a file; where
 /// none does, the node's own.
-std::string NameInNetwork(const Graph& network, const Node& node, const Graph& file);
+std::string NameInNetwork(const NodeNames& network, const Node& node, const Graph& file);
 
 /// Returns the nodes of a file in their order, but those that only convert constants.
-///   network  float; its structure is enough
-std::vector<GraphNodeSummary> SummarizeGraph(const Graph& network, const Graph& file);
+std::vector<GraphNodeSummary> SummarizeGraph(const NodeNames& network, const Graph& file);
 
 }  // namespace qconvert

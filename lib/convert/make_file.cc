@@ -35,13 +35,13 @@ class Maker {
         QuantizeNetwork(network_.graph(), observed_, samples_, options_, threads_);
     network_.Release();
     TrimMemory();
-    const NodeNames nodes = NodesByResult(quantized.graph);
+    const NodeNames names = NodeNamesOf(quantized.graph);
     EncodedFile file = EncodeFile(std::move(quantized.graph), options_.allow_extensions, dump);
     MadeFile made{file.bytes,
                   DemandsOf(file.graph),
                   *options_.accumulator_bits,
-                  SummarizeAccumulators(file.graph, nodes),
-                  SummarizeGraph(network_.structure(), file.graph),
+                  SummarizeAccumulators(names, file.graph),
+                  SummarizeGraph(names, file.graph),
                   SummarizeTarget(options_.target, file),
                   std::move(quantized.report),
                   quantized.rounding,

@@ -34,7 +34,7 @@ PeakSummary Summarize(const MachinePeaks& peaks, int threads) {
 }
 
 StepSummary Summarize(const Graph& graph, const StepTime& step, double total_us,
-                      const MachinePeaks& peaks, const Graph* names) {
+                      const MachinePeaks& peaks, const NodeNames* names) {
   const Work work = WorkOf(graph, step);
   const Roof roof = RoofOf(peaks, work);
   StepSummary summary{names == nullptr ? step.node->name : NameInNetwork(*names, *step.node, graph),
@@ -60,7 +60,7 @@ StepSummary Summarize(const Graph& graph, const StepTime& step, double total_us,
 }  // namespace
 
 void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
-                      const MachinePeaks& peaks, int peak_threads, const Graph* names,
+                      const MachinePeaks& peaks, int peak_threads, const NodeNames* names,
                       BenchmarkSummary& summary) {
   double total_us = 0, products_us = 0, roof_us = 0;
   int64_t multiply_adds = 0;

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "lib/convert/graph_summary.h"
 #include "lib/evaluation/roofline.h"
 #include "lib/evaluation/timing.h"
 #include "lib/qconvert.h"
@@ -16,7 +17,7 @@ namespace qconvert {
 ///   names    the float network whose nodes' names the steps get; null: their own
 ///   summary  has the median, the threads and the batch of a run already
 void SummarizeProfile(const Graph& graph, const std::vector<StepTime>& steps,
-                      const MachinePeaks& peaks, int peak_threads, const Graph* names,
+                      const MachinePeaks& peaks, int peak_threads, const NodeNames* names,
                       BenchmarkSummary& summary);
 
 }  // namespace qconvert

@@ -41,11 +41,9 @@ std::vector<LayerAccumulator> AccumulatorsOf(const Graph& graph) {
     if (MultiplyAdds(graph, node) == 0 || !IsInt8(graph, node.input(0))) continue;
     const OperandRule& rule = OpOf(node).quant.Operand(1);
     if (rule.kind == OperandRule::kWeight) {
-      layers.push_back({graph.tensor(node.output()).name, std::string(node.kind()),
-                        SumOfWeights(graph, node, rule.index)});
+      layers.push_back({&node, SumOfWeights(graph, node, rule.index)});
     } else if (node.has_input(1) && IsInt8(graph, node.input(1))) {
-      layers.push_back(
-          {graph.tensor(node.output()).name, std::string(node.kind()), SumOfProducts(graph, node)});
+      layers.push_back({&node, SumOfProducts(graph, node)});
     }
   }
   return layers;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "lib/graph/graph.h"
@@ -11,8 +10,7 @@ namespace qconvert {
 
 /// The largest sum of one layer.
 struct LayerAccumulator {
-  std::string result;       ///< the tensor that the node computes; files name no nodes
-  std::string kind;         ///< of the node
+  const Node* node = nullptr;
   int64_t largest_sum = 0;  ///< of any inputs, in any order of the products
 
   /// Returns the bits that hold it, with the sign.

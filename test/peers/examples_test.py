@@ -59,7 +59,8 @@ class Examples(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
-        onnx.save(network(), self.folder / "model.onnx")
+        for name in ("model.onnx", "bigger.onnx"):
+            onnx.save(network(), self.folder / name)
         pictures = sorted((PICTURES / "images").iterdir())[:40]
         for name in ("photos", "val", "train"):
             copy(pictures, self.folder / name)

@@ -34,9 +34,10 @@ TEST_CASE("Bytes that are no TFLite file are refused", "[tflite]") {
   const auto read = [](const std::string& bytes) {
     return ErrorOf([&] { ReadTflite(AsBytes(bytes), nullptr); });
   };
-  CHECK_THAT(read(""), IsError(ErrorKind::kUnusable, "TFL3"));
+  CHECK_THAT(read(""), IsError(ErrorKind::kUnusable, "not a TFLite file, but an empty file"));
   CHECK_THAT(read("TFL3"), IsError(ErrorKind::kUnusable, "TFL3"));
-  CHECK_THAT(read(std::string(100, '\0')), IsError(ErrorKind::kUnusable, "TFL3"));
+  CHECK_THAT(read(std::string(100, '\0')),
+             IsError(ErrorKind::kUnusable, "not a TFLite file, but filled with zeros"));
   std::string cut = RawModel().Bytes();
   cut.resize(cut.size() - 4);
   CHECK_THAT(read(cut), IsError(ErrorKind::kUnusable, ""));
