@@ -4,7 +4,8 @@ include(CMakePackageConfigHelpers)
 
 # The public headers name each other as they lie here, below lib/.
 set(public_headers ${CMAKE_BINARY_DIR}/include/qconvert)
-foreach(header qconvert.h base/error.h evaluation/gate_result.h quantization/recipe_row.h)
+foreach(header qconvert.h api/benchmark.h api/convert.h api/convert_options.h api/data_options.h
+        api/evaluate.h api/figures.h api/reports.h api/tune.h base/error.h evaluation/gate_result.h quantization/recipe_row.h)
   set(source ${CMAKE_SOURCE_DIR}/lib/${header})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   file(READ ${source} text)

@@ -8,7 +8,7 @@ import repository
 
 ROOMS = (
     "base math graph kernels ops onnx passes runner samples calibration network quantization tflite evaluation "
-    "tuning search report convert cmd"
+    "tuning search api report convert cmd"
 ).split()
 
 # The beginning of a foreign header's name, and the rooms that know it.
@@ -27,7 +27,7 @@ FOREIGN = {
     "zlib.h": {"samples"},
 }
 
-# The only file that lies in lib/ itself.
+# The only file that lies in lib/ itself: all of the public API.
 PUBLIC = "lib/qconvert.h"
 
 # Headers that show a foreign one because the .cc files of one room share it; no other includes them.
