@@ -42,6 +42,10 @@ void RefuseStatistics(const TuneOptions& options) {
   const bool frozen = options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen;
   Require(options.batch > 1 || frozen,
           "a batch of one sample has no statistics; use --batch 2 or more, or --batch-norm frozen");
+  Require(
+      options.micro_batch != 1 || frozen,
+      "the statistics are a micro-batch's, and one sample has none; use --micro-batch 2 or more, "
+      "or --batch-norm frozen");
   Require(!frozen || !options.freeze_bn_after,
           "--freeze-bn-after ends the statistics of batches, and batch norms are frozen from the "
           "beginning; drop it");

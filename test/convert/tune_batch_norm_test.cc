@@ -133,6 +133,11 @@ TEST_CASE("A batch of one sample has no statistics", "[convert]") {
     CHECK_THAT(fixture.Refused(fixture.options),
                IsError(ErrorKind::kUsage, "a batch of one sample has no statistics"));
   }
+  fixture.options.batch = 8;
+  fixture.options.micro_batch = 1;
+  CHECK_THAT(fixture.Refused(fixture.options),
+             IsError(ErrorKind::kUsage, "use --micro-batch 2 or more"));
+  fixture.options.batch = 1;
   fixture.options.batch_norm = BatchNorm::kFrozen;
   CHECK_NOTHROW(Tune(fixture.options));
   fixture.options.freeze_bn_after = 3;

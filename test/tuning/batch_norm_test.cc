@@ -327,6 +327,62 @@ TEST_CASE("Running statistics move until batch norms are frozen, weights go on",
   CHECK(at.parameters != end.parameters);
 }
 
+/// Returns some of the samples of a set.
+TrainingSet Part(const TrainingSet& all, std::span<const size_t> chosen) {
+  TrainingSet part{chosen.size(), {}, all.losses, {}, {}};
+  const std::vector<size_t> places(chosen.begin(), chosen.end());
+  part.read = [&all, places](size_t i) { return all.read(places[i]); };
+  for (const size_t place : places) {
+    part.teacher.push_back(all.teacher[place]);
+    part.labels.push_back(all.labels[place]);
+  }
+  return part;
+}
+
+/// Returns the parameters behind one step that takes all samples of a set.
+std::vector<float> Stepped(const NormedNetwork& made, const TrainingSet& samples,
+                           size_t micro_batch) {
+  TrainingSettings settings = Settings(BatchNormTraining::kCorrected);
+  settings.batch = samples.count;
+  settings.micro_batch = micro_batch;
+  settings.schedule = {Schedule::Kind::kConstant, 0.01, 0, 1};
+  settings.optimizer = FindOptimizerMethod("sgd");
+  ThreadPool threads(2);
+  Trainer trainer(made.network.graph, samples, settings, threads);
+  TrainingState state = trainer.Start();
+  trainer.Step(state);
+  return state.parameters;
+}
+
+TEST_CASE("With micro-batches the statistics are a micro-batch's", "[tuning]") {
+  const NormedNetwork made = MakeNormed(MixedNetworkWithNorms());
+  const TrainingSet all = CornerSamples(made.network, 8, 100);
+  const std::vector<size_t> order = BatchOf(8, 8, 0, 0);
+  const auto half = [&](size_t first) {
+    return Stepped(made, Part(all, std::span(order).subspan(first, 4)), 0);
+  };
+  const std::vector<float> initial = made.network.graph.initial(), whole = Stepped(made, all, 4),
+                           first = half(0), second = half(4);
+  for (const Segment& segment : made.network.graph.segments()) {
+    const bool runs =
+        segment.kind == Segment::Kind::kMean || segment.kind == Segment::Kind::kVariance;
+    if (!segment.trained && !runs) continue;
+    INFO(segment.name);
+    double apart = 0, most = 0, moved = 0;
+    for (size_t i = segment.offset; i < segment.offset + segment.count; ++i) {
+      const double x = double{initial[i]}, a = double{first[i]} - x, b = double{second[i]} - x;
+      // The gradients' mean moves parameters; running statistics move twice, to a hundredth each.
+      const double expected = runs ? x + 0.99 * a + b : x + (a + b) / 2;
+      apart = std::max(apart, std::abs(double{whole[i]} - expected));
+      most = std::max(most, std::abs(x));
+      moved = std::max({moved, std::abs(a), std::abs(b)});
+    }
+    CHECK(moved > 0);
+    // Sums of 8 gradients in another order, which may cancel to a tenth, and parameters rounded.
+    CHECK(apart <= 0x1p-23 * (80 * moved + 3 * most));
+  }
+}
+
 TEST_CASE("A norm that is not trained folds into the graph that was built", "[tuning]") {
   const NormedNetwork made = MakeNormed(MixedNetworkWithNorms());
   const TrainedGraph& graph = made.network.graph;
