@@ -27,6 +27,7 @@ class Outcome:
     right: bool = False  # the float file, in LiteRT
     refused: str = ""  # why it was not converted
     wrong: str = ""  # what is wrong with the file
+    ours_right: bool = False  # the float file, by our reference kernels
     agrees: bool = True  # LiteRT and our runner, on every file that was made
     integer: bool = False  # no operator of the int8 file is float
     decibels: float = None  # of the int8 file in LiteRT; None: no real outputs, or not converted
@@ -50,11 +51,13 @@ def judge_form(case, form, model, inputs, folder, worker):
     if outcome.refused:
         return outcome
     outputs = [value.name for value in model.graph.output]
+    ours = our_outputs(folder / "float.tflite", given)
+    outcome.ours_right = ours is not None and not difference(case, ours)
     try:
         found = worker.run(folder / "float.tflite", given)
         outcome.wrong = difference(case, [found.get(name) for name in outputs])
         outcome.right = not outcome.wrong
-        outcome.agrees = agrees(folder / "float.tflite", given, found, outputs, FLOAT_BOUND)
+        outcome.agrees = agrees(ours, [found[name] for name in outputs], 1e-6, share=FLOAT_BOUND)
     except RuntimeError as error:
         outcome.wrong = str(error)
     if any(array.dtype.kind == "f" and array.size > 1 for array in case.outputs):
@@ -72,7 +75,8 @@ def judge_int8(case, outcome, folder, given, outputs, worker):
     try:
         found = worker.run(folder / "int8.tflite", given)
         step = peers.LiteRt(folder / "int8.tflite", peers.DEFAULT).largest_scale()
-        outcome.agrees &= agrees(folder / "int8.tflite", given, found, outputs, STEPS * step)
+        ours = our_outputs(folder / "int8.tflite", given)
+        outcome.agrees &= agrees(ours, [found[name] for name in outputs], STEPS * step + 1e-6)
     except RuntimeError as error:
         outcome.wrong = f"int8: {error}"
         return
@@ -121,22 +125,23 @@ def span(values):
     return np.ptp(inner) if inner.size else 0
 
 
-def agrees(file, given, found, outputs, bound):
-    """Whether our reference kernels give what LiteRT gave; `bound` is a share of the largest value for float files."""
+def our_outputs(file, given):
+    """What our reference kernels give; None without inputs, which count the samples that they run."""
     if not given:
-        return True
+        return None
     folder = file.with_suffix("")
     folder.mkdir()
     (folder / "model.tflite").symlink_to(file)
-    details = peers.LiteRt(file, peers.DEFAULT)
-    peers.write_inputs(folder, inputs_in_order(details, given))
+    peers.write_inputs(folder, inputs_in_order(peers.LiteRt(file, peers.DEFAULT), given))
     peers.run_ours("reference", [folder])
-    ours = peers.our_outputs("reference", folder)
-    for a, name in zip(ours, outputs):
-        a, b = finite(a[0]), finite(found[name])
+    return [array[0] for array in peers.our_outputs("reference", folder)]
+
+
+def agrees(ours, theirs, bound, share=0):
+    """Whether our kernels give what LiteRT gave, within a bound and a share of the largest value, where they ran."""
+    for a, b in zip(map(finite, ours or theirs), map(finite, theirs), strict=True):
         largest = np.abs(b[np.abs(b) < np.finfo(np.float32).max]).max(initial=0)
-        absolute = bound * largest if file.stem == "float" else bound
-        if not np.allclose(a, b, 1e-5, absolute + 1e-6, equal_nan=True):
+        if not np.allclose(a, b, 1e-5, bound + share * largest, equal_nan=True):
             return False
     return True
 

@@ -19,11 +19,13 @@ import onnx
 from onnx import numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from conform.vectors import EPSILON, with_constants  # noqa: E402
+
 WIDER = {"float16": np.float32, "bfloat16": np.float32, "float64": np.float32, "uint32": np.int64, "uint16": np.int32}
 KINDS = {"float32", "int64", "int32", "int16", "int8", "uint8", "bool"}
 
 FLOAT32_ROUNDING = 1e-6  # of intermediate values of some units, where ONNX allows less
-EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7}  # the vectors round at every node, we do not
 
 
 def widened(array):
@@ -31,17 +33,6 @@ def widened(array):
     array = np.asarray(array)
     array = array.astype(WIDER.get(array.dtype.name, array.dtype))
     return array if array.dtype.name in KINDS else None
-
-
-def with_constants(model, inputs):
-    """A copy of the model in which all inputs but the first are initializers."""
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    names = [value.name for value in copy.graph.input]
-    for name, array in list(zip(names, inputs))[1:]:
-        copy.graph.initializer.append(numpy_helper.from_array(np.asarray(array), name))
-    del copy.graph.input[1:]
-    return copy
 
 
 def write_tensors(folder, stem, arrays):
