@@ -249,13 +249,14 @@ void RefuseRows(const ConvertOptions& given, const ConvertOptions& settled) {
       {{"--recipe", integer || settled.mode != Mode::kWeightsOnly}});
 }
 
-/// What has no kernel beside the bits of activations.
+/// What has no integer sums of 8 bits to bound.
 void RefuseForAccumulatorBits(const ConvertOptions& given, const ConvertOptions& settled) {
   if (settled.mode == Mode::kInteger && *settled.activation_bits == 8) return;
   Refuse("--accumulator-bits is of the integer sums of int8 activations",
          {{"--accumulator-bits", given.accumulator_bits.has_value()}});
 }
 
+/// What has no kernel beside the bits of activations.
 void RefuseForActivationBits(const ConvertOptions& given, const ConvertOptions& settled) {
   if (settled.mode != Mode::kInteger) return;
   if (*settled.activation_bits == 16) {

@@ -7,9 +7,10 @@
 
 namespace qconvert {
 
-/// Returns centres so that the sum of squared distances of the values to their nearest centre is
-/// at a minimum that moving no centre alone lowers (Lloyd 1982). Of two beginnings, centres at
-/// equal distances and centres of equally many values, the better end is kept.
+/// Returns centres from which the values are little away: each is moved to the mean of the values
+/// that are nearest to it, until none moves or 300 times (Lloyd 1982). It is begun with centres at
+/// equal distances and with centres of equally many values; the end with less squared distance is
+/// returned.
 ///   values  finite
 ///   count   centres at most, at least 1; fewer where there are fewer different values
 ///   result  ascending; empty where there are no values

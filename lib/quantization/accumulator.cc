@@ -20,11 +20,15 @@ std::vector<int64_t> LargestSums(const Tensor& weights, int axis, const Tensor* 
                                  int64_t largest_input) {
   const auto values = weights.Values<int8_t>();
   const ChannelView view = ViewChannels(weights.shape, axis);
-  const int64_t zero_point = weights.quant ? weights.quant->zero_point() : 0;
+  const int zero_point = weights.quant ? weights.quant->zero_point() : 0;
   const auto inner = static_cast<size_t>(view.inner), channels = static_cast<size_t>(view.channels);
   std::vector<int64_t> sums(channels);
-  for (size_t i = 0; i < values.size(); ++i) {
-    sums[i / inner % channels] += std::abs(int64_t{values[i]} - zero_point) * largest_input;
+  for (size_t run = 0; run * inner < values.size(); ++run) {
+    int64_t distances = 0;
+    for (const int8_t value : values.subspan(run * inner, inner)) {
+      distances += std::abs(value - zero_point);
+    }
+    sums[run % channels] += distances * largest_input;
   }
   if (bias == nullptr) return sums;
   const auto biases = bias->Values<int32_t>();

@@ -14,8 +14,7 @@ namespace qconvert {
 struct CodebookSizes {
   size_t layers = 0;
   size_t index_bytes = 0;
-  double entropy_bytes =
-      0;  ///< of the indices: no code of single ones, Huffman's either, is shorter
+  double entropy_bytes = 0;  ///< of the indices: the least that a code of single ones takes
 };
 
 /// The values of one layer's weights.
