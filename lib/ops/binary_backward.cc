@@ -17,8 +17,8 @@ void AddBoth(const Node& node, const NodeGradients& gradients, ByA by_a, ByB by_
   AddBroadcast(gradients, by_y, 1, by_b);
 }
 
-float One(float, float) { return 1; }
-float MinusOne(float, float) { return -1; }
+constexpr auto kOne = [](float, float) { return 1.0F; };
+constexpr auto kMinusOne = [](float, float) { return -1.0F; };
 
 /// The part of the larger operand in their maximum; equal ones have half each.
 float PartOfLarger(float larger, float other) {
@@ -35,12 +35,12 @@ float PowByExponent(float a, float b) { return a > 0 ? std::pow(a, b) * std::log
 
 /// dL/da = dL/db = dL/dy
 void AddBackward(const Node& node, const NodeGradients& gradients) {
-  AddBoth(node, gradients, One, One);
+  AddBoth(node, gradients, kOne, kOne);
 }
 
 /// dL/da = dL/dy, dL/db = -dL/dy
 void SubBackward(const Node& node, const NodeGradients& gradients) {
-  AddBoth(node, gradients, One, MinusOne);
+  AddBoth(node, gradients, kOne, kMinusOne);
 }
 
 /// dL/da = b dL/dy, dL/db = a dL/dy
@@ -84,7 +84,7 @@ void PowBackward(const Node& node, const NodeGradients& gradients) {
 
 /// a mod b = a - b floor(a / b): dL/da = dL/dy, dL/db = -floor(a / b) dL/dy
 void FloorModBackward(const Node& node, const NodeGradients& gradients) {
-  AddBoth(node, gradients, One, [](float a, float b) { return -std::floor(a / b); });
+  AddBoth(node, gradients, kOne, [](float a, float b) { return -std::floor(a / b); });
 }
 
 /// dL/da = b / (a^2 + b^2) dL/dy, dL/db = -a / (a^2 + b^2) dL/dy

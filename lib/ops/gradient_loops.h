@@ -62,11 +62,21 @@ void AddBroadcast(const NodeGradients& gradients, std::span<const float> by_y, s
                   Partial partial) {
   if (!Wants(gradients, k)) return;
   const auto a = gradients.inputs[0].Values<float>(), b = gradients.inputs[1].Values<float>();
+  const std::span<float> by_x = gradients.by_inputs[k];
   const BroadcastPlan plan = PlanBroadcast(
       gradients.outputs[0].shape(), gradients.inputs[0].shape(), gradients.inputs[1].shape());
   const BroadcastPlan::Axis row = plan.row;
+  if (by_x.size() == plan.elements) {  // each element of the operand has one result
+    ForEachRow(plan, [&](size_t y_at, size_t a_at, size_t b_at) {
+      float* sum = &by_x[k == 0 ? a_at : b_at];
+      for (size_t i = 0; i < row.size; ++i) {
+        sum[i] += by_y[y_at + i] * partial(a[a_at + i * row.a], b[b_at + i * row.b]);
+      }
+    });
+    return;
+  }
   const size_t step = k == 0 ? row.a : row.b;
-  std::vector<double> sums(gradients.by_inputs[k].size(), 0);
+  std::vector<double> sums(by_x.size(), 0);
   ForEachRow(plan, [&](size_t y_at, size_t a_at, size_t b_at) {
     double* sum = &sums[k == 0 ? a_at : b_at];
     for (size_t i = 0; i < row.size; ++i) {
@@ -74,7 +84,7 @@ void AddBroadcast(const NodeGradients& gradients, std::span<const float> by_y, s
       sum[i * step] += double{by_y[y_at + i]} * double{factor};
     }
   });
-  AddSums(sums, gradients.by_inputs[k]);
+  AddSums(sums, by_x);
 }
 
 }  // namespace qconvert

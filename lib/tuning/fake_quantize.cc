@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lib/base/vectorize.h"
 
@@ -27,6 +28,35 @@ void Round(const float* real, size_t count, const Steps& steps, float* rounded) 
   }
 }
 
+/// Sums that are added beside each other, so that the compiler can make vectors of them.
+constexpr size_t kLanes = 16;
+
+/// Adds to the lanes what `count` values, at most as many, give to the gradient by the grid's
+/// steps, and clears the gradients of those beyond its ends.
+inline void PassThrough(const float* __restrict real, size_t count, const Steps& steps,
+                        float* __restrict gradients, double* __restrict lanes) {
+  for (size_t i = 0; i < count; ++i) {
+    const float x = real[i] / steps.scale, q = std::nearbyint(x);
+    const float least = q < steps.min ? steps.min : q;
+    const float kept = least > steps.max ? steps.max : least;
+    const float gradient = gradients[i];
+    lanes[i] += double{gradient} * double{kept == q ? q - x : kept};
+    gradients[i] = kept == q ? gradient : 0;
+  }
+}
+
+QCONVERT_VECTORIZE
+double PassThroughAll(const float* real, size_t count, const Steps& grid, float* gradients) {
+  const Steps steps = grid;
+  double lanes[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    PassThrough(real + i, kLanes, steps, gradients + i, lanes);
+  }
+  PassThrough(real + i, count - i, steps, gradients + i, lanes);
+  return std::accumulate(lanes, lanes + kLanes, 0.0);
+}
+
 }  // namespace
 
 void FakeQuantize(std::span<const float> real, const Grid& grid, std::span<float> rounded) {
@@ -35,17 +65,7 @@ void FakeQuantize(std::span<const float> real, const Grid& grid, std::span<float
 
 double PassThroughGrid(std::span<const float> real, const Grid& grid, std::span<float> gradients) {
   const Steps steps(grid);
-  double by_steps = 0;
-  for (size_t i = 0; i < real.size(); ++i) {
-    const float x = real[i] / steps.scale, q = std::nearbyint(x);
-    if (q < steps.min || q > steps.max) {
-      by_steps += double{gradients[i]} * double{q < steps.min ? steps.min : steps.max};
-      gradients[i] = 0;
-    } else {
-      by_steps += double{gradients[i]} * double{q - x};
-    }
-  }
-  return by_steps * double{steps.scale};
+  return PassThroughAll(real.data(), real.size(), steps, gradients.data()) * double{steps.scale};
 }
 
 float ScaleGradientWeight(size_t values, IntegerLimits limits) {
