@@ -27,7 +27,7 @@ using Granularity = ConvertOptions::Granularity;
 struct Flags {
   TuneOptions options;
   std::string json, html;
-  bool per_layer = false;
+  bool per_layer = false, equalize = false, no_equalize = false;
 };
 
 void AddFileFlags(CLI::App& app, Flags& flags) {
@@ -68,11 +68,28 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({8, 16}).description(""))
       ->type_name("8|16")
       ->default_str("8");
+  app.add_option("--simulate-activation-bits", flags.options.simulated_activation_bits,
+                 "for studies: train with activations of so few bits; the file clamps int8 ones "
+                 "to them by MAXIMUM and MINIMUM, and is no smaller")
+      ->check(CLI::Range(2, 7).description(""))
+      ->type_name("2..7")
+      ->default_str("none");
   app.add_flag("--all-layers", convert.all_layers,
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer, not per channel");
+  app.add_flag("--equalize", flags.equalize,
+               "scale channels against each other before the training, where that lowers the "
+               "measured error; with --per-layer this is tried by itself");
+  app.add_flag("--no-equalize", flags.no_equalize, "leave the channels' scales as they are")
+      ->excludes("--equalize");
   app.add_option("--exclude", convert.exclude, "keep nodes whose name matches in float")
       ->type_name("REGEX");
+  using Rounding = TuneOptions::Rounding;
+  AddChoice<Rounding>(app, "--rounding", flags.options.rounding,
+                      {{"nearest", Rounding::kNearest}, {"stochastic", Rounding::kStochastic}},
+                      "of the weights while they are trained: to the nearest, or up or down by "
+                      "chance, for comparison; the file has the nearest")
+      ->default_str("nearest");
   using Ranges = TuneOptions::Ranges;
   AddChoice<Ranges>(app, "--ranges", flags.options.ranges,
                     {{"learned", Ranges::kLearned}, {"fixed", Ranges::kFixed}},
@@ -88,7 +105,7 @@ void AddSampleFlags(CLI::App& app, TuneOptions& options) {
       ->type_name("PATH");
   app.add_option("--validation", options.validation.paths,
                  "samples that decide which state is written; without, every tenth of --data is "
-                 "held out, at most 1000")
+                 "held out, at most 5000")
       ->type_name("PATH");
   app.add_option("--validation-samples", options.validation.samples,
                  "take so many samples of --validation, spread evenly")
@@ -243,6 +260,7 @@ void PrintSummary(const TuneSummary& summary) {
   fmt::print("calibration: {}\n", summary.calibration);
   fmt::print("trained:     {} parameters, {} steps on {} samples, last loss {:.4f}\n",
              summary.parameters, summary.steps, summary.training_samples, summary.last_loss);
+  if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
   fmt::print("batch norm:  {}\n", summary.batch_norm);
   fmt::print("validation:  {}\n", summary.validation);
   if (summary.float_top1_percent) {
@@ -262,6 +280,7 @@ int Run(Flags& flags) {
     Fail(ErrorKind::kUsage, "no model given; see qtune --help");
   }
   if (flags.per_layer) options.convert.granularity = Granularity::kPerLayer;
+  if (flags.equalize || flags.no_equalize) options.equalize = flags.equalize;
   SettleOutputs({&options.convert.output, &flags.json, &flags.html});
   options.convert.reports = {flags.json, flags.html};
   if (!options.convert.quiet) {

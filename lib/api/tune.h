@@ -55,6 +55,15 @@ struct TuneOptions {
   enum class BatchNorm { kCorrected, kNaive, kFrozen };
   std::optional<BatchNorm> batch_norm;
   std::optional<int> freeze_bn_after;  ///< steps with statistics of batches; unset: all
+  /// Bits of int8 activations, 2 to 7, simulated: the file clamps them to so few integers.
+  /// Unset: 8.
+  std::optional<int> simulated_activation_bits;
+  /// How weights are rounded while they are trained; the file has them nearest.
+  enum class Rounding { kNearest, kStochastic };
+  Rounding rounding = Rounding::kNearest;
+  /// Whether channels are equalized before the training, where that lowers the measured error.
+  /// Unset: with one scale per layer, where nothing else forbids it.
+  std::optional<bool> equalize;
   enum class Loss { kAuto, kSquares };
   Loss loss = Loss::kAuto;             ///< kAuto: cross-entropy where outputs are scores
   std::optional<double> distillation;  ///< the teacher's share, in [0, 1]; unset: 0.5, or 1
@@ -84,9 +93,10 @@ struct TuneSummary {
   std::string output, mode, calibration;
   size_t output_bytes = 0;
   size_t training_samples = 0, validation_samples = 0;
-  std::string validation;  ///< where its samples come from
-  std::string batch_norm;  ///< what was done with batch norms, in words
-  size_t parameters = 0;   ///< that were trained
+  std::string validation;    ///< where its samples come from
+  std::string equalization;  ///< what was equalized, in words; empty: nothing was tried
+  std::string batch_norm;    ///< what was done with batch norms, in words
+  size_t parameters = 0;     ///< that were trained
   uint64_t steps = 0;
   size_t memory_bytes = 0;  ///< that the run was said to take at most
   std::vector<std::string> warnings;

@@ -22,6 +22,7 @@ class EqualizationSearch {
                      const ConvertOptions& options, ThreadPool& threads)
       : load_(load), samples_(samples), options_(options), threads_(threads) {
     options_.quiet = true;
+    options_.equalize = true;  // channels are observed
   }
 
   NetworkEqualization Find() && {

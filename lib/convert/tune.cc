@@ -11,6 +11,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
 #include "lib/base/resident_memory.h"
+#include "lib/convert/equalize_network.h"
 #include "lib/convert/make_file.h"
 #include "lib/convert/open_network.h"
 #include "lib/convert/protect_inputs.h"
@@ -21,6 +22,7 @@
 #include "lib/convert/validate_options.h"
 #include "lib/math/binomial.h"
 #include "lib/qconvert.h"
+#include "lib/tuning/tuned_graph.h"
 
 namespace qconvert {
 namespace {
@@ -164,7 +166,21 @@ class Tuning {
                        settled_.allow_extensions, threads_, settled_.quiet);
   }
 
+  /// Lets the float network have weights of like size in all channels, so that one scale fits them.
+  /// Files with 8-bit weights are compared: those with 4 may all be worthless before the training.
+  void Equalize() {
+    ConvertOptions options = CalibrationOptions(settled_);
+    options.bits = 8;
+    const CalibrationSamples samples = OpenCalibrationSamples(options, network_.graph());
+    network_.Release();
+    const auto load = [&] { return OpenNetwork(options, ""); };
+    const NetworkEqualization found = FindEqualization(load, samples, options, threads_);
+    summary_.equalization = ToText(found);
+    ApplyEqualization(found, network_);
+  }
+
   void PrepareAndTrain(const AugmentedPictures& augmented) {
+    if (*options_.equalize) Equalize();
     const Prepared prepared = Prepare(network_, CalibrationOptions(settled_), threads_);
     std::vector<LossTensor> losses = FindLossTensors(network_.graph(), prepared.quantized,
                                                      options_.loss == TuneOptions::Loss::kAuto);
@@ -173,7 +189,7 @@ class Tuning {
     TrainedGraph graph(network_.graph(), prepared.quantized, StudentsOf(losses),
                        options_.ranges == TuneOptions::Ranges::kLearned ? RangeTraining::kLearned
                                                                         : RangeTraining::kFixed,
-                       unfolded.trained_norms());
+                       unfolded.trained_norms(), options_.simulated_activation_bits.value_or(8));
     unfolded.Restrict(network_.graph(), graph);
     summary_.batch_norm = unfolded.BatchNormText(graph);
     summary_.warnings = prepared.warnings;
@@ -186,7 +202,9 @@ class Tuning {
     EpochSamples samples(samples_.training, losses, augmented, teacher(), threads_, settled_.quiet);
     network_.Release();
     if (!augmented.any()) teacher().Release();
-    Train(graph, unfolded, judge, judge.Judge(prepared.quantized), samples);
+    const bool simulated = options_.simulated_activation_bits.has_value();
+    const Graph plain = simulated ? TunedGraphOf(graph, graph.initial()) : prepared.quantized;
+    Train(graph, unfolded, judge, judge.Judge(plain), samples);
   }
 
   void Train(const TrainedGraph& graph, const UnfoldedModel& unfolded, const TuningJudge& judge,
@@ -231,6 +249,9 @@ class Tuning {
         fmt::format("training {} parameters on {} samples in {} steps of {}; the run takes {} MiB",
                     summary_.parameters, summary_.training_samples, settings.schedule.steps,
                     settings.batch, summary_.memory_bytes >> 20));
+    if (!summary_.equalization.empty()) {
+      options_.announce("equalized: " + summary_.equalization);
+    }
     options_.announce("batch norm: " + summary_.batch_norm);
     options_.announce("validation: " + summary_.validation);
   }
@@ -238,6 +259,9 @@ class Tuning {
   void Summarize(const JudgedFile& plain, const TrainingRun& run) {
     summary_.output = output_;
     summary_.mode = ModeText(settled_, {});
+    if (const auto bits = options_.simulated_activation_bits) {
+      summary_.mode += fmt::format(", activations of {} bits, simulated", *bits);
+    }
     summary_.output_bytes = run.best().bytes->size();
     summary_.steps = run.state().step;
     if (plain.comparison.reference) {

@@ -28,6 +28,8 @@ void RequireValues(const TuneOptions& options) {
   Require(options.ema >= 0 && options.ema < 1, "--ema is not in [0, 1)");
   Require(options.weight_decay >= 0, "--weight-decay is not below 0");
   Require(options.learning_rate.value_or(1) > 0, "--learning-rate is above 0");
+  const int narrow = options.simulated_activation_bits.value_or(4);
+  Require(narrow >= 2 && narrow <= 7, "--simulate-activation-bits is 2 to 7");
   const double momentum = options.momentum.value_or(0);
   Require(momentum >= 0 && momentum < 1, "--momentum is not in [0, 1)");
   const double share = options.distillation.value_or(0);
@@ -51,11 +53,31 @@ void RefuseStatistics(const TuneOptions& options) {
           "beginning; drop it");
 }
 
+/// Equalized weights are no longer the model's: neither batch norms nor its own file fit them.
+void RefuseEqualization(const TuneOptions& options) {
+  if (!options.equalize.value_or(false)) return;
+  Require(options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen,
+          "--equalize scales folded weights; drop it or train with --batch-norm frozen");
+  Require(options.save_onnx.empty(),
+          "--equalize scales weights, which --save-onnx could not write back; drop one");
+}
+
+bool EqualizesByItself(const TuneOptions& options) {
+  return options.convert.granularity == ConvertOptions::Granularity::kPerLayer &&
+         options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen &&
+         options.save_onnx.empty();
+}
+
 void RefuseWithoutEffect(const TuneOptions& options) {
   Require(!options.convert.data.paths.empty(), "training needs samples; add --data");
   Require(options.convert.mode == ConvertOptions::Mode::kInteger && options.convert.bits != 16,
           "only integer networks are trained");
   Require(options.convert.wide.empty(), "only networks of one width of activations are trained");
+  Require(!options.simulated_activation_bits || options.convert.activation_bits != 16,
+          "--simulate-activation-bits is of int8 activations; drop it or --activation-bits 16");
+  Require(options.rounding == TuneOptions::Rounding::kNearest ||
+              options.batch_norm != TuneOptions::BatchNorm::kNaive,
+          "--batch-norm naive rounds weights to the nearest; drop it or --rounding stochastic");
   Require(!options.momentum || options.optimizer == "sgd",
           "--momentum is of --optimizer sgd; drop --momentum");
   Require(!options.resume || !options.state.empty(),
@@ -89,7 +111,9 @@ TuneOptions Validated(const TuneOptions& options) {
   RequireValues(options);
   RefuseWithoutEffect(options);
   RefuseStatistics(options);
+  RefuseEqualization(options);
   settled.batch_norm = options.batch_norm.value_or(kUsualBatchNorm);
+  settled.equalize = options.equalize.value_or(EqualizesByItself(options));
   settled.learning_rate = options.learning_rate.value_or(optimizer->usual_rate);
   settled.momentum = options.momentum.value_or(OptimizerSettings{}.momentum);
   settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
@@ -116,6 +140,7 @@ TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool lab
           fmt::format("--warm-up {} leaves none of the {} steps to train", options.warm_up, steps));
   settings.optimizer = FindOptimizerMethod(*options.optimizer);
   settings.optimizer_settings = {*options.momentum, options.weight_decay};
+  settings.stochastic = options.rounding == TuneOptions::Rounding::kStochastic;
   settings.loss = {labelled ? *options.distillation : 1, *options.temperature};
   settings.ema = options.ema;
   settings.seed = options.seed;
@@ -157,7 +182,9 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
       fmt::format("--warm-up {}", options.warm_up),
       fmt::format("--ema {}", options.ema),
       fmt::format("--seed {}", options.seed),
-      fmt::format("--ranges {}", number(options.ranges)),
+      fmt::format("--equalize {}", *options.equalize),
+      fmt::format("--ranges {} --rounding {} --simulate-activation-bits {}", number(options.ranges),
+                  number(options.rounding), options.simulated_activation_bits.value_or(8)),
       fmt::format("--batch-norm {} --freeze-bn-after {}", number(*options.batch_norm),
                   options.freeze_bn_after.value_or(-1)),
       fmt::format("--save-onnx {}", options.save_onnx.empty() ? "no" : "yes"),

@@ -13,7 +13,7 @@ namespace qconvert {
 namespace {
 
 constexpr size_t kHeldOut = 10;        // every tenth sample
-constexpr size_t kMostHeldOut = 1000;  // more cost more time than they tell
+constexpr size_t kMostHeldOut = 5000;  // more cost more time than they tell
 
 ChosenSamples AllOf(const std::vector<std::string>& paths, size_t limit, const std::string& labels,
                     const TuneOptions& options, const Graph& network) {

@@ -32,7 +32,7 @@ struct TuningSamples {
 };
 
 /// Opens the samples. Where the options name none for validation, every tenth of the others is held
-/// out, at most 1000.
+/// out, at most 5000.
 ///   network  float; its structure is enough
 ///   Throws Error as OpenSamples and FindLabels do.
 TuningSamples OpenTuningSamples(const TuneOptions& options, const Graph& network);

@@ -407,6 +407,7 @@ std::string ToJson(const TuneSummary& summary) {
                {"calibration", summary.calibration},
                {"training_samples", summary.training_samples},
                {"validation_samples", summary.validation_samples},
+               {"equalization", summary.equalization},
                {"batch_norm", summary.batch_norm},
                {"validation", summary.validation},
                {"parameters", summary.parameters},

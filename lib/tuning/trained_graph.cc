@@ -6,6 +6,7 @@
 #include "lib/math/quantize.h"
 #include "lib/ops/op.h"
 #include "lib/tuning/gradient_paths.h"
+#include "lib/tuning/narrow_activations.h"
 #include "lib/tuning/scale_groups.h"
 
 namespace qconvert {
@@ -75,10 +76,11 @@ std::vector<float> RealsOf(const Tensor& tensor) {
 }  // namespace
 
 TrainedGraph::TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
-                           RangeTraining ranges, std::span<const FoldedNorm> norms)
+                           RangeTraining ranges, std::span<const FoldedNorm> norms,
+                           int activation_bits)
     : quantized_(std::move(quantized)), graph_(quantized_) {
   AddLayers(real, norms);
-  AddGrids();
+  AddGrids(activation_bits);
   MakeReal();
   UnfoldNorms();
   FindPaths(losses);
@@ -140,7 +142,7 @@ size_t TrainedGraph::AddSegment(const std::string& name, Segment::Kind kind,
   return segments_.size() - 1;
 }
 
-void TrainedGraph::AddGrids() {
+void TrainedGraph::AddGrids(int activation_bits) {
   const ScaleGroups groups = FindScaleGroups(quantized_);
   const auto count = static_cast<size_t>(quantized_.tensor_count());
   std::vector<std::optional<size_t>> segment_of(count);
@@ -154,8 +156,10 @@ void TrainedGraph::AddGrids() {
       segment = AddSegment(tensor.name, Segment::Kind::kScales, std::vector<float>(1));
       segments_.back().fixed = groups.fixed[leader];
     }
-    rounded_[id] = {{{tensor.quant->scale(), tensor.quant->zero_point()}, LimitsOf(tensor.type)},
-                    *segment};
+    Grid grid = {{tensor.quant->scale(), tensor.quant->zero_point()}, LimitsOf(tensor.type)};
+    const bool free = tensor.type == ElementType::kInt8 && !groups.fixed[leader];
+    if (free && activation_bits < 8) grid = NarrowGrid(grid, activation_bits);
+    rounded_[id] = {grid, *segment};
   }
 }
 

@@ -86,8 +86,10 @@ class TrainedGraph {
   ///   losses     tensors of `quantized` that the loss reads
   ///   norms      that are trained beside their layers; those of layers that do not compute with
   ///              integers are passed over
+  ///   activation_bits  of int8 activations, 2 to 8, where TFLite's kernels do not demand the scale
   TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
-               RangeTraining ranges, std::span<const FoldedNorm> norms = {});
+               RangeTraining ranges, std::span<const FoldedNorm> norms = {},
+               int activation_bits = 8);
 
   /// Returns the nodes on float32 tensors under the ids of the quantized graph. Parameters have no
   /// constants here.
@@ -121,7 +123,7 @@ class TrainedGraph {
   void AddLayer(const Node& node, const Tensor& weights);
   void AddNorm(const FoldedNorm& norm, TrainedLayer& layer);
   size_t AddSegment(const std::string& name, Segment::Kind kind, std::span<const float> values);
-  void AddGrids();
+  void AddGrids(int activation_bits);
   void MakeReal();
   void UnfoldNorms();
   void UnfoldNorm(TrainedLayer& layer);

@@ -10,6 +10,7 @@
 
 #include "lib/base/error.h"
 #include "lib/math/drawn_number.h"
+#include "lib/tuning/dithered_weights.h"
 #include "lib/tuning/file_values.h"
 
 namespace qconvert {
@@ -148,7 +149,7 @@ double Trainer::Step(TrainingState& state) {
   double loss = 0;
   for (size_t first = 0; first < batch.size(); first += micro_batch_) {
     const size_t count = std::min(micro_batch_, batch.size() - first);
-    StepValues values(graph_, settings_.batch_norm, state.parameters);
+    StepValues values(graph_, settings_.batch_norm, ParametersToRound(state));
     RunMicroBatch(std::span(batch).subspan(first, count), values, state.step);
     for (const GradientSlice& slice : slices_) loss += slice.loss;
     AddTo(gradients, PassedGradients(values));
@@ -162,6 +163,12 @@ double Trainer::Step(TrainingState& state) {
   state.parameters = std::move(parameters);
   Move(gradients, state);
   return loss / static_cast<double>(batch.size());
+}
+
+std::vector<float> Trainer::ParametersToRound(const TrainingState& state) const {
+  if (!settings_.stochastic) return state.parameters;
+  const uint64_t seed = SeedOf(settings_.seed, "dither " + std::to_string(state.step));
+  return DitheredWeights(graph_, state.parameters, seed);
 }
 
 void Trainer::RunMicroBatch(std::span<const size_t> samples, StepValues& values, uint64_t step) {

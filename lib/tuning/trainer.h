@@ -40,6 +40,7 @@ struct TrainingSettings {
   LossSettings loss;
   double ema = 0;  ///< decay of the average of the parameters; 0: none is kept
   uint64_t seed = 0;
+  bool stochastic = false;  ///< weights are rounded up or down by chance, anew in each step
   /// Of norms that the trained graph has; kFrozen where it has none.
   BatchNormTraining batch_norm = BatchNormTraining::kFrozen;
   uint64_t freeze_after = UINT64_MAX;  ///< steps; from then on norms are frozen
@@ -76,6 +77,7 @@ class Trainer {
   size_t parameter_bytes() const { return graph_.initial().size() * sizeof(float); }
 
  private:
+  std::vector<float> ParametersToRound(const TrainingState& state) const;
   bool UsesStatistics(uint64_t step) const;
   size_t RunsFor(size_t threads) const;
   void RunMicroBatch(std::span<const size_t> samples, StepValues& values, uint64_t step);

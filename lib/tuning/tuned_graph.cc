@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "lib/ops/op.h"
 #include "lib/tuning/file_values.h"
+#include "lib/tuning/narrow_activations.h"
 
 namespace qconvert {
 namespace {
@@ -49,6 +51,18 @@ void SetLayer(const TrainedGraph& trained, const TrainedLayer& layer,
   }
 }
 
+/// Clamps tensors that have fewer points than their type, but for results that are operands moved.
+void ClampNarrow(const TrainedGraph& trained, Graph& graph) {
+  for (TensorId id = 0; id < trained.quantized().tensor_count(); ++id) {
+    const RoundedTensor* rounded = trained.RoundingOf(id);
+    if (rounded == nullptr || graph.tensor(id).type != ElementType::kInt8) continue;
+    const IntegerLimits limits = rounded->initial.limits;
+    const Node* producer = graph.Producer(id);
+    if (producer != nullptr && OpOf(*producer).quant.KeepsParams()) continue;
+    if (limits.max < kInt8Limits.max && graph.IsUsed(id)) ClampReaders(graph, id, limits);
+  }
+}
+
 }  // namespace
 
 Graph TunedGraphOf(const TrainedGraph& trained, std::span<const float> parameters) {
@@ -57,11 +71,14 @@ Graph TunedGraphOf(const TrainedGraph& trained, std::span<const float> parameter
   for (TensorId id = 0; id < graph.tensor_count(); ++id) {
     const RoundedTensor* rounded = trained.RoundingOf(id);
     if (rounded == nullptr) continue;
-    graph.tensor(id).quant->scales = {GridOf(trained, *rounded, file_values).params.scale};
+    const AffineParams params = GridOf(trained, *rounded, file_values).params;
+    graph.tensor(id).quant->scales = {params.scale};
+    graph.tensor(id).quant->zero_points = {params.zero_point};
   }
   for (const TrainedLayer& layer : trained.layers()) {
     SetLayer(trained, layer, parameters, file_values, graph);
   }
+  ClampNarrow(trained, graph);
   return graph;
 }
 

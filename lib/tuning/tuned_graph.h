@@ -10,6 +10,7 @@ namespace qconvert {
 
 /// Returns the quantized graph with the weights, biases and scales of the parameters: weights are
 /// rounded to the nearest, as in the simulation.
+/// Activations of fewer than 8 bits are clamped to their limits behind the node that makes them.
 ///   parameters  of all segments, finite
 Graph TunedGraphOf(const TrainedGraph& graph, std::span<const float> parameters);
 
