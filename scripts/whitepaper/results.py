@@ -17,6 +17,7 @@ class Result:
     sqnr_db: float  # of the output against the float network's
     agreement: float  # share of samples, or of pixels, that are answered as by the float network
     file_bytes: float  # what a file takes; of a simulation the weights alone
+    training: dict | None = None  # of a trained file, as training.py tells it
 
 
 class Results:
@@ -45,4 +46,5 @@ def written(result):
 def read(document):
     scores = np.frombuffer(zlib.decompress(base64.b64decode(document["scores"])), "<f4")
     sqnr_db = math.inf if document["sqnr_db"] is None else document["sqnr_db"]
-    return Result(scores.astype(np.float64), sqnr_db, document["agreement"], document["file_bytes"])
+    figures = (document["agreement"], document["file_bytes"], document.get("training"))
+    return Result(scores.astype(np.float64), sqnr_db, *figures)

@@ -11,6 +11,7 @@ from bench.setup import import_peers
 from whitepaper import subjects
 from whitepaper.methods import Float, Ours, Peer
 from whitepaper.results import Results
+from whitepaper.training import Tuned
 from whitepaper.workbench import Workbench
 
 peers = import_peers()
@@ -25,13 +26,15 @@ class Study:
     def __init__(self, names, *, quick=False):
         self.names, self.quick = names, quick
         self.fashion = [name for name in names if subjects.SUBJECTS[name].fashion]
+        self.trained = [name for name in self.fashion if name != "patient"]
         self.count = QUICK_SAMPLES if quick else SAMPLES
         self.results = Results(peers.BUILD / "study")
         self.scratch = tempfile.TemporaryDirectory()
 
     @functools.lru_cache(maxsize=1)
     def bench(self, name):
-        return Workbench(name, subjects.SUBJECTS[name], fresh(self.scratch.name, name), self.count)
+        folder = fresh(self.scratch.name, name)
+        return Workbench(name, subjects.SUBJECTS[name], folder, self.count, quick=self.quick)
 
     @functools.cache
     def result(self, name, method):
@@ -64,7 +67,8 @@ def fingerprint(path):
 
 def tool(method):
     """What else a method's result depends on: our executable and its shared library, where they have a part."""
-    if not isinstance(method, Ours) and method != Peer("litert"):
+    if not isinstance(method, (Ours, Tuned)) and method != Peer("litert"):
         return ""
-    parts = [peers.BUILD / "bin/qconvert", *(peers.BUILD / "lib").glob("libqconvert.so.*")]
+    name = "qtune" if isinstance(method, Tuned) else "qconvert"
+    parts = [peers.BUILD / "bin" / name, *(peers.BUILD / "lib").glob("libqconvert.so.*")]
     return ", ".join(sorted(map(fingerprint, parts)))

@@ -20,8 +20,8 @@ peers = import_peers()
 class Workbench(Case):
     """A case of the benchmarks with samples to judge on, run in batches where the network takes them."""
 
-    def __init__(self, name, subject, folder, count):
-        self.subject = subject
+    def __init__(self, name, subject, folder, count, *, quick=False):
+        self.subject, self.quick = subject, quick
         network = dataclasses.replace(subject.network, test=min(count, subject.network.test))
         super().__init__(name, network, folder, network.calibration)
         self.test = samples.test(network)
@@ -73,13 +73,14 @@ class Workbench(Case):
         (outputs,) = model.run(model.as_inputs([self.test.transpose(0, 2, 3, 1)]))
         return reals(outputs, model.outputs[0]).reshape(len(self.test), -1)
 
-    def judge(self, outputs, file_bytes):
+    def judge(self, outputs, file_bytes, training=None):
         answers = [self.answers(values) for values in (outputs, self.original)]
         return Result(
             subjects.scores(self.subject, outputs, self.wanted),
             affine.sqnr_db(self.original, outputs),
             float(np.mean(answers[0] == answers[1])),
             float(file_bytes),
+            training,
         )
 
     def answers(self, outputs):

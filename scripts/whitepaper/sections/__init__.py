@@ -1,4 +1,4 @@
-"""The sections of docs/study.md, in the paper's order. Each is a module with report(study)."""
+"""The sections of docs/study.md and docs/study_training.md, in the paper's order. Each is a module with report(study)."""
 
 import dataclasses
 
@@ -14,6 +14,17 @@ NAMES = (
     "width_and_precision",
     "patient",
     "all_methods",
+)
+TRAINING_NAMES = (
+    "trained_8_bits",
+    "trained_4_bit_weights",
+    "trained_4_bit_activations",
+    "stochastic_training",
+    "checkpoint_or_scratch",
+    "batch_norms",
+    "relu_or_relu6",
+    "distillation",
+    "training_time",
 )
 
 

@@ -1,0 +1,36 @@
+"""Figures 14 and 15 of the paper: batch norms in training."""
+
+from whitepaper import recipes
+from whitepaper.sections import Section, curves
+
+NETWORKS = ("mobilenet_v1", "resnet")
+METHODS = {
+    label: recipes.four_bits(f"--batch-norm {flags}")
+    for label, flags in {
+        "frozen": "frozen",
+        "naive": "naive",
+        "corrected": "corrected",
+        "corrected, then frozen": "corrected --freeze-bn-after 1562",
+    }.items()
+}
+
+TEXT = """\
+## Batch norms (section 3.2.2, figures 14 and 15)
+
+Each of {typed}.
+The paper finds correction steadier than naive folding, and best where the norms are frozen at last. Where the
+training won nothing on the validation, the untrained file was written and is marked.
+
+{rows}
+
+![Validation by time](study/batch_norms.svg)
+"""
+
+
+def report(study):
+    names = curves.chosen(study, NETWORKS)
+    if not names:
+        return Section("")
+    picture = curves.drawn(study, "Validation, %, every 781 steps", names, METHODS)
+    text = TEXT.format(typed=curves.typed(METHODS), rows=curves.scores(study, names, METHODS))
+    return Section(text, {"batch_norms": picture})

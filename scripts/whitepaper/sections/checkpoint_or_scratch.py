@@ -1,0 +1,31 @@
+"""Figure 13 of the paper: training that begins with the float network, or with random weights."""
+
+from whitepaper import recipes
+from whitepaper.sections import Section, curves
+
+NETWORKS = ("mobilenet_v1", "resnet")
+FLAGS = "--distillation 0 --learning-rate 0.003 --epochs 3 --batch-norm corrected --freeze-bn-after 2340 --validate-every 390"
+METHODS = {
+    "from the float network": recipes.Tuned(FLAGS),
+    "from random weights": recipes.Tuned(FLAGS, scratch=True),
+}
+
+TEXT = """\
+## From the float network, or from nothing (section 4, figure 13)
+
+Labels alone, 8 bits per channel, `{flags}`.
+The paper finds the float network the better beginning. Random weights are those of `scripts/train_fashion_mnist.py --epochs 0`.
+
+{rows}
+
+![Validation by time](study/checkpoint_or_scratch.svg)
+"""
+
+
+def report(study):
+    names = curves.chosen(study, NETWORKS)
+    if not names:
+        return Section("")
+    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
+    text = TEXT.format(flags=FLAGS, rows=curves.scores(study, names, METHODS))
+    return Section(text, {"checkpoint_or_scratch": picture})
