@@ -38,8 +38,10 @@ struct TuneOptions {
   bool flip = false;    ///< half of the pictures mirrored, drawn anew in each epoch
   int padded_crop = 0;  ///< pixels of black around a picture, of which its size is cut; 0: none
   std::optional<std::string> optimizer;  ///< "adam" or "sgd"; unset: "adam"
-  std::optional<double> learning_rate;   ///< unset: the optimizer's usual one
-  std::optional<double> momentum;        ///< of "sgd"; unset: 0.9
+  /// Unset: the optimizer's usual one. Of "adam" it is relative: to the root mean square of a
+  /// layer's weights, and for biases to an eighth of the range of its result.
+  std::optional<double> learning_rate;
+  std::optional<double> momentum;  ///< of "sgd"; unset: 0.9
   double weight_decay = 0;
   enum class Schedule { kCosine, kStep, kConstant };
   Schedule schedule = Schedule::kCosine;

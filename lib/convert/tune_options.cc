@@ -114,7 +114,6 @@ TuneOptions Validated(const TuneOptions& options) {
   RefuseEqualization(options);
   settled.batch_norm = options.batch_norm.value_or(kUsualBatchNorm);
   settled.equalize = options.equalize.value_or(EqualizesByItself(options));
-  settled.learning_rate = options.learning_rate.value_or(optimizer->usual_rate);
   settled.momentum = options.momentum.value_or(OptimizerSettings{}.momentum);
   settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
   settled.temperature = options.temperature.value_or(2);
@@ -128,6 +127,7 @@ BatchNormTraining TrainingOf(TuneOptions::BatchNorm chosen) {
 
 TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool labelled) {
   TrainingSettings settings;
+  settings.optimizer = FindOptimizerMethod(*options.optimizer);
   settings.batch = std::min(static_cast<size_t>(options.batch), samples);
   settings.micro_batch = std::min(static_cast<size_t>(options.micro_batch), settings.batch);
   const uint64_t steps = static_cast<uint64_t>(options.epochs) * (samples / settings.batch);
@@ -135,10 +135,10 @@ TrainingSettings SettingsOf(const TuneOptions& options, size_t samples, bool lab
   const auto kind = options.schedule == Chosen::kCosine ? Schedule::Kind::kCosine
                     : options.schedule == Chosen::kStep ? Schedule::Kind::kStep
                                                         : Schedule::Kind::kConstant;
-  settings.schedule = {kind, *options.learning_rate, static_cast<uint64_t>(options.warm_up), steps};
+  const double rate = options.learning_rate.value_or(UsualRate(*settings.optimizer, steps));
+  settings.schedule = {kind, rate, static_cast<uint64_t>(options.warm_up), steps};
   Require(settings.schedule.warm_up < steps,
           fmt::format("--warm-up {} leaves none of the {} steps to train", options.warm_up, steps));
-  settings.optimizer = FindOptimizerMethod(*options.optimizer);
   settings.optimizer_settings = {*options.momentum, options.weight_decay};
   settings.stochastic = options.rounding == TuneOptions::Rounding::kStochastic;
   settings.loss = {labelled ? *options.distillation : 1, *options.temperature};
@@ -175,7 +175,7 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
       fmt::format("--micro-batch {}", options.micro_batch),
       fmt::format("--flip {} --padded-crop {}", options.flip, options.padded_crop),
       fmt::format("--optimizer {}", *options.optimizer),
-      fmt::format("--learning-rate {}", *options.learning_rate),
+      fmt::format("--learning-rate {}", options.learning_rate.value_or(0)),
       fmt::format("--momentum {}", *options.momentum),
       fmt::format("--weight-decay {}", options.weight_decay),
       fmt::format("--schedule {}", number(options.schedule)),

@@ -29,6 +29,6 @@ void Move(const OptimizerStep& step, const OptimizerSettings&) {
 }  // namespace
 
 extern const OptimizerMethod kAdam;
-const OptimizerMethod kAdam{"adam", "a rate of its own for each parameter", 2, 1e-3, Move};
+const OptimizerMethod kAdam{"adam", "a rate of its own for each parameter", 2, 3e-3, true, Move};
 
 }  // namespace qconvert

@@ -32,9 +32,14 @@ struct OptimizerMethod {
   std::string_view name;  ///< as users give it
   std::string_view help;  ///< half a sentence
   size_t moments;         ///< that are kept of each parameter
-  double usual_rate;      ///< where the user says none
+  double usual_rate;      ///< where the user says none, as UsualRate says
+  bool is_relative;       ///< the rate is in units of Segment::unit
   void (*move)(const OptimizerStep& step, const OptimizerSettings& settings);
 };
+
+/// Returns the rate of a training of so many steps where the user says none: the usual one, and a
+/// relative one less, in proportion, below 1000 steps, which are too few to mend what it breaks.
+double UsualRate(const OptimizerMethod& method, uint64_t steps);
 
 /// Returns the methods; the first is the default.
 std::span<const OptimizerMethod* const> OptimizerMethods();

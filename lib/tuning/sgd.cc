@@ -17,6 +17,6 @@ void Move(const OptimizerStep& step, const OptimizerSettings& settings) {
 }  // namespace
 
 extern const OptimizerMethod kSgd;
-const OptimizerMethod kSgd{"sgd", "gradient descent with momentum", 1, 1e-3, Move};
+const OptimizerMethod kSgd{"sgd", "gradient descent with momentum", 1, 1e-3, false, Move};
 
 }  // namespace qconvert

@@ -1,6 +1,7 @@
 #include "lib/tuning/trained_graph.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "lib/base/error.h"
 #include "lib/math/quantize.h"
@@ -57,6 +58,16 @@ std::vector<float> WideBias(const Tensor& tensor) {
   return real;
 }
 
+float RootMeanSquare(std::span<const float> values) {
+  double sum = 0;
+  for (float value : values) sum += double{value} * double{value};
+  return static_cast<float>(std::sqrt(sum / static_cast<double>(values.size())));
+}
+
+float RangeOf(const Grid& grid) {
+  return grid.params.scale * static_cast<float>(grid.limits.max - grid.limits.min);
+}
+
 /// Returns the reals that a quantized constant stands for.
 std::vector<float> RealsOf(const Tensor& tensor) {
   switch (tensor.type) {
@@ -81,6 +92,7 @@ TrainedGraph::TrainedGraph(const Graph& real, Graph quantized, std::span<const T
     : quantized_(std::move(quantized)), graph_(quantized_) {
   AddLayers(real, norms);
   AddGrids(activation_bits);
+  SetUnits();
   MakeReal();
   UnfoldNorms();
   FindPaths(losses);
@@ -160,6 +172,25 @@ void TrainedGraph::AddGrids(int activation_bits) {
     const bool free = tensor.type == ElementType::kInt8 && !groups.fixed[leader];
     if (free && activation_bits < 8) grid = NarrowGrid(grid, activation_bits);
     rounded_[id] = {grid, *segment};
+  }
+}
+
+void TrainedGraph::SetUnits() {
+  const auto set = [&](size_t segment, float unit) {
+    if (unit > 0) segments_[segment].unit = unit;
+  };
+  const auto size_of = [&](size_t segment) {
+    return RootMeanSquare(segments_[segment].Of(std::span<const float>(initial_)));
+  };
+  for (const TrainedLayer& layer : layers_) {
+    const RoundedTensor* result = RoundingOf(quantized_.FindNode(layer.node)->output());
+    const float of_result = result == nullptr ? 0 : RangeOf(result->initial) / 8;
+    set(layer.weights_segment, size_of(layer.weights_segment));
+    if (layer.bias != kNoTensor) set(layer.bias_segment, of_result);
+    if (!layer.norm) continue;
+    set(layer.norm->unfolded_segment, size_of(layer.norm->unfolded_segment));
+    set(layer.norm->gamma_segment, size_of(layer.norm->gamma_segment));
+    set(layer.norm->beta_segment, of_result);
   }
 }
 

@@ -32,7 +32,10 @@ struct Segment {
   std::string name;  ///< of the tensor
   Kind kind = Kind::kWeights;
   size_t offset = 0, count = 0;
-  bool fixed = false;    ///< TFLite's kernels demand the scale
+  bool fixed = false;  ///< TFLite's kernels demand the scale
+  /// How large its numbers are, which Adam's rate is relative to: of weights and gammas the root
+  /// mean square, of biases and betas an eighth of the range of the layer's result; else 1.
+  float unit = 1;
   bool trained = false;  ///< else it keeps its initial values
 
   template <typename T>
@@ -124,6 +127,7 @@ class TrainedGraph {
   void AddNorm(const FoldedNorm& norm, TrainedLayer& layer);
   size_t AddSegment(const std::string& name, Segment::Kind kind, std::span<const float> values);
   void AddGrids(int activation_bits);
+  void SetUnits();
   void MakeReal();
   void UnfoldNorms();
   void UnfoldNorm(TrainedLayer& layer);

@@ -263,10 +263,11 @@ void Trainer::Move(std::span<const float> gradients, TrainingState& state) const
     if (!segment.trained) continue;
     const bool decays =
         segment.kind == Segment::Kind::kWeights || segment.kind == Segment::Kind::kUnfolded;
+    const double relative = settings_.optimizer->is_relative ? double{segment.unit} : 1;
     settings_.optimizer->move(
         {segment.Of(std::span(state.parameters)), segment.Of(gradients),
          std::span(state.moments).subspan(segment.offset * moments, segment.count * moments),
-         state.step, rate, decays ? settings_.optimizer_settings.weight_decay : 0},
+         state.step, rate * relative, decays ? settings_.optimizer_settings.weight_decay : 0},
         settings_.optimizer_settings);
   }
   FoldNorms(graph_, state.parameters);

@@ -10,7 +10,7 @@ METHODS = {
         "frozen": "frozen",
         "naive": "naive",
         "corrected": "corrected",
-        "corrected, then frozen": "corrected --freeze-bn-after 1562",
+        "corrected, then frozen": "corrected --freeze-bn-after 781",
     }.items()
 }
 
@@ -31,6 +31,6 @@ def report(study):
     names = curves.chosen(study, NETWORKS)
     if not names:
         return Section("")
-    picture = curves.drawn(study, "Validation, %, every 781 steps", names, METHODS)
+    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
     text = TEXT.format(typed=curves.typed(METHODS), rows=curves.scores(study, names, METHODS))
     return Section(text, {"batch_norms": picture})

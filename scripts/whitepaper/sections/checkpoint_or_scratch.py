@@ -4,7 +4,7 @@ from whitepaper import recipes
 from whitepaper.sections import Section, curves
 
 NETWORKS = ("mobilenet_v1", "resnet")
-FLAGS = "--distillation 0 --learning-rate 0.003 --epochs 3 --batch-norm corrected --freeze-bn-after 2340 --validate-every 390"
+FLAGS = "--distillation 0 --epochs 2 --batch-norm corrected --freeze-bn-after 1562 --validate-every 390"
 METHODS = {
     "from the float network": recipes.Tuned(FLAGS),
     "from random weights": recipes.Tuned(FLAGS, scratch=True),

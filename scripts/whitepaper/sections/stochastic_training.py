@@ -30,7 +30,7 @@ def report(study):
     names = curves.chosen(study, NETWORKS)
     if not names:
         return Section("")
-    picture = curves.drawn(study, "Validation, %, every 781 steps", names, METHODS)
+    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
     text = TEXT.format(
         typed=curves.typed(METHODS), rows=curves.scores(study, names, METHODS), means=means(study, names, METHODS)
     )

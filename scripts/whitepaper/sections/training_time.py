@@ -4,12 +4,12 @@ from bench.markdown import table
 from whitepaper import recipes
 from whitepaper.sections import Section
 
-METHODS = {"8 bits, 1 epoch": recipes.PER_CHANNEL, "4-bit weights, 2 epochs": recipes.FOUR_BITS}
+METHODS = {"8 bits": recipes.PER_CHANNEL, "4-bit weights": recipes.FOUR_BITS}
 
 TEXT = """\
 ## Minutes
 
-On one thread, with other work on the machine; 50,000 pictures an epoch, and a validation on 10,000 twice an epoch.
+On one thread, with other work on the machine; 50,000 pictures an epoch, one epoch, and five validations on 10,000.
 
 {rows}
 """
