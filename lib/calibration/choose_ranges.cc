@@ -77,9 +77,13 @@ ChosenRanges ChooseRanges(const Graph& graph, const Evidence& evidence, const Ra
     if (extremes == nullptr) continue;
     const TensorEvidence known(evidence, tensor, PossibleRange(graph, id));
     const bool unclipped = deciding.count(id) != 0 || tensor.elements() < kFewValues;
-    const RangeChoice choice = !unclipped               ? method.choose(known, options)
-                               : method.keep != nullptr ? method.keep(known, options)
-                                                        : RangeChoice{extremes->range()};
+    RangeChoice choice = !unclipped               ? method.choose(known, options)
+                         : method.keep != nullptr ? method.keep(known, options)
+                                                  : RangeChoice{extremes->range()};
+    const bool has_int8_steps = options.steps == kInt8Steps;
+    if (method.refine != nullptr && has_int8_steps && deciding.count(id) == 0) {
+      choice.range = method.refine(graph, evidence, id, choice.range);
+    }
     Count(choice, extremes->range(), result);
     result.ranges[static_cast<size_t>(id)] = RelaxToZero(choice.range);
   }

@@ -69,6 +69,10 @@ struct RangeMethod {
   /// A method that is tried too where the file is far from the float network, and taken where it
   /// comes nearer; null: none.
   const RangeMethod* alternative = nullptr;
+  /// Returns a better range of a tensor from what the layers make of it that read it; null: none.
+  /// Asked for tensors that may be clipped, with the range that `choose` chose.
+  Range (*refine)(const Graph& graph, const Evidence& evidence, TensorId tensor,
+                  Range chosen) = nullptr;
 };
 
 /// Returns every method, the default first.

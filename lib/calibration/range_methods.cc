@@ -4,13 +4,13 @@
 namespace qconvert {
 
 extern const RangeMethod kAutoRanges, kMinMax, kMovingAverage, kPercentile, kLeastSquares, kOctav,
-    kLeastDivergence;
+    kLeastDivergence, kEasyQuant;
 
 namespace {
 
 constexpr const RangeMethod* kMethods[] = {
     &kAutoRanges,   &kMinMax, &kMovingAverage,   &kPercentile,
-    &kLeastSquares, &kOctav,  &kLeastDivergence,
+    &kLeastSquares, &kOctav,  &kLeastDivergence, &kEasyQuant,
 };
 
 }  // namespace

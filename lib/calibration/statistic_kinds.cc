@@ -9,15 +9,16 @@
 #include "lib/calibration/rounded_rows.h"
 #include "lib/calibration/row_maxima.h"
 #include "lib/calibration/sample_extremes.h"
+#include "lib/calibration/sampled_patches.h"
 #include "lib/calibration/totals.h"
 
 namespace qconvert {
 namespace {
 
 constexpr const StatisticKind* kKinds[] = {
-    &Extremes::kKind,  &SampleExtremes::kKind,  &Moments::kKind,
-    &Totals::kKind,    &Histogram::kKind,       &OutermostSamples::kKind,
-    &RowMaxima::kKind, &ChannelExtremes::kKind, &RoundedRows::kKind,
+    &Extremes::kKind,    &SampleExtremes::kKind,   &Moments::kKind,   &Totals::kKind,
+    &Histogram::kKind,   &OutermostSamples::kKind, &RowMaxima::kKind, &ChannelExtremes::kKind,
+    &RoundedRows::kKind, &SampledPatches::kKind,
 };
 
 }  // namespace

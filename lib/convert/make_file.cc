@@ -94,7 +94,8 @@ MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
   const RangeMethod* alternative = Alternative(first, observed.calibration, options);
   if (alternative == nullptr) return first;
   Calibration before = std::move(observed.calibration);
-  observed.calibration = CalibrateBy(*alternative, network.structure(), observed, samples, options);
+  observed.calibration =
+      CalibrateBy(*alternative, NetworkForRanges(options, network), observed, samples, options);
   MadeFile second = maker.Make(dump);
   const double first_db = first.comparison->worst_sqnr_db(),
                second_db = second.comparison->worst_sqnr_db();

@@ -250,8 +250,9 @@ class Observer {
   }
 
   void Calibrate() {
-    result_.calibration = CalibrateBy(RangeMethodNamed(*options_.calibration), network_.structure(),
-                                      result_, samples_, options_);
+    result_.calibration =
+        CalibrateBy(RangeMethodNamed(*options_.calibration), NetworkForRanges(options_, network_),
+                    result_, samples_, options_);
   }
 
   FloatNetwork& network_;
@@ -267,6 +268,17 @@ class Observer {
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
                                   const ConvertOptions& options, ThreadPool& threads) {
   return Observer(network, samples, options, threads).Observe();
+}
+
+const Graph& NetworkForRanges(const ConvertOptions& options, FloatNetwork& network) {
+  const auto refines = [](std::string_view name) {
+    return !name.empty() && RangeMethodNamed(name).refine != nullptr;
+  };
+  const bool wanted =
+      refines(*options.calibration) || std::ranges::any_of(options.rows, [&](const RecipeRow& row) {
+        return refines(row.calibration);
+      });
+  return wanted ? network.graph() : network.structure();
 }
 
 Calibration CalibrateBy(const RangeMethod& method, const Graph& network,

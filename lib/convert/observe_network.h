@@ -46,6 +46,10 @@ struct NetworkObservation {
 NetworkObservation ObserveNetwork(FloatNetwork& network, const CalibrationSamples& samples,
                                   const ConvertOptions& options, ThreadPool& threads);
 
+/// Returns the network as range methods read it: with its weights where one of the options' methods
+/// looks at results of layers.
+const Graph& NetworkForRanges(const ConvertOptions& options, FloatNetwork& network);
+
 /// Returns the ranges that a method chooses from what samples showed.
 ///   network   without its weights, perhaps
 ///   observed  on `samples`, of a calibration that shows what the method reads

@@ -129,8 +129,9 @@ class Run {
     if (settled_.mode != Mode::kInteger) return;
     given_.calibration = observed_->calibration.summary.method;
     settled_ = Validated(given_);
-    observed_->calibration = CalibrateBy(RangeMethodNamed(*settled_.calibration),
-                                         network_.structure(), *observed_, samples_, settled_);
+    observed_->calibration =
+        CalibrateBy(RangeMethodNamed(*settled_.calibration), NetworkForRanges(settled_, network_),
+                    *observed_, samples_, settled_);
   }
 
   void FindGroups() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/calibration/range_method.h"
+#include "lib/calibration/sampled_patches.h"
 #include "lib/math/finite_range.h"
 
 namespace qconvert {
@@ -34,6 +35,7 @@ class SeenTensor {
   Evidence Observe(size_t sample, const std::vector<float>& values) const {
     const Subject subject{"x", 0, nullptr};
     std::vector<const StatisticKind*> kinds(method_.reads.begin(), method_.reads.end());
+    std::erase(kinds, &SampledPatches::kKind);  // of layers, which the tensor has none of
     std::sort(kinds.begin(), kinds.end(),
               [](const auto* a, const auto* b) { return a->name < b->name; });
     Evidence::Keys keys;

@@ -20,7 +20,7 @@ constexpr size_t kSamples = 64;
 TrainingSettings Settings(uint64_t steps) {
   TrainingSettings settings;
   settings.batch = 12;
-  settings.schedule = {Schedule::Kind::kCosine, 0.005, 2, steps};
+  settings.schedule = {Schedule::Kind::kCosine, 0.03, 2, steps};
   settings.loss = {0.25, 2};
   return settings;
 }
