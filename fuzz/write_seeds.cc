@@ -25,7 +25,7 @@ void Write(const fs::path& folder, const std::string& name, const std::string& b
   std::ofstream(folder / name, std::ios::binary) << bytes;
 }
 
-std::string Text(const std::vector<std::byte>& bytes) {
+std::string Text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -33,7 +33,7 @@ void WriteTfliteSeeds(const fs::path& folder) {
   int number = 0;
   const auto write = [&](const Graph& graph) {
     try {
-      Write(folder, std::to_string(number++), Text(WriteTflite(graph)));
+      Write(folder, std::to_string(number++), Text(*WriteTflite(graph)));
     } catch (const Error&) {
       return;  // a case that needs passes before it can be written
     }

@@ -8,7 +8,7 @@ set(tflite_generated ${CMAKE_BINARY_DIR}/generated/tflite)
 file(MAKE_DIRECTORY ${tflite_generated})
 add_custom_command(
   OUTPUT ${tflite_generated}/tflite_generated.h
-  COMMAND ${FLATC} --cpp --cpp-std c++11 -o ${tflite_generated} ${tflite_schema}
+  COMMAND ${FLATC} --cpp --cpp-std c++11 --gen-mutable -o ${tflite_generated} ${tflite_schema}
   DEPENDS ${tflite_schema}
   COMMENT "Generating tflite_generated.h"
   VERBATIM)

@@ -81,7 +81,7 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
   summary.worst_layers = WorstOf(summary.layers);
 }
 
-DemandsSummary SummaryOf(const Demands& demands, const std::vector<std::byte>& file) {
+DemandsSummary SummaryOf(const Demands& demands, std::span<const std::byte> file) {
   return {demands.activation_bytes, demands.multiply_adds,          demands.integer_multiply_adds,
           demands.constant_bytes,   demands.integer_constant_bytes, OperatorNames(file)};
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "lib/base/shared_bytes.h"
 #include "lib/convert/quantize_network.h"
 #include "lib/evaluation/demands.h"
 #include "lib/passes/pipeline.h"
@@ -17,7 +17,7 @@ namespace qconvert {
 
 /// A file, and how it was made.
 struct MadeFile {
-  std::shared_ptr<const std::vector<std::byte>> bytes;
+  SharedBytes bytes;
   Demands demands;
   int accumulator_bits = kMostAccumulatorBits;  ///< that hold every sum
   std::vector<AccumulatorSummary> accumulators;

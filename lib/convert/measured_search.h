@@ -3,13 +3,13 @@
 // a strategy on it.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "lib/base/progress.h"
+#include "lib/base/shared_bytes.h"
 #include "lib/convert/calibration_samples.h"
 #include "lib/convert/make_file.h"
 #include "lib/search/precision_choice.h"
@@ -47,7 +47,7 @@ class MeasuredSearch : public SearchProblem {
 
   const SearchPoint* best() const override;
   /// Returns the bytes of the best point's file; null where an earlier run made it.
-  std::shared_ptr<const std::vector<std::byte>> best_bytes() const { return best_bytes_; }
+  SharedBytes best_bytes() const { return best_bytes_; }
   /// Returns what was asked for, in the order of assignments.
   std::vector<SearchPoint> points() const;
   size_t asked() const { return asked_.size(); }
@@ -68,7 +68,7 @@ class MeasuredSearch : public SearchProblem {
   Progress progress_;
   std::vector<std::vector<double>> costs_;  // [group][choice]
   std::set<Assignment> asked_;
-  std::shared_ptr<const std::vector<std::byte>> best_bytes_;
+  SharedBytes best_bytes_;
 };
 
 }  // namespace qconvert

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "lib/base/shared_bytes.h"
 #include "lib/convert/calibration_samples.h"
 #include "lib/network/float_network.h"
 #include "lib/qconvert.h"
@@ -20,7 +20,7 @@ struct FoundPrecision {
   std::string hash;         ///< of the samples that calibrate
   SearchSummary summary;
   /// Of the best file, as it is written; null where an earlier run made it.
-  std::shared_ptr<const std::vector<std::byte>> bytes;
+  SharedBytes bytes;
 };
 
 /// Searches. What is measured depends on the options, the samples and the instruction set alone;

@@ -2,9 +2,7 @@
 // the validation. tune.cc asks for the file without training, and again and again while it trains.
 #pragma once
 
-#include <memory>
-#include <vector>
-
+#include "lib/base/shared_bytes.h"
 #include "lib/convert/tuning_samples.h"
 #include "lib/tuning/training_state.h"
 
@@ -12,7 +10,7 @@ namespace qconvert {
 
 /// A file and how it did.
 struct JudgedFile {
-  std::shared_ptr<const std::vector<std::byte>> bytes;
+  SharedBytes bytes;
   Comparison comparison;
   ValidationScore score;
 };

@@ -10,10 +10,9 @@ namespace qconvert {
 
 EncodedFile EncodeFile(Graph graph, bool allow_extensions, const DumpOptions& dump) {
   RunPasses(kExportPasses, graph, dump);
-  auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(graph));
   std::vector<std::string> names;
   for (const Node& node : graph.nodes()) names.push_back(node.name);
-  graph = Graph();
+  const SharedBytes bytes = WriteTflite(std::move(graph));
   EncodedFile file{bytes, ReadTflite(*bytes, bytes), std::move(names)};
   VerifyRules(file.graph, allow_extensions);
   return file;

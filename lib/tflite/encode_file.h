@@ -1,11 +1,10 @@
 // Quantized graph -> the bytes of a file that has been read back and verified.
 #pragma once
 
-#include <cstddef>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "lib/base/shared_bytes.h"
 #include "lib/graph/graph.h"
 #include "lib/passes/pipeline.h"
 
@@ -13,7 +12,7 @@ namespace qconvert {
 
 /// The bytes of a file, and the graph that a reader makes of them.
 struct EncodedFile {
-  std::shared_ptr<const std::vector<std::byte>> bytes;
+  SharedBytes bytes;
   Graph graph;                          ///< its constants lie in `bytes`
   std::vector<std::string> node_names;  ///< of the graph that was written, in its order
 };

@@ -41,7 +41,9 @@ class ModelReader {
   ModelReader(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
               const MappedFile* file)
       : file_{bytes, std::move(owner), file} {
-    flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), 64,
+    // Constants may stand behind the flatbuffer, whose own offsets reach no further.
+    const size_t reachable = std::min<size_t>(bytes.size(), FLATBUFFERS_MAX_BUFFER_SIZE - 1);
+    flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), reachable, 64,
                                    50'000'000);
     if (bytes.size() < 8 || !tflite::ModelBufferHasIdentifier(bytes.data())) {
       const std::string kind = FileKind(bytes);

@@ -12,6 +12,7 @@
 #include "lib/math/int4.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/op.h"
+#include "lib/tflite/payloads.h"
 #include "lib/tflite/runtime_version.h"
 #include "lib/tflite/type_codes.h"
 
@@ -21,13 +22,8 @@ namespace {
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 
-constexpr size_t kMostBytes = size_t{2} << 30;  // a flatbuffer's offsets are 31 bits
 constexpr size_t kBytesOfStructure = size_t{1} << 20;
-
-/// Returns what a builder should begin with: one that grows copies the weights each time.
-size_t FirstBytes(const Graph& graph) {
-  return std::min(ConstantBytes(graph), kMostBytes) + kBytesOfStructure;
-}
+constexpr std::string_view kFirstRuntimeWithPayloads = "2.16.0";
 
 /// Returns a quantized constant of one element and no axes.
 template <typename T>
@@ -43,11 +39,11 @@ Tensor Quantized(const std::string& name, float real, const QuantParams& params,
 class NodeWriter : public TfliteWriteContext {
  public:
   NodeWriter(const Graph& graph, const Node& node, FlatBufferBuilder& builder,
-             std::vector<Tensor>& tensors)
+             std::vector<Tensor>& added)
       : graph_(graph),
         node_(node),
         builder_(builder),
-        tensors_(tensors),
+        added_(added),
         operands_(node.inputs().begin(), node.inputs().end()) {}
 
   const Node& node() const override { return node_; }
@@ -94,14 +90,14 @@ class NodeWriter : public TfliteWriteContext {
  private:
   void InsertTensor(size_t position, Tensor tensor) {
     operands_.insert(operands_.begin() + static_cast<std::ptrdiff_t>(position),
-                     static_cast<int32_t>(tensors_.size()));
-    tensors_.push_back(std::move(tensor));
+                     graph_.tensor_count() + static_cast<int32_t>(added_.size()));
+    added_.push_back(std::move(tensor));
   }
 
   const Graph& graph_;
   const Node& node_;
   FlatBufferBuilder& builder_;
-  std::vector<Tensor>& tensors_;
+  std::vector<Tensor>& added_;  // behind those of the graph
   std::vector<int32_t> operands_;
   tflite::BuiltinOptions options_type_ = tflite::BuiltinOptions_NONE;
   Offset<void> options_ = 0;
@@ -115,13 +111,18 @@ const TfliteForm& FormOf(const Op& op, const TfliteWriteContext& context) {
 }
 
 /// Builds one file. Tensor ids stay what they are in the graph after Compact has renumbered them.
+/// Each constant is let go once its bytes are in the file.
 class ModelWriter {
  public:
-  explicit ModelWriter(const Graph& graph) : graph_(graph), builder_(FirstBytes(graph)) {
-    for (TensorId id = 0; id < graph.tensor_count(); ++id) tensors_.push_back(graph.tensor(id));
-  }
+  /// `apart` writes constants behind the flatbuffer.
+  ModelWriter(Graph graph, bool apart)
+      : graph_(std::move(graph)),
+        apart_(apart),
+        // A builder that grows copies the weights each time.
+        builder_(kBytesOfStructure + (apart ? 0 : ConstantBytes(graph_))) {}
 
-  std::vector<std::byte> Write() {
+  SharedBytes Write() {
+    if (apart_) runtime_ = kFirstRuntimeWithPayloads;
     buffers_.push_back(tflite::CreateBuffer(builder_));  // buffer 0 stands for "no data"
     const auto operators = WriteOperators();
     const auto subgraph = WriteSubGraph(operators);
@@ -134,15 +135,17 @@ class ModelWriter {
                             builder_.CreateVector(buffers_), 0, builder_.CreateVector(metadata),
                             builder_.CreateVector(&signature, 1)),
         tflite::ModelIdentifier());
-    const auto bytes = std::as_bytes(std::span(builder_.GetBufferPointer(), builder_.GetSize()));
-    return {bytes.begin(), bytes.end()};
+    flatbuffers::DetachedBuffer structure = builder_.Release();
+    const auto bytes = std::as_writable_bytes(std::span(structure.data(), structure.size()));
+    return apart_ ? payloads_.AppendTo(bytes)
+                  : ShareBytes<flatbuffers::DetachedBuffer>(bytes, std::move(structure));
   }
 
  private:
   std::vector<Offset<tflite::Operator>> WriteOperators() {
     std::vector<Offset<tflite::Operator>> operators;
     for (const Node& node : graph_.nodes()) {
-      NodeWriter writer(graph_, node, builder_, tensors_);
+      NodeWriter writer(graph_, node, builder_, added_);
       const TfliteForm& form = FormOf(OpOf(node), writer);
       const int version = form.version == nullptr ? 1 : form.version(writer);
       if (form.write != nullptr) form.write(writer);
@@ -171,11 +174,6 @@ class ModelWriter {
   }
 
   uint32_t AddBuffer(std::span<const std::byte> bytes) {
-    if (builder_.GetSize() + bytes.size() + (size_t{1} << 24) > kMostBytes) {
-      Fail(ErrorKind::kUnsupported,
-           "the file would be larger than the 2 GB a flatbuffer can hold; quantize the weights, or "
-           "split the model");
-    }
     builder_.ForceVectorAlignment(bytes.size(), 1, 16);
     const auto data =
         builder_.CreateVector(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
@@ -183,12 +181,22 @@ class ModelWriter {
     return static_cast<uint32_t>(buffers_.size() - 1);
   }
 
-  uint32_t WriteConstant(const Tensor& tensor) {
+  /// Writes a tensor's values and takes them away from it.
+  uint32_t WriteConstant(Tensor& tensor) {
     if (!tensor.is_constant()) return 0;
-    if (tensor.type != ElementType::kInt4) return AddBuffer(tensor.constant->bytes);
-    std::vector<std::byte> packed(PackedInt4Bytes(tensor.bytes()));
-    PackInt4(tensor.Values<int8_t>(), packed);
-    return AddBuffer(packed);
+    Constant constant = *std::exchange(tensor.constant, std::nullopt);
+    if (tensor.type == ElementType::kInt4) {
+      std::vector<std::byte> packed(PackedInt4Bytes(tensor.bytes()));
+      PackInt4({reinterpret_cast<const int8_t*>(constant.bytes.data()), constant.bytes.size()},
+               packed);
+      constant = MakeConstant(std::move(packed));
+    }
+    if (!apart_ || constant.bytes.empty()) return AddBuffer(constant.bytes);
+    const auto index = static_cast<uint32_t>(buffers_.size());
+    buffers_.push_back(
+        tflite::CreateBuffer(builder_, 0, Payloads::kPlaceToCome, constant.bytes.size()));
+    payloads_.Add(index, std::move(constant));
+    return index;
   }
 
   /// Writes equal zero points once: those of weights and biases are a 0 for each channel.
@@ -207,7 +215,7 @@ class ModelWriter {
         tflite::QuantizationDetails_NONE, 0, std::max(quant.axis, 0));
   }
 
-  Offset<tflite::Tensor> WriteTensor(const Tensor& tensor) {
+  Offset<tflite::Tensor> WriteTensor(Tensor& tensor) {
     const std::vector<int32_t> shape(tensor.shape.begin(), tensor.shape.end());
     const uint32_t buffer = WriteConstant(tensor);
     const auto shape_offset = builder_.CreateVector(shape);
@@ -220,7 +228,10 @@ class ModelWriter {
 
   Offset<tflite::SubGraph> WriteSubGraph(const std::vector<Offset<tflite::Operator>>& operators) {
     std::vector<Offset<tflite::Tensor>> tensors;
-    for (const Tensor& tensor : tensors_) tensors.push_back(WriteTensor(tensor));
+    for (TensorId id = 0; id < graph_.tensor_count(); ++id) {
+      tensors.push_back(WriteTensor(graph_.tensor(id)));
+    }
+    for (Tensor& tensor : added_) tensors.push_back(WriteTensor(tensor));
     const std::vector<int32_t> inputs(graph_.inputs.begin(), graph_.inputs.end());
     const std::vector<int32_t> outputs(graph_.outputs.begin(), graph_.outputs.end());
     const auto tensor_vector = builder_.CreateVector(tensors);
@@ -265,10 +276,12 @@ class ModelWriter {
                                       builder_.CreateString("serving_default"), 0);
   }
 
-  const Graph& graph_;
+  Graph graph_;
+  const bool apart_;
   FlatBufferBuilder builder_;
   std::map<std::vector<int64_t>, Offset<flatbuffers::Vector<int64_t>>> zero_points_;  // written
-  std::vector<Tensor> tensors_;  // the graph's, then the constants that only TFLite has
+  std::vector<Tensor> added_;  // constants that only TFLite has; their ids follow the graph's
+  Payloads payloads_;          // if apart
   std::vector<Offset<tflite::Buffer>> buffers_;
   std::vector<std::pair<int, int>> codes_;
   std::string runtime_ = "1.5.0";  // the oldest that has all operators; none is older
@@ -295,7 +308,7 @@ void RefuseNodesWithoutForm(const Graph& graph) {
 }
 
 /// Returns the graph with only the tensors that are used, so that ids are the file's indices.
-Graph Compact(const Graph& graph) {
+Graph Compact(Graph graph) {
   Graph compact;
   compact.name = graph.name;
   compact.metadata = graph.metadata;
@@ -306,7 +319,7 @@ Graph Compact(const Graph& graph) {
     if (id == kNoTensor) return kNoTensor;
     const auto found = renumbered.find(id);
     if (found != renumbered.end()) return found->second;
-    return renumbered[id] = compact.AddTensor(graph.tensor(id));
+    return renumbered[id] = compact.AddTensor(std::move(graph.tensor(id)));
   };
   for (TensorId id : graph.inputs) compact.inputs.push_back(keep(id));
   for (const Node& node : graph.nodes()) {
@@ -321,9 +334,11 @@ Graph Compact(const Graph& graph) {
 
 }  // namespace
 
-std::vector<std::byte> WriteTflite(const Graph& graph) {
+SharedBytes WriteTflite(Graph graph, size_t most_in_flatbuffer) {
   RefuseNodesWithoutForm(graph);
-  return ModelWriter(Compact(graph)).Write();
+  Graph compact = Compact(std::move(graph));
+  const bool apart = ConstantBytes(compact) > most_in_flatbuffer;
+  return ModelWriter(std::move(compact), apart).Write();
 }
 
 }  // namespace qconvert

@@ -33,8 +33,8 @@ Graph Chain(float scale_a, float scale_c) {
 
 EvaluateOptions OptionsFor(const ScratchFolder& folder, const Graph& candidate) {
   const auto write = [&](const std::string& name, const Graph& graph) {
-    const std::vector<std::byte> bytes = WriteTflite(graph);
-    return folder.Write(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const SharedBytes file = WriteTflite(graph);
+    return folder.Write(name, {reinterpret_cast<const char*>(file->data()), file->size()});
   };
   EvaluateOptions options;
   options.reference = write("reference.tflite", Chain(0, 0));

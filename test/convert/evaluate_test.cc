@@ -25,8 +25,8 @@ std::string Npy(const std::string& shape, const std::vector<float>& values) {
 }
 
 void WriteModel(const ScratchFolder& folder, const std::string& name, const Graph& graph) {
-  const std::vector<std::byte> bytes = WriteTflite(graph);
-  folder.Write(name, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const SharedBytes file = WriteTflite(graph);
+  folder.Write(name, {reinterpret_cast<const char*>(file->data()), file->size()});
 }
 
 /// Adds `offset` to ten scores.

@@ -24,8 +24,8 @@ Graph Read(std::span<const std::byte> bytes) {
 }
 
 std::string Written(const Graph& graph) {
-  const std::vector<std::byte> bytes = WriteTflite(graph);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  const SharedBytes file = WriteTflite(graph);
+  return {reinterpret_cast<const char*>(file->data()), file->size()};
 }
 
 Graph Integer(const Graph& graph) {

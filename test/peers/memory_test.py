@@ -35,6 +35,22 @@ def network(path, channels, layers, pixels=4):
     return path.stat().st_size / 1e6
 
 
+def external_network(folder, channels, layers):
+    """A chain of matrix products, [in, out] as PyTorch exports them, so that none is written as it lies."""
+    random = np.random.default_rng(3)
+    nodes, weights = [], []
+    for i in range(layers):
+        values = random.normal(0, channels**-0.5, (channels, channels)).astype(np.float32)
+        weights.append(numpy_helper.from_array(values, f"w{i}"))
+        nodes.append(helper.make_node("MatMul", [f"x{i}", f"w{i}"], [f"x{i + 1}"]))
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels]) for name in ("x0", f"x{layers}")]
+    graph = helper.make_graph(nodes, "chain", ends[:1], ends[1:], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    (folder / "weights.bin").unlink(missing_ok=True)
+    onnx.save(model, folder / "model.onnx", save_as_external_data=True, location="weights.bin")
+    return (folder / "weights.bin").stat().st_size / 1e6
+
+
 class Memory(unittest.TestCase):
     def peak_mb(self, folder, channels, layers, samples=20):
         size_mb = network(folder / "model.onnx", channels, layers)
@@ -43,6 +59,19 @@ class Memory(unittest.TestCase):
         cost = processes.measure(peers.BUILD / "bin/qconvert", folder / "model.onnx", "--data",
                                  folder / "samples.npy", "--threads", "2", "-q", "-o", folder / "out.tflite")
         return cost.peak_mb, size_mb
+
+    def float_peak_mb(self, folder, channels, layers):
+        """Of a conversion to a float file; the weights lie in a file of their own."""
+        size_mb = external_network(folder, channels, layers)
+        cost = processes.measure(peers.BUILD / "bin/qconvert", folder / "model.onnx", "--float", "-q",
+                                 "-o", folder / "out.tflite")
+        return cost.peak_mb, size_mb
+
+    def test_float_weights_lie_in_memory_once(self):
+        folder = peers.fresh_folder("float_memory")
+        own_mb, _ = self.float_peak_mb(folder, 16, 2)
+        peak_mb, size_mb = self.float_peak_mb(folder, CHANNELS, 20)
+        self.assertLess((peak_mb - own_mb) / size_mb, MOST)
 
     def test_weights_lie_in_memory_once(self):
         folder = peers.fresh_folder("memory")

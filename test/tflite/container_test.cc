@@ -16,7 +16,7 @@ namespace {
 /// A written file with its accessors.
 struct File {
   explicit File(const Graph& graph)
-      : bytes(WriteTflite(graph)), model(tflite::GetModel(bytes.data())) {}
+      : held(WriteTflite(graph)), bytes(*held), model(tflite::GetModel(bytes.data())) {}
 
   const tflite::SubGraph& subgraph() const { return *model->subgraphs()->Get(0); }
   const flatbuffers::Vector<uint8_t>* Data(uint32_t buffer) const {
@@ -39,7 +39,8 @@ struct File {
   }
   int Version() const { return model->operator_codes()->Get(0)->version(); }
 
-  std::vector<std::byte> bytes;
+  SharedBytes held;
+  std::span<const std::byte> bytes;
   const tflite::Model* model;
 };
 
@@ -138,7 +139,7 @@ TEST_CASE("Int4 weights are packed two to a byte, the first in the low half", "[
 }
 
 TEST_CASE("The same graph gives the same bytes", "[tflite]") {
-  CHECK(WriteTflite(Classifier()) == WriteTflite(Classifier()));
+  CHECK(std::ranges::equal(*WriteTflite(Classifier()), *WriteTflite(Classifier())));
 }
 
 TEST_CASE("The file tells the oldest runtime that has all its operators", "[tflite]") {

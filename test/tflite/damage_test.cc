@@ -10,8 +10,8 @@ namespace qconvert {
 namespace {
 
 std::string Written(const Graph& graph) {
-  const std::vector<std::byte> bytes = WriteTflite(graph);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  const SharedBytes file = WriteTflite(graph);
+  return {reinterpret_cast<const char*>(file->data()), file->size()};
 }
 
 void Read(std::span<const std::byte> bytes) { ReadTflite(bytes, nullptr); }

@@ -268,7 +268,8 @@ TEST_CASE("Element types that we do not compute with are named", "[tflite]") {
 TEST_CASE("Misaligned constants are copied to where their type may lie", "[tflite]") {
   GraphBuilder b;
   const Graph graph = b.Output(b.Emit(Add{}, {b.Input("x", {4}), b.Random("c", {4})})).Build();
-  const std::vector<std::byte> bytes = WriteTflite(graph);
+  const SharedBytes file = WriteTflite(graph);
+  const std::span<const std::byte> bytes = *file;
   const auto shifted = std::make_shared<std::vector<std::byte>>(bytes.size() + 64);
   std::memcpy(shifted->data() + 4, bytes.data(), bytes.size());
   const Graph read = ReadTflite(std::span(*shifted).subspan(4, bytes.size()), shifted);

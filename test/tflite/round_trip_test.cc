@@ -17,8 +17,8 @@
 namespace qconvert {
 namespace {
 
-Graph RoundTrip(const Graph& graph) {
-  const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(graph));
+Graph RoundTrip(const Graph& graph, size_t most_in_flatbuffer = kMostInFlatbuffer) {
+  const SharedBytes bytes = WriteTflite(graph, most_in_flatbuffer);
   return ReadTflite(*bytes, bytes);
 }
 
@@ -114,6 +114,34 @@ TEST_CASE("Several nodes, shared tensors and metadata survive", "[tflite]") {
   CHECK(read.metadata == graph.metadata);
 }
 
+TEST_CASE("Constants survive behind the flatbuffer", "[tflite]") {
+  for (const OperatorCase& c : OperatorCases()) {
+    INFO(LabelOf(c));
+    RequireSame(RoundTrip(c.graph, 0), c.graph);
+  }
+}
+
+TEST_CASE("The last constant behind the flatbuffer has bytes behind it", "[tflite]") {
+  GraphBuilder b;
+  const Graph graph = b.Output(b.Emit(Add{}, {b.Input("x", {5}), b.Random("c", {5})})).Build();
+  const SharedBytes file = WriteTflite(graph, 0);
+  const Graph read = ReadTflite(*file, file);
+  const std::span<const std::byte> last = read.tensor(read.FindTensor("c")).constant->bytes;
+  CHECK((last.data() - file->data()) % 16 == 0);
+  CHECK(file->data() + file->size() - (last.data() + last.size()) >= 16);
+  CHECK(file->size() % 16 == 0);
+}
+
+TEST_CASE("A constant that nobody else holds is let go when it is written", "[tflite]") {
+  const size_t most_in_flatbuffer = GENERATE(size_t{0}, kMostInFlatbuffer);
+  GraphBuilder b;
+  Graph graph = b.Output(b.Emit(Add{}, {b.Input("x", {5}), b.Random("c", {5})})).Build();
+  const std::weak_ptr<const void> held = graph.tensor(graph.FindTensor("c")).constant->owner;
+  b = GraphBuilder();
+  const SharedBytes file = WriteTflite(std::move(graph), most_in_flatbuffer);
+  CHECK(held.expired());
+}
+
 TEST_CASE("Constants without elements survive", "[tflite]") {
   GraphBuilder b;
   const TensorId none = b.Constant<float>("none", {0, 3}, {});
@@ -142,7 +170,7 @@ TEST_CASE("Equal zero points are written once", "[tflite]") {
     }
     const Graph graph = b.Build();
     RequireSame(RoundTrip(graph), graph);
-    return static_cast<int64_t>(WriteTflite(graph).size());
+    return static_cast<int64_t>(WriteTflite(graph)->size());
   };
   // A byte and a scale of 4 for each channel, and less for the rest than 8 bytes for each would be.
   CHECK(bytes_of(2) - bytes_of(1) < kChannels * (1 + 4) + kChannels);

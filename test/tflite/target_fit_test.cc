@@ -22,7 +22,7 @@ const QuantParams kGrid = PerLayer(0.25F, -3), kOtherGrid = PerLayer(0.5F, 7);
 /// Returns why a target does not take the first operator of a graph that has been written and read
 /// back; empty: it takes it.
 std::string WhyNot(const std::string& target, const Graph& graph) {
-  const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(graph));
+  const SharedBytes bytes = WriteTflite(graph);
   const Graph read = ReadTflite(*bytes, bytes);
   const std::vector<UnfitOperator> unfit = FindUnfit(*FindTargetProfile(target), *bytes, read);
   const bool first = !unfit.empty() && unfit.front().place == 0;
@@ -180,7 +180,7 @@ TEST_CASE("Weights that become float first are constants to XNNPACK, unless they
     w.quant = PerLayer(0.5F, 0);
     const TensorId real = b.Emit(Dequantize{}, {b.Add(w)}, "real");
     const Graph graph = b.Output(b.Emit(Conv2D{}, {x, real, b.Random("b", {1})}, "y")).Build();
-    const auto bytes = std::make_shared<const std::vector<std::byte>>(WriteTflite(graph));
+    const SharedBytes bytes = WriteTflite(graph);
     const Graph read = ReadTflite(*bytes, bytes);
     const auto unfit = FindUnfit(*FindTargetProfile("xnnpack"), *bytes, read);
     CHECK(unfit.size() == (stored == ElementType::kInt8 ? 0 : 2));
