@@ -327,6 +327,7 @@ void PrintSummary(const ConvertSummary& summary, bool verbose) {
   for (const auto& [name, layout] : summary.layouts) {
     fmt::print("layout:      '{}' {}\n", name, layout);
   }
+  if (!summary.batch.empty()) fmt::print("batch:       {}\n", summary.batch);
   for (const auto& [name, parts] : summary.split_outputs) {
     fmt::print("split:       '{}' into '{}'\n", name, fmt::join(parts, "', '"));
   }

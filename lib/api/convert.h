@@ -133,6 +133,9 @@ struct ConvertSummary {
   std::vector<FloatNodeSummary> float_nodes;
   std::vector<std::string> warnings;
   std::map<std::string, std::string> layouts;  ///< by input or output name: "nhwc" or "keep"
+  /// Of how many samples at once: "open" where the model leaves it so, or why it is 1 nevertheless;
+  /// empty: the model fixes it.
+  std::string batch;
   /// The outputs that stand in the place of one that joined them, by its name.
   std::map<std::string, std::vector<std::string>> split_outputs;
   // The conversion's check of its own result, on calibration samples.

@@ -93,6 +93,7 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
   summary.accumulators = made.accumulators;
   summary.graph = made.graph;
   summary.target = made.target;
+  summary.batch = made.batch;
   AddReport(made.report, summary);
   if (const std::string warning = made.target ? WarningOf(*made.target) : ""; !warning.empty()) {
     AddWarnings({warning}, summary);

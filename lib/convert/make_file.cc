@@ -10,6 +10,7 @@
 #include "lib/convert/target_summary.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/evaluation/nearer.h"
+#include "lib/graph/open_batch.h"
 #include "lib/tflite/encode_file.h"
 
 namespace qconvert {
@@ -17,6 +18,13 @@ namespace {
 
 /// The noise is then 1/18 of the signal (rms). Nearer files differ too little to try twice.
 constexpr double kNearDb = 25;
+
+/// Returns what became of a batch that the model leaves open; nothing where it does not.
+std::string BatchText(const Graph& file) {
+  if (HasOpenBatch(file)) return "open";
+  const auto why_not = file.metadata.find("batch");
+  return why_not == file.metadata.end() ? "" : why_not->second;
+}
 
 /// Makes files of one network that differ in their ranges.
 class Maker {
@@ -43,6 +51,7 @@ class Maker {
                   SummarizeAccumulators(names, file.graph),
                   SummarizeGraph(names, file.graph),
                   SummarizeTarget(options_.target, file),
+                  BatchText(file.graph),
                   std::move(quantized.report),
                   quantized.rounding,
                   quantized.codebooks,

@@ -23,6 +23,7 @@ struct MadeFile {
   std::vector<AccumulatorSummary> accumulators;
   std::vector<GraphNodeSummary> graph;
   std::optional<TargetSummary> target;  ///< nothing where none was named
+  std::string batch;                    ///< as ConvertSummary has it
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest
   std::optional<CodebookSizes> codebooks;

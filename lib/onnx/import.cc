@@ -12,6 +12,7 @@
 #include "lib/base/error.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/mapped_file.h"
+#include "lib/graph/open_batch.h"
 #include "lib/onnx/copied_nodes.h"
 #include "lib/onnx/cut_graph.h"
 #include "lib/onnx/expand_fused.h"
@@ -115,6 +116,7 @@ class ModelImporter {
     Define(input.name(), id);
     graph_.inputs.push_back(id);
     graph_.input_names.push_back(input.name());
+    if (LeavesBatchOpen(input, options_)) NoteOpenBatch(graph_, input.name());
   }
 
   void ReadNodes(const onnx::GraphProto& proto) {

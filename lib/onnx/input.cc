@@ -104,6 +104,12 @@ bool NeedsShape(const onnx::ValueInfoProto& input, const ImportOptions& options)
   return false;
 }
 
+bool LeavesBatchOpen(const onnx::ValueInfoProto& input, const ImportOptions& options) {
+  const onnx::TensorShapeProto& shape = input.type().tensor_type().shape();
+  return options.shapes.count(input.name()) == 0 && shape.dim_size() > 0 &&
+         !shape.dim(0).has_dim_value();
+}
+
 void FailOnOpenShapes(const std::vector<const onnx::ValueInfoProto*>& inputs) {
   std::string shapes, flags;
   for (const onnx::ValueInfoProto* input : inputs) {

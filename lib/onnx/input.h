@@ -20,6 +20,10 @@ bool NeedsShape(const onnx::ValueInfoProto& input, const ImportOptions& options)
 /// Throws Error(kUsage) that names inputs whose shapes must be given, with the flags to add.
 [[noreturn]] void FailOnOpenShapes(const std::vector<const onnx::ValueInfoProto*>& inputs);
 
+/// Returns whether the model leaves the first dimension of an input open and the options do not say
+/// it: the batch.
+bool LeavesBatchOpen(const onnx::ValueInfoProto& input, const ImportOptions& options);
+
 /// Makes the tensor of a graph input. A first dimension that the model leaves
 /// open is the batch, and 1. A shape in the options replaces the model's, which must have the same
 /// rank.

@@ -11,6 +11,7 @@
 #include "lib/ops/gradient_loops.h"
 #include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
+#include "lib/ops/rest_of_axis.h"
 
 namespace qconvert {
 namespace {
@@ -18,13 +19,17 @@ namespace {
 void InferReshape(const Node& node, std::span<const Tensor* const> inputs,
                   std::span<Tensor> outputs) {
   const Tensor& input = RequireInput(inputs, 0);
-  const Shape& shape = node.As<Reshape>()->shape;
+  Shape shape = node.As<Reshape>()->shape;
+  if (!shape.empty() && shape[0] == kRestOfAxis) {
+    shape[0] = 1;
+    shape[0] = input.elements() / std::max<int64_t>(NumElements(shape), 1);
+  }
   if (NumElements(shape) != input.elements()) {
     Fail(ErrorKind::kUnusable,
          "shape " + ToText(input.shape) + " cannot be reshaped to " + ToText(shape));
   }
   outputs[0].type = input.type;
-  outputs[0].shape = shape;
+  outputs[0].shape = std::move(shape);
 }
 
 void EvaluateReshape(const Node&, TensorViews inputs, TensorViews outputs) {

@@ -11,6 +11,7 @@
 #include "lib/ops/elementwise.h"
 #include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
+#include "lib/ops/rest_of_axis.h"
 
 namespace qconvert {
 namespace {
@@ -23,8 +24,11 @@ void InferSlice(const Node& node, std::span<const Tensor* const> inputs,
   if (slice.begin.size() != rank || slice.stride.size() != rank || slice.size.size() != rank) {
     Fail(ErrorKind::kUnusable, "the slice does not fit shape " + ToText(input.shape));
   }
+  Shape sizes = slice.size;
+  const bool to_the_end = rank > 0 && sizes[0] == kRestOfAxis && slice.stride[0] == 1;
+  if (to_the_end) sizes[0] = input.shape[0] - slice.begin[0];
   for (size_t i = 0; i < rank; ++i) {
-    const int64_t dim = input.shape[i], size = slice.size[i], stride = slice.stride[i];
+    const int64_t dim = input.shape[i], size = sizes[i], stride = slice.stride[i];
     const bool sane =
         size >= 0 && size <= dim && stride != 0 && stride >= -dim - 1 && stride <= dim + 1;
     const auto holds = [&](int64_t place) { return place >= 0 && place < dim; };
@@ -35,7 +39,7 @@ void InferSlice(const Node& node, std::span<const Tensor* const> inputs,
     }
   }
   outputs[0].type = input.type;
-  outputs[0].shape = slice.size;
+  outputs[0].shape = std::move(sizes);
 }
 
 void CopySlice(const Node& node, TensorViews inputs, TensorViews outputs, const Copier& copier) {
@@ -152,15 +156,17 @@ int SliceVersion(const TfliteWriteContext& context) {
   return context.Input(0).rank() > 4 ? 4 : Int8Version2(context);
 }
 
-/// Where a backward slice runs off the front, the end mask says "to the very end".
+/// Where a backward slice runs off the front, or a slice takes what follows, the end mask says "to
+/// the very end".
 void WriteSlice(TfliteWriteContext& context) {
   const StridedSlice& slice = *context.node().As<StridedSlice>();
   const auto rank = static_cast<int64_t>(slice.begin.size());
   std::vector<int64_t> end;
   int end_mask = 0;
   for (size_t i = 0; i < slice.begin.size(); ++i) {
-    end.push_back(slice.begin[i] + slice.size[i] * slice.stride[i]);
-    if (end.back() < 0) end_mask |= 1 << i;
+    const bool rest = slice.size[i] == kRestOfAxis;
+    end.push_back(rest ? 0 : slice.begin[i] + slice.size[i] * slice.stride[i]);
+    if (rest || end.back() < 0) end_mask |= 1 << i;
   }
   auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
   context.SetOptions(tflite::BuiltinOptions_StridedSliceOptions,

@@ -19,6 +19,7 @@ void FoldBatchNorm(Graph& graph);
 void FoldConstants(Graph& graph);
 void FoldPad(Graph& graph);
 void FoldScale(Graph& graph);
+void FreeBatch(Graph& graph);
 void FuseActivations(Graph& graph);
 void LiftQuantization(Graph& graph);
 void LowerAveragePool(Graph& graph);

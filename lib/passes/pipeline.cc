@@ -53,6 +53,7 @@ const Pass kExportList[] = {
     {"lower-quantization", LowerQuantization, "of the model itself, which rounds unlike TFLite"},
     {"expand-padding", ExpandPadding, "our kernels pad as they read, a file cannot say so"},
     {"drop-dead", DropDead, "a file holds only what is read"},
+    {"free-batch", FreeBatch, "the last: it is a promise about every node of the file"},
 };
 
 const Pass kLoadList[] = {

@@ -336,6 +336,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"compared_layers", summary.compared_layers},
        {"corrected_layers", summary.corrected_layers},
        {"layouts", summary.layouts},
+       {"batch", summary.batch},
        {"split_outputs", summary.split_outputs},
        {"integer_nodes", summary.integer_nodes},
        {"wide_nodes", summary.wide_nodes},

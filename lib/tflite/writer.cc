@@ -12,6 +12,7 @@
 #include "lib/math/int4.h"
 #include "lib/math/quantize.h"
 #include "lib/ops/op.h"
+#include "lib/passes/batch_growth.h"
 #include "lib/tflite/payloads.h"
 #include "lib/tflite/runtime_version.h"
 #include "lib/tflite/type_codes.h"
@@ -118,6 +119,7 @@ class ModelWriter {
   ModelWriter(Graph graph, bool apart)
       : graph_(std::move(graph)),
         apart_(apart),
+        growth_(FollowBatch(graph_)),
         // A builder that grows copies the weights each time.
         builder_(kBytesOfStructure + (apart ? 0 : ConstantBytes(graph_))) {}
 
@@ -215,21 +217,26 @@ class ModelWriter {
         tflite::QuantizationDetails_NONE, 0, std::max(quant.axis, 0));
   }
 
-  Offset<tflite::Tensor> WriteTensor(Tensor& tensor) {
-    const std::vector<int32_t> shape(tensor.shape.begin(), tensor.shape.end());
+  Offset<tflite::Tensor> WriteTensor(Tensor& tensor, bool grows = false) {
+    std::vector<int32_t> shape(tensor.shape.begin(), tensor.shape.end());
     const uint32_t buffer = WriteConstant(tensor);
     const auto shape_offset = builder_.CreateVector(shape);
     const auto name = builder_.CreateString(tensor.name);
     const auto quantization = WriteQuantization(tensor);
+    Offset<flatbuffers::Vector<int32_t>> signature = 0;
+    if (grows) {
+      shape[0] = -1;
+      signature = builder_.CreateVector(shape);
+    }
     return tflite::CreateTensor(builder_, shape_offset,
                                 static_cast<tflite::TensorType>(TfliteTypeCode(tensor.type)),
-                                buffer, name, quantization, false, 0, 0, true);
+                                buffer, name, quantization, false, 0, signature, true);
   }
 
   Offset<tflite::SubGraph> WriteSubGraph(const std::vector<Offset<tflite::Operator>>& operators) {
     std::vector<Offset<tflite::Tensor>> tensors;
     for (TensorId id = 0; id < graph_.tensor_count(); ++id) {
-      tensors.push_back(WriteTensor(graph_.tensor(id)));
+      tensors.push_back(WriteTensor(graph_.tensor(id), growth_.grows[static_cast<size_t>(id)]));
     }
     for (Tensor& tensor : added_) tensors.push_back(WriteTensor(tensor));
     const std::vector<int32_t> inputs(graph_.inputs.begin(), graph_.inputs.end());
@@ -278,6 +285,7 @@ class ModelWriter {
 
   Graph graph_;
   const bool apart_;
+  const BatchGrowth growth_;  // of inputs whose batch is open
   FlatBufferBuilder builder_;
   std::map<std::vector<int64_t>, Offset<flatbuffers::Vector<int64_t>>> zero_points_;  // written
   std::vector<Tensor> added_;  // constants that only TFLite has; their ids follow the graph's

@@ -16,6 +16,7 @@ inline constexpr size_t kMostInFlatbuffer = (size_t{2} << 30) - (size_t{64} << 2
 /// Serializes a graph whose operators all have a TFLite form: tensors, operators, the signature
 /// "serving_default" with the graph's input and output names, and metadata (min_runtime_version,
 /// and graph.metadata, each entry as "qconvert.<key>").
+/// Tensors that grow with an open batch (passes/batch_growth.h) have shape_signature -1 there.
 /// Each constant is let go once it is written, so that one that nobody else holds lies in memory
 /// once.
 ///   most_in_flatbuffer  bytes of constants; if there are more, all of them stand behind the
