@@ -11,6 +11,7 @@ void AddBias(Graph& graph);
 void BoundMasks(Graph& graph);
 void CancelTransposes(Graph& graph);
 void ComputeWeights(Graph& graph);
+void CountIndices(Graph& graph);
 void DropDead(Graph& graph);
 void DropIdentities(Graph& graph);
 void ExpandPadding(Graph& graph);
