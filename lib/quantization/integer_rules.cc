@@ -10,6 +10,7 @@
 
 #include "lib/base/error.h"
 #include "lib/math/finite_range.h"
+#include "lib/ops/left_kernels.h"
 #include "lib/ops/op.h"
 #include "lib/quantization/model_quantization.h"
 #include "lib/quantization/refused_scales.h"
@@ -75,6 +76,7 @@ class Planner {
     const auto refused = refused_.find(&node);
     if (refused != refused_.end()) return refused->second;
     if (IsModelQuantization(node)) return WhyNotRequantized(node, type);
+    if (const std::string_view why = WhyKernelIsLeft(op); !why.empty()) return std::string(why);
     if (op.reference_int8 == nullptr) return "TFLite has no int8 kernel for it";
     if (type == ElementType::kInt16 && op.reference_int16 == nullptr) {
       return "TFLite has no int16 kernel for it";
@@ -91,7 +93,6 @@ class Planner {
     if (op.quant.result.kind == OperandRule::kUnchanged && IsFloat(node.output())) {
       return "its result has no integer form";
     }
-    if (FollowsFloat(node)) return "it only moves the values of a float operator";
     const std::optional<std::string> uncalibrated = WhyUncalibrated(node, type);
     return uncalibrated ? uncalibrated : WhyAbsurd(node, type);
   }
@@ -99,13 +100,6 @@ class Planner {
   std::optional<std::string> WhyNotRequantized(const Node& node, ElementType type) const {
     if (type == ElementType::kInt8 && IsRequantization(graph_, node)) return std::nullopt;
     return "the model is quantized here already; its float original can be integer";
-  }
-
-  /// A movement operator behind a float island would only add a round trip through int8.
-  bool FollowsFloat(const Node& node) const {
-    if (OpOf(node).quant.result.kind != OperandRule::kSameAs) return false;
-    const Node* producer = graph_.Producer(node.input(0));
-    return producer != nullptr && !plan_.IsInteger(*producer);
   }
 
   std::optional<std::string> WhyUncalibrated(const Node& node, ElementType type) const {
@@ -143,15 +137,21 @@ class Planner {
     return refused_.size() > before;
   }
 
-  /// Notes the integer nodes that only move the model's inputs to float nodes; returns whether
-  /// there are some.
+  /// Notes the integer nodes that only move the model's inputs to float nodes, or what a float node
+  /// computes to any float node; returns whether there are some. Each would make a round trip
+  /// through int8. What moves values from float nodes to integer ones alone moves fewer bytes as an
+  /// integer.
   bool RefuseRoundTrips() {
-    std::set<const Node*> leading;
+    std::set<const Node*> leading, also_leading;
     for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); ++node) {
       if (LeadsToFloat(*node, leading)) leading.insert(&*node);
+      if (AlsoLeadsToFloat(*node, also_leading)) also_leading.insert(&*node);
     }
     const size_t before = refused_.size();
     for (const Node& node : graph_.nodes()) {
+      if (also_leading.count(&node) != 0 && FollowsFloat(node)) {
+        refused_.emplace(&node, "it only moves the values of a float operator to others");
+      }
       const Node* producer = leading.count(&node) == 0 ? nullptr : graph_.Producer(node.input(0));
       const bool begins = leading.count(&node) != 0 && graph_.IsInput(node.input(0));
       if (!begins && (producer == nullptr || refused_.count(producer) == 0)) continue;
@@ -170,6 +170,23 @@ class Planner {
         return !plan_.IsInteger(*reader) || leading.count(reader) != 0;
       });
     });
+  }
+
+  /// Returns whether an integer node moves values that a float node or the model's caller reads.
+  ///   leading  the nodes behind it that do
+  bool AlsoLeadsToFloat(const Node& node, const std::set<const Node*>& leading) const {
+    if (!plan_.IsInteger(node) || !OpOf(node).quant.KeepsParams()) return false;
+    return std::ranges::any_of(node.outputs(), [&](TensorId id) {
+      const std::vector<Node*> readers = graph_.Consumers(id);
+      return graph_.IsOutput(id) || std::ranges::any_of(readers, [&](const Node* reader) {
+               return !plan_.IsInteger(*reader) || leading.count(reader) != 0;
+             });
+    });
+  }
+
+  bool FollowsFloat(const Node& node) const {
+    const Node* producer = graph_.Producer(node.input(0));
+    return producer != nullptr && !plan_.IsInteger(*producer);
   }
 
   bool HasRange(TensorId id, ElementType type) const {

@@ -71,15 +71,58 @@ TEST_CASE("An operator without an integer kernel becomes a float island", "[quan
   CHECK(q.report.float_nodes[0].reason == "TFLite has no int8 kernel for it");
 }
 
-TEST_CASE("Movement behind an island stays float, what follows is integer again",
-          "[quantization]") {
+TEST_CASE("Movement from an island to integers is integer", "[quantization]") {
   GraphBuilder b;
   const TensorId island = b.Emit(Erf{}, {b.Input("x", {2, 8})}, "island");
-  const TensorId flat = b.Emit(Reshape{{1, 16}}, {island}, "flat");
+  const TensorId turned = b.Emit(Transpose{{1, 0}}, {island}, "turned");
+  const TensorId flat = b.Emit(Reshape{{1, 16}}, {turned}, "flat");
   b.Output(b.Emit(FullyConnected{}, {flat, b.Random("w", {4, 16})}, "y"));
   const Quantized q = MakeInteger(b.Build());
-  CHECK(q.Kinds() == "Erf Reshape Quantize FullyConnected Dequantize");
-  CHECK(q.report.float_nodes[1].reason == "it only moves the values of a float operator");
+  CHECK(q.Kinds() == "Erf Quantize Transpose Reshape FullyConnected Dequantize");
+  CHECK(q.report.float_nodes.size() == 1);
+}
+
+TEST_CASE("Movement from an island to a float node stays float", "[quantization]") {
+  GraphBuilder b;
+  const TensorId island = b.Emit(Erf{}, {b.Input("x", {2, 8})}, "island");
+  const TensorId turned = b.Emit(Transpose{{1, 0}}, {island}, "turned");
+  const TensorId flat = b.Emit(Reshape{{1, 16}}, {turned}, "flat");
+  SECTION("the only one") {
+    b.Output(b.Emit(Relu{}, {b.Emit(Sin{}, {flat})}, "y"));
+    CHECK(MakeInteger(b.Build()).Kinds() == "Erf Transpose Reshape Sin Quantize Relu Dequantize");
+  }
+  SECTION("beside an integer one") {
+    b.Output(b.Emit(Sin{}, {flat}, "y"));
+    b.Output(b.Emit(FullyConnected{}, {flat, b.Random("w", {4, 16})}, "z"));
+    CHECK(MakeInteger(b.Build()).Kinds() ==
+          "Erf Transpose Reshape Sin Quantize FullyConnected Dequantize");
+  }
+  SECTION("beside one behind the first movement") {
+    b.Output(b.Emit(FullyConnected{}, {turned, b.Random("w", {4, 2})}, "z"));
+    b.Output(b.Emit(Sin{}, {flat}, "y"));
+    CHECK(MakeInteger(b.Build()).Kinds() ==
+          "Erf Transpose Reshape Quantize FullyConnected Sin Dequantize");
+  }
+  SECTION("outside the model") {
+    b.Output(flat);
+    const Quantized q = MakeInteger(b.Build());
+    CHECK(q.Kinds() == "Erf Transpose Reshape");
+    CHECK(q.report.float_nodes[1].reason ==
+          "it only moves the values of a float operator to others");
+  }
+}
+
+TEST_CASE("What LiteRT's integer kernels get wrong says so", "[quantization]") {
+  GraphBuilder b;
+  const TensorId x = b.Emit(Relu{}, {b.Input("x", {2, 8})});
+  b.Output(b.Emit(Sum{{1}}, {x}, "sum"));
+  b.Output(b.Emit(Greater{}, {x, b.Random("c", {8})}, "larger"));
+  const Quantized q = MakeInteger(b.Build());
+  REQUIRE(q.report.float_nodes.size() == 2);
+  CHECK(q.report.float_nodes[0].reason ==
+        "LiteRT's reference kernel reads the int8 operand of a sum as uint8");
+  CHECK(q.report.float_nodes[1].reason ==
+        "LiteRT's integer kernel rounds both operands to coarser steps before it compares them");
 }
 
 TEST_CASE("What only moves an input to an island stays float with it", "[quantization]") {
