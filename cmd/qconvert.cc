@@ -46,7 +46,7 @@ struct Flags {
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
   app.add_option("--seed", options.seed,
-                 "of --rounding stochastic and spfq, and of strategies of --search that draw")
+                 "of --rounding stochastic, spfq and blocks, and of strategies of --search that draw")
       ->default_str("0");
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
@@ -55,8 +55,9 @@ void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
       ->type_name("0..0.9999")
       ->default_str("0");
   app.add_option("--memory", options.memory_mib,
-                 "most that the matrices of one layer may take under --rounding; larger ones are "
-                 "split into blocks")
+                 "most that the matrices of one layer may take under --rounding, of which larger ones "
+                 "are split; under --rounding blocks most that the activations between two blocks "
+                 "may take, which bounds the samples")
       ->check(CLI::Range(1, 1 << 20).description(""))
       ->type_name("MIB")
       ->default_str("1024");
@@ -156,12 +157,12 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
                  "0: min/max ranges in one pass, biases as they are, and no search for a cure when "
                  "the check falls short; 1: the defaults above, and the search; 2: equalization, "
                  "range methods, weight scales and rounding are tried, too, and kept where they "
-                 "help")
-      ->check(CLI::IsMember({0, 1, 2}).description(""))
-      ->type_name("0|1|2")
+                 "help; 3: --rounding blocks, too, which takes minutes")
+      ->check(CLI::IsMember({0, 1, 2, 3}).description(""))
+      ->type_name("0|1|2|3")
       ->default_str("1");
   app.add_option("--budget", options.budget,
-                 "of --effort 2 and --search: files to make and compare")
+                 "of --effort 2 and 3 and --search: files to make and compare")
       ->check(CLI::Range(1, 10000).description(""))
       ->type_name("N")
       ->default_str("24, and 100 of --search");

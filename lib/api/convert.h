@@ -78,6 +78,15 @@ struct CodebookSummary {
   double entropy_bytes = 0;  ///< the least that a code of single indices takes, such as Huffman's
 };
 
+/// What --rounding blocks did.
+struct ReconstructionSummary {
+  size_t samples = 0;     ///< that blocks were trained and judged on
+  size_t iterations = 0;  ///< for each block
+  size_t blocks = 0, improved = 0;    ///< improved: nearer to the float network on samples held out
+  size_t activation_bytes = 0;        ///< that were held at most between two blocks
+  std::vector<std::string> left_out;  ///< layers that no gradient reaches
+};
+
 /// Operators of one kind that a target does not take for one reason.
 struct UnfitSummary {
   std::string kind;    ///< TFLite's name of the operator
@@ -126,7 +135,8 @@ struct ConvertSummary {
   std::optional<SearchSummary> search;        ///< unset: none was asked for
   std::string equalization;  ///< of which chains, and what it gained; empty: not asked for
   std::string rounding;      ///< "gptq, on 64 samples"; empty: to the nearest
-  std::optional<CodebookSummary> codebooks;  ///< unset: none were asked for
+  std::optional<ReconstructionSummary> reconstruction;  ///< unset: not asked for, or not kept
+  std::optional<CodebookSummary> codebooks;             ///< unset: none were asked for
   std::string bias_correction;  ///< on how many samples, in how many layers; empty: none
   size_t compared_layers = 0, corrected_layers = 0;  ///< of the correction of biases
   int integer_nodes = 0, wide_nodes = 0;  ///< wide: those of them with 16-bit activations

@@ -45,11 +45,12 @@ struct ConvertOptions {
   std::optional<std::string> weight_scale;
   /// The method that rounds weights, "nearest", "gptq", ...; unset: "nearest".
   std::optional<std::string> rounding;
-  std::optional<uint64_t> seed;    ///< of "stochastic" and "spfq"; unset: 0
+  std::optional<uint64_t> seed;    ///< of "stochastic", "spfq" and "blocks"; unset: 0
   std::optional<double> sparsity;  ///< of "gpfq" and "spfq", in [0, 1); unset: 0
   bool equalize = false;    ///< moves scales between operators where that lowers the measured error
   bool all_layers = false;  ///< with 4 bits: the first and the last layer, too
-  std::optional<int> memory_mib;  ///< most that matrices of one layer may take; unset: 1024
+  /// Most that matrices of one layer, or activations between two blocks, may take; unset: 1024.
+  std::optional<int> memory_mib;
   bool allow_extensions = false;  ///< for asymmetric weights in integer arithmetic
   enum class Io { kFloat32, kInt8, kUInt8, kInt16 };  ///< kInt16: with 16-bit activations
   Io io = Io::kFloat32;
@@ -59,9 +60,9 @@ struct ConvertOptions {
   bool strict = false;
   /// 0: min/max ranges and no search for a cure when the check falls short; 1: better ranges,
   /// biases corrected, a cure looked for; 2: 1, and treatments are tried and kept where they help;
-  /// unset: 1. What is set explicitly below and above beats it.
+  /// 3: 2, and blocks are reconstructed; unset: 1. What is set explicitly below and above beats it.
   std::optional<int> effort;
-  /// Of effort 2 and of a search, in files that are made and compared; unset: 24, and 100.
+  /// Of effort 2 and 3 and of a search, in files that are made and compared; unset: 24, and 100.
   std::optional<int> budget;
   std::string recipe;                ///< a JSON file with rows; empty: none
   std::vector<RecipeRow> rows = {};  ///< those of the recipe follow them

@@ -51,6 +51,9 @@ std::string LevelsText(const PeakSummary& peaks);
 /// Returns what a step loses: "12.3 % of the time: 60.0 us, roof 25.1 us (int8)".
 std::string LossText(const StepSummary& step);
 /// Returns what was tried and what it won: "12 files compared on 21 samples, 9 treatments tried,
+/// Returns what reconstruction did, on one line: "on 256 samples: 16 of 17 blocks nearer, ...".
+std::string ToText(const ReconstructionSummary& reconstruction);
+
 /// 23.1 dB before; kept --equalize (+3.2 dB)".
 std::string ToText(const TreatmentSummary& treatment);
 std::string ToText(const CodebookSummary& codebooks);

@@ -99,6 +99,7 @@ void AddFile(const MadeFile& made, ConvertSummary& summary) {
     AddWarnings({warning}, summary);
   }
   summary.rounding = made.rounding;
+  summary.reconstruction = made.reconstruction;
   summary.bias_correction = made.why_not_corrected;
   if (made.codebooks) {
     const auto [layers, index_bytes, entropy_bytes] = *made.codebooks;

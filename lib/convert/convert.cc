@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/output_file.h"
@@ -74,7 +76,7 @@ void RequireUnquantized(const ConvertOptions& options, const Graph& network) {
   if (network.metadata.count("quantization") == 0) return;
   const std::string drop = options.equalize           ? "--equalize"
                            : RoundsBySamples(options) ? FlagThatRoundsBySamples(options)
-                           : *options.effort >= 2     ? "--effort 2"
+                           : *options.effort >= 2     ? fmt::format("--effort {}", *options.effort)
                            : options.search           ? "--search"
                                                       : "";
   if (drop.empty()) return;

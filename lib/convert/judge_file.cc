@@ -11,7 +11,8 @@ Judgement JudgeFile(const CheckedConversion& conversion, FloatNetwork& network,
   judgement.shortfalls = FindShortfalls(conversion.check, limits);
   judgement.gates = Judge({conversion.check}, limits);
   const bool failed = Together(judgement.gates) == Verdict::kFail;
-  const bool may_search = *conversion.options.effort > 0 && !conversion.options.search;
+  const ConvertOptions& options = conversion.options;  // each file of blocks takes minutes
+  const bool may_search = *options.effort > 0 && !options.search && !RoundsInBlocks(options);
   if ((failed || !judgement.shortfalls.empty()) && may_search) {
     judgement.diagnosis = FindCure(conversion, network, threads);
   }

@@ -8,6 +8,7 @@
 #include "lib/convert/accumulator_summary.h"
 #include "lib/convert/graph_summary.h"
 #include "lib/convert/target_summary.h"
+#include "lib/convert/validate_options.h"
 #include "lib/evaluation/file_check.h"
 #include "lib/evaluation/nearer.h"
 #include "lib/graph/open_batch.h"
@@ -54,6 +55,7 @@ class Maker {
                   BatchText(file.graph),
                   std::move(quantized.report),
                   quantized.rounding,
+                  std::move(quantized.reconstruction),
                   quantized.codebooks,
                   quantized.biases,
                   quantized.why_not_corrected,
@@ -98,6 +100,12 @@ const RangeMethod* Alternative(const MadeFile& made, const Calibration& calibrat
 MadeFile MakeFile(FloatNetwork& network, NetworkObservation& observed,
                   const CalibrationSamples& samples, const ConvertOptions& options,
                   ThreadPool& threads, const DumpOptions& dump) {
+  if (RoundsInBlocks(options)) {
+    ConvertOptions choosing = options;
+    choosing.rounding = RoundingMethods().front()->name;
+    MakeFile(network, observed, samples, choosing, threads);
+    return Maker(network, observed, samples, options, threads).Make(dump);
+  }
   const Maker maker(network, observed, samples, options, threads);
   MadeFile first = maker.Make(dump);
   const RangeMethod* alternative = Alternative(first, observed.calibration, options);

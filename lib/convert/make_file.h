@@ -26,6 +26,7 @@ struct MadeFile {
   std::string batch;                    ///< as ConvertSummary has it
   QuantizationReport report;
   std::string rounding;  ///< in words; empty: to the nearest
+  std::optional<ReconstructionSummary> reconstruction;
   std::optional<CodebookSizes> codebooks;
   std::optional<CorrectedBiases> biases;
   std::string why_not_corrected;
@@ -34,7 +35,8 @@ struct MadeFile {
 
 /// Makes the file that options ask for and compares it. Where it is far from the network (below
 /// 25 dB at an output), the file that the range method's alternative gives is made too, and the
-/// nearer one is kept; `observed.calibration` becomes that of the file that is returned.
+/// nearer one is kept; `observed.calibration` becomes that of the file that is returned. Where
+/// blocks are reconstructed, which takes longer than all else, files without that choose.
 ///   network  is loaded for the work and released behind it
 ///   options  as Validated returns them
 ///   dump     of the export passes

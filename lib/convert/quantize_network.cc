@@ -1,12 +1,11 @@
 #include "lib/convert/quantize_network.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
 #include "lib/calibration/moments.h"
+#include "lib/convert/reconstruct_network.h"
+#include "lib/convert/rounding_samples.h"
 #include "lib/convert/validate_options.h"
 #include "lib/quantization/build.h"
 #include "lib/quantization/plan.h"
@@ -53,11 +52,6 @@ PlanOptions PlanOptionsOf(const ConvertOptions& options) {
   return result;
 }
 
-constexpr size_t kMostCompared = 8;             // to correct biases: more gain little
-constexpr size_t kMostRounded = 64;             // to round by: thousands of patches of most layers
-constexpr size_t kFewestCompared = 4;           // the mean of fewer is chance
-constexpr size_t kMostBytes = size_t{1} << 30;  // of the activations of all of them
-
 /// Says why biases stay as they are though they were to be corrected.
 std::string WhyNotCorrected(const CalibrationSamples& samples) {
   const size_t all = samples.calibrating();
@@ -79,12 +73,6 @@ const RoundingMethod& RoundingOf(const ConvertOptions& options) {
 /// Returns whether the model brings its own quantization along.
 bool IsQuantized(const Graph& network) { return network.metadata.count("quantization") != 0; }
 
-std::vector<size_t> AllOf(size_t count) {
-  std::vector<size_t> all(count);
-  std::iota(all.begin(), all.end(), size_t{0});
-  return all;
-}
-
 /// Returns the rounding of the options, or else the first other one of a recipe's rows.
 std::string NameOfRounding(const ConvertOptions& options) {
   if (*options.rounding != RoundingMethods().front()->name) return *options.rounding;
@@ -94,49 +82,11 @@ std::string NameOfRounding(const ConvertOptions& options) {
   return *options.rounding;
 }
 
-/// Returns the samples that weights may be rounded by: those that the file is not compared on, for
-/// weights fit the samples that they were rounded by; all where these are too few.
-std::vector<size_t> SamplesToRoundBy(size_t all, const Trace& compared) {
-  std::vector<size_t> left = AllOf(all);
-  if (all >= compared.samples().size() + kFewestCompared) {
-    std::erase_if(left, [&](size_t sample) {
-      return std::ranges::binary_search(compared.samples(), sample);
-    });
-  }
-  return left;
-}
-
-/// Returns on which samples both networks run side by side, spread evenly; none when nothing is
-/// learned from that.
-std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation& observed,
-                                  const CalibrationSamples& samples,
-                                  const ConvertOptions& options) {
-  const bool rounding = RoundsBySamples(options);
-  if (IsQuantized(network)) return {};  // it lacks the pairs that saturate
-  if (!samples || (!rounding && !CorrectsBiases(options))) return {};
-  const std::vector<size_t> offered =
-      rounding ? SamplesToRoundBy(samples.calibrating(), observed.trace.value())
-               : AllOf(samples.calibrating());
-  const size_t all = offered.size();
-  const size_t fit = kMostBytes / std::max<size_t>(1, PrefixRun::BytesPerSample(network));
-  const size_t count = std::min({rounding ? kMostRounded : kMostCompared, all, fit});
-  if (rounding && count == 0) {
-    Fail(ErrorKind::kUnusable,
-         fmt::format("{} runs samples through both networks, and the activations of one take more "
-                     "than 1 GiB; round to the nearest",
-                     FlagThatRoundsBySamples(options)));
-  }
-  std::vector<size_t> chosen;
-  if (!rounding && count < kFewestCompared) return chosen;
-  for (size_t i = 0; i < count; ++i) chosen.push_back(offered[i * all / count]);
-  return chosen;
-}
-
 /// Says how weights were rounded; nothing where all are rounded to the nearest.
 std::string RoundingText(const ConvertOptions& options, size_t samples) {
   if (NameOfRounding(options) == RoundingMethods().front()->name) return "";
   std::string text = NameOfRounding(options);
-  if (RoundsBySamples(options)) text += fmt::format(", on {} samples", samples);
+  if (RoundsLayersBySamples(options)) text += fmt::format(", on {} samples", samples);
   if (RoundingOf(options).draws) text += fmt::format(", seed {}", *options.seed);
   if (*options.sparsity > 0) text += fmt::format(", sparsity {:g}", *options.sparsity);
   return text;
@@ -233,14 +183,20 @@ QuantizedNetwork QuantizeNetwork(const Graph& network, const NetworkObservation&
       Plan(network, ranges, PrecisionPlanOf(network, observed, options), recipe.options);
   const OwnedEvidence evidence = recipe.evidence();
   BuiltGraph built = Build(network, plan, evidence.sources(), recipe.methods);
+  std::optional<ReconstructionSummary> reconstruction;
+  if (RoundingOf(options).in_blocks) {
+    reconstruction = ReconstructNetwork(network, observed, samples, options, threads, built);
+  }
   QuantizedNetwork result{std::move(built.graph), ReportOf(network, plan)};
+  result.reconstruction = std::move(reconstruction);
   if (recipe.methods.correct_bias) {
     result.biases = {recipe.compared_samples, built.compared_layers, built.corrected_layers};
   } else if (samples && CorrectsBiases(options) && !IsQuantized(network)) {
     result.why_not_corrected = WhyNotCorrected(samples);
   }
   if (options.codebook) result.codebooks = built.codebooks;
-  result.rounding = RoundingText(options, recipe.compared_samples);
+  result.rounding = result.reconstruction ? "blocks, " + ToText(*result.reconstruction)
+                                          : RoundingText(options, recipe.compared_samples);
   auto& metadata = result.graph.metadata;
   metadata["mode"] = ModeText(options, result.report);
   if (!samples.preprocessing.empty()) metadata["preprocessing"] = samples.preprocessing;

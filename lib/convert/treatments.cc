@@ -36,6 +36,11 @@ Group WeightScales() {
   return group;
 }
 
+/// Whole blocks last: they take longer than all else, and stand on what was kept before.
+Group Blocks() {
+  return {{{"--rounding blocks", [](ConvertOptions& options) { options.rounding = "blocks"; }}}};
+}
+
 /// AdaRound takes up to a hundred times as long and is seldom nearer.
 Group Roundings() {
   return {{{"--rounding gptq", [](ConvertOptions& options) { options.rounding = "gptq"; }}}};
@@ -57,6 +62,7 @@ std::vector<TreatmentGroup> TreatmentsFor(const ConvertOptions& given) {
   if (!given.weight_scale) groups.push_back(WeightScales());
   if (!given.rounding) groups.push_back(Roundings());
   if (!given.bias_correction) groups.push_back(BiasCorrections());
+  if (given.effort == 3 && !given.rounding) groups.push_back(Blocks());
   return groups;
 }
 

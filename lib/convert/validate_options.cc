@@ -110,7 +110,7 @@ void RequireValues(const ConvertOptions& options) {
   }
   RequireRounding(options);
   RequireTarget(options.target);
-  RequireBetween("--effort", options.effort.value_or(1), 0, 2);
+  RequireBetween("--effort", options.effort.value_or(1), 0, 3);
   RequireBetween("--budget", options.budget.value_or(1), 1, kMostFiles);
   RequireLimits(LimitsOf(options), /*labels=*/!options.labels.empty(), /*metric=*/false);
   for (const RecipeRow& row : options.rows) RequireRow(row);
@@ -161,6 +161,10 @@ ConvertOptions WithDefaults(ConvertOptions options) {
   return options;
 }
 
+std::string EffortFlag(const ConvertOptions& given) {
+  return fmt::format("--effort {}", given.effort.value_or(1));
+}
+
 /// Returns the flag that makes the network compute in float.
 std::string FloatFlag(const ConvertOptions& settled) {
   return settled.mode == Mode::kFloat     ? "--float"
@@ -199,7 +203,8 @@ void RefuseForOtherWeights(const ConvertOptions& given, const ConvertOptions& se
 void RefuseForCodebook(const ConvertOptions& given) {
   if (!given.codebook) return;
   Refuse("--codebook computes in float", {{"--dynamic", given.mode == Mode::kDynamic}});
-  Refuse("no treatment is of codebooks", {{"--effort 2", given.effort == 2}});
+  Refuse("no treatment is of codebooks",
+         {{EffortFlag(given), given.effort.value_or(1) >= 2}});
 }
 
 /// What LiteRT's kernels that round activations while they run do not take.
@@ -229,12 +234,29 @@ void RefuseForFloatActivations(const ConvertOptions& given, const ConvertOptions
          {{"--calibration", given.calibration.has_value()},
           {"--decay", given.decay.has_value()},
           {"--percentile", given.percentile.has_value()}});
+  Refuse(flag + " has no integer blocks to reconstruct",
+         {{"--rounding blocks", RoundsInBlocks(given)}, {"--effort 3", given.effort == 3}});
   Refuse(flag + " leaves biases as they are",
          {{"--bias-correction", given.bias_correction.has_value()}});
   if (!SearchesWeightScales(settled)) {
     Refuse(flag + " without a search of weight scales calibrates nothing",
            {{"--calibration-precision", given.calibration_precision.has_value()}});
   }
+}
+
+/// What a reconstruction of blocks cannot be combined with.
+void RefuseForBlocks(const ConvertOptions& given) {
+  const bool effort = given.effort == 3 && !given.rounding;
+  if (!RoundsInBlocks(given) && !effort) return;
+  const std::string flag = effort ? "--effort 3" : "--rounding blocks";
+  Refuse(flag + " moves weights and biases after their sums were bounded",
+         {{"--accumulator-bits", given.accumulator_bits.value_or(kMostAccumulatorBits) !=
+                                     kMostAccumulatorBits}});
+  Refuse(flag + " rounds all layers itself",
+         {{"--search", given.search},
+          {"--recipe", std::ranges::any_of(given.rows, [](const RecipeRow& row) {
+             return !row.rounding.empty();
+           })}});
 }
 
 /// What leaves the rows of a recipe without effect.
@@ -290,7 +312,7 @@ void RefuseWithoutData(const ConvertOptions& given, const ConvertOptions& settle
   Refuse("the recipe was found on samples of --data, and there are none",
          {{"--recipe", given.split_samples}});
   Refuse("treatments are measured on samples of --data, and there are none",
-         {{"--effort 2", given.effort == 2}, {"--search", given.search}});
+         {{EffortFlag(given), given.effort.value_or(1) >= 2}, {"--search", given.search}});
   Refuse("labels are of samples of --data, and there are none",
          {{"--labels", !given.labels.empty()}});
 }
@@ -355,6 +377,7 @@ ConvertOptions Validated(const ConvertOptions& options) {
   RefuseForFloatActivations(options, settled);
   RefuseForActivationBits(options, settled);
   RefuseForAccumulatorBits(options, settled);
+  RefuseForBlocks(options);
   RefuseRows(options, settled);
   RefuseWithoutData(options, settled);
   RefuseForMethods(options, settled);
@@ -380,7 +403,7 @@ bool SplitsSamples(const ConvertOptions& options) {
 
 std::string FlagThatRoundsBySamples(const ConvertOptions& options) {
   const auto by_samples = [](const std::string& name) {
-    return !name.empty() && FindRoundingMethod(name)->needs.any();
+    return !name.empty() && FindRoundingMethod(name)->reads_samples();
   };
   if (options.rounding && by_samples(*options.rounding)) return "--rounding " + *options.rounding;
   const auto row_by_samples = [&](const RecipeRow& row) { return by_samples(row.rounding); };
@@ -389,6 +412,14 @@ std::string FlagThatRoundsBySamples(const ConvertOptions& options) {
 
 bool RoundsBySamples(const ConvertOptions& options) {
   return !FlagThatRoundsBySamples(options).empty();
+}
+
+bool RoundsInBlocks(const ConvertOptions& options) {
+  return options.rounding && FindRoundingMethod(*options.rounding)->in_blocks;
+}
+
+bool RoundsLayersBySamples(const ConvertOptions& options) {
+  return RoundsBySamples(options) && !RoundsInBlocks(options);
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {

@@ -83,7 +83,7 @@ void RequireSearch(const ConvertOptions& options) {
   Refuse(
       "--search chooses how each layer is rounded, and --effort 2 chooses for all alike; "
       "--equalize goes with it",
-      {{"--effort 2", options.effort == 2}});
+      {{"--effort 2", options.effort == 2}, {"--effort 3", options.effort == 3}});
 }
 
 }  // namespace qconvert

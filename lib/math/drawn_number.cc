@@ -11,9 +11,12 @@ uint64_t Mix(uint64_t x) {
 
 }  // namespace
 
+uint64_t DrawnBits(uint64_t seed, uint64_t place) {
+  return Mix(Mix(seed) + (place + 1) * 0x9e3779b97f4a7c15U);
+}
+
 double DrawnNumber(uint64_t seed, uint64_t place) {
-  const uint64_t bits = Mix(Mix(seed) + (place + 1) * 0x9e3779b97f4a7c15U);
-  return static_cast<double>(bits >> 11) * 0x1p-53;
+  return static_cast<double>(DrawnBits(seed, place) >> 11) * 0x1p-53;
 }
 
 uint64_t SeedOf(uint64_t seed, std::string_view name) {

@@ -2,22 +2,10 @@
 
 #include <algorithm>
 
-#include "lib/base/interrupt.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {
 namespace {
-
-/// Returns the inputs of a graph on one sample, in its own layout and types.
-std::vector<std::vector<std::byte>> InputsOf(const Graph& graph, std::span<const Port> ports,
-                                             std::span<const std::vector<std::byte>> sample) {
-  std::vector<std::vector<std::byte>> inputs;
-  for (size_t k = 0; k < ports.size(); ++k) {
-    inputs.emplace_back(graph.tensor(ports[k].id).bytes());
-    WriteInput(graph, ports[k], sample[k], inputs.back());
-  }
-  return inputs;
-}
 
 /// Returns how often each tensor is read, by a node or as an output.
 std::map<TensorId, size_t> ReadsOf(const Graph& network) {
@@ -58,30 +46,13 @@ PrefixRun::PrefixRun(const Graph& network, size_t samples, const SampleReader& r
       float_(samples, threads),
       quantized_(samples, threads),
       reads_left_(ReadsOf(network)) {
-  const std::vector<Port> ports = InputPorts(network);
-  std::vector<std::vector<std::vector<std::byte>>> inputs(samples);
-  threads.Run(static_cast<int>(samples), [&](int sample, int) {
-    ThrowIfInterrupted();
-    auto& own = inputs[static_cast<size_t>(sample)];
-    own = InputsOf(network, ports, read(static_cast<size_t>(sample)));
-  });
-  for (size_t sample = 0; sample < samples; ++sample) {
-    for (size_t k = 0; k < ports.size(); ++k) {
-      float_.Set(ports[k].id, sample, std::move(inputs[sample][k]));
-    }
-  }
+  float_.SetInputs(network, read);
 }
 
 void PrefixRun::Start(const Graph& quantized) {
+  quantized_.SetInputsAs(network_, float_, quantized);
   for (size_t k = 0; k < quantized.inputs.size(); ++k) {
-    const TensorId original = network_.inputs.at(k), id = quantized.inputs[k];
-    const Tensor& input = quantized.tensor(id);
-    for (size_t sample = 0; sample < samples(); ++sample) {
-      std::vector<std::byte> bytes(input.bytes());
-      WriteInput(quantized, {input.name, id, input.shape}, float_.Value(original, sample), bytes);
-      quantized_.Set(id, sample, std::move(bytes));
-    }
-    quantized_forms_[original].push_back(id);
+    quantized_forms_[network_.inputs.at(k)].push_back(quantized.inputs[k]);
   }
 }
 

@@ -7,56 +7,50 @@
 
 #include "lib/base/check.h"
 #include "lib/base/interrupt.h"
+#include "lib/runner/port.h"
 
 namespace qconvert {
 namespace {
 
-/// Some nodes of a graph as a graph of their own.
-class Piece {
- public:
-  Piece(const Graph& whole, std::span<const Node* const> nodes) : whole_(whole) {
-    for (const Node* node : nodes) Append(*node);
-    for (const Node* node : nodes) {
-      for (TensorId id : node->outputs()) AddOutput(id);
-    }
+/// Returns the inputs of a graph on one sample, in its own layout and types.
+std::vector<std::vector<std::byte>> InputsOf(const Graph& graph, std::span<const Port> ports,
+                                             std::span<const std::vector<std::byte>> sample) {
+  std::vector<std::vector<std::byte>> inputs;
+  for (size_t k = 0; k < ports.size(); ++k) {
+    inputs.emplace_back(graph.tensor(ports[k].id).bytes());
+    WriteInput(graph, ports[k], sample[k], inputs.back());
   }
-
-  Graph graph;
-  std::vector<TensorId> inputs, outputs;  ///< of the whole graph, by the piece's inputs and outputs
-
- private:
-  void Append(const Node& node) {
-    std::vector<TensorId> operands, results;
-    for (TensorId id : node.inputs()) operands.push_back(id == kNoTensor ? id : Operand(id));
-    for (TensorId id : node.outputs()) {
-      results.push_back(own_[id] = graph.AddTensor(whole_.tensor(id)));
-    }
-    graph.Append(Node(node.name, node.op, std::move(operands), std::move(results)));
-  }
-
-  TensorId Operand(TensorId id) {
-    const auto found = own_.find(id);
-    if (found != own_.end()) return found->second;
-    const TensorId added = own_[id] = graph.AddTensor(whole_.tensor(id));
-    if (!whole_.tensor(id).is_constant()) {
-      inputs.push_back(id);
-      graph.inputs.push_back(added);
-      graph.input_names.push_back(graph.tensor(added).name);
-    }
-    return added;
-  }
-
-  void AddOutput(TensorId id) {
-    outputs.push_back(id);
-    graph.outputs.push_back(own_.at(id));
-    graph.output_names.push_back(graph.tensor(own_.at(id)).name);
-  }
-
-  const Graph& whole_;
-  std::map<TensorId, TensorId> own_;  // by the whole graph's id
-};
+  return inputs;
+}
 
 }  // namespace
+void PrefixValues::SetInputs(const Graph& network, const SampleReader& read) {
+  const std::vector<Port> ports = InputPorts(network);
+  std::vector<std::vector<std::vector<std::byte>>> inputs(samples_);
+  threads_.Run(static_cast<int>(samples_), [&](int index, int) {
+    ThrowIfInterrupted();
+    const auto sample = static_cast<size_t>(index);
+    inputs[sample] = InputsOf(network, ports, read(sample));
+  });
+  for (size_t sample = 0; sample < samples_; ++sample) {
+    for (size_t k = 0; k < ports.size(); ++k) {
+      Set(ports[k].id, sample, std::move(inputs[sample][k]));
+    }
+  }
+}
+
+void PrefixValues::SetInputsAs(const Graph& network, const PrefixValues& given,
+                               const Graph& quantized) {
+  for (size_t k = 0; k < quantized.inputs.size(); ++k) {
+    const TensorId original = network.inputs.at(k), id = quantized.inputs[k];
+    const Tensor& input = quantized.tensor(id);
+    for (size_t sample = 0; sample < samples_; ++sample) {
+      std::vector<std::byte> bytes(input.bytes());
+      WriteInput(quantized, {input.name, id, input.shape}, given.Value(original, sample), bytes);
+      Set(id, sample, std::move(bytes));
+    }
+  }
+}
 
 void PrefixValues::Set(TensorId id, size_t sample, std::vector<std::byte> bytes) {
   BySample& values = values_[id];
@@ -96,10 +90,17 @@ std::vector<std::byte> PrefixValues::TakeSpare(size_t bytes) {
 
 void PrefixValues::Run(const Graph& graph, std::span<const Node* const> nodes) {
   if (nodes.empty()) return;
-  Piece piece(graph, nodes);
+  std::vector<TensorId> outputs;
+  for (const Node* node : nodes) {
+    outputs.insert(outputs.end(), node->outputs().begin(), node->outputs().end());
+  }
+  Run(CutPiece(graph, nodes, outputs));
+}
+
+void PrefixValues::Run(GraphPiece piece) {
   std::vector<BySample> results(piece.outputs.size());
   for (size_t k = 0; k < results.size(); ++k) {
-    const size_t bytes = graph.tensor(piece.outputs[k]).bytes();
+    const size_t bytes = piece.graph.tensor(piece.graph.outputs[k]).bytes();
     for (size_t i = 0; i < samples_; ++i) results[k].push_back(TakeSpare(bytes));
   }
   RunAside(std::move(piece.graph), piece.inputs, [&](size_t sample, const Session& session) {

@@ -1,5 +1,5 @@
-// The values of a graph's tensors on a few samples, computed node by node. prefix_run.h holds one
-// for the float network and one for the quantized graph that grows beside it.
+// The values of a graph's tensors on a few samples, computed piece by piece. prefix_run.h and
+// block_run.h hold one for the float network and one for the quantized graph beside it.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,9 @@
 
 #include "lib/base/parallel_for.h"
 #include "lib/graph/graph.h"
+#include "lib/network/graph_piece.h"
 #include "lib/runner/session.h"
+#include "lib/samples/sample_reader.h"
 
 namespace qconvert {
 
@@ -21,12 +23,24 @@ class PrefixValues {
 
   size_t samples() const { return samples_; }
 
+  /// Sets what the inputs of the float network hold on each sample.
+  void SetInputs(const Graph& network, const SampleReader& read);
+
+  /// Sets the inputs of the graph that is quantized of it to the same, in its own types; their
+  /// layouts are alike.
+  ///   given  holds the network's inputs
+  void SetInputsAs(const Graph& network, const PrefixValues& given, const Graph& quantized);
+
   /// Sets what a graph input holds on a sample, as the graph's tensor stores it.
   void Set(TensorId id, size_t sample, std::vector<std::byte> bytes);
 
   /// Executes `nodes` of `graph`, which may read what is held, constants, and each other's results.
   ///   Throws Error, with the node's name in front, when a kernel refuses its node.
   void Run(const Graph& graph, std::span<const Node* const> nodes);
+
+  /// Executes a piece of a graph on every sample, and keeps its outputs alone.
+  ///   Throws as above.
+  void Run(GraphPiece piece);
 
   /// Executes another graph on every sample; keeps nothing.
   ///   inputs  the tensors held here that it is given, by its inputs

@@ -20,22 +20,17 @@
 
 #include "lib/math/product.h"
 #include "lib/quantization/block_problem.h"
+#include "lib/quantization/soft_rounding.h"
 
 namespace qconvert {
 namespace {
 
 constexpr double kRidge = 0.01;
-constexpr float kZeta = 1.1F, kGamma = -0.1F;  // h reaches 0 and 1
-constexpr float kWeightOfRegularizer = 0.01F, kStep = 0.01F;
-constexpr float kFirstExponent = 20, kLastExponent = 2;
-constexpr float kWarmUp = 0.2F;                                      // of the iterations
+constexpr float kStep = 0.01F;
 constexpr float kDecay1 = 0.9F, kDecay2 = 0.999F, kEpsilon = 1e-8F;  // of Adam
-constexpr float kPi = 3.14159265F;
 constexpr int kMostSweeps = 20;
 constexpr float kLeastGain = 1e-5F;  // beyond rounding errors
 constexpr size_t kTask = 4096;       // weights that one thread updates at once
-
-float Sigmoid(float v) { return 1 / (1 + std::exp(-v)); }
 
 /// One block in the middle of its search.
 class Search {
@@ -78,18 +73,14 @@ class Search {
  private:
   /// What changes from iteration to iteration alone.
   struct Moment {
-    float exponent = 0;                      // of the regularizer; 0: there is none
+    float exponent = 0;                      // of the penalty; 0: there is none
     float correction1 = 0, correction2 = 0;  // of Adam's means
   };
 
   static Moment MomentOf(int iteration, int iterations) {
-    const float done = static_cast<float>(iteration) / static_cast<float>(iterations);
     Moment moment;
-    if (done >= kWarmUp) {
-      const float part = (done - kWarmUp) / (1 - kWarmUp);
-      moment.exponent =
-          kLastExponent + (kFirstExponent - kLastExponent) / 2 * (1 + std::cos(part * kPi));
-    }
+    moment.exponent =
+        PenaltyExponent(static_cast<float>(iteration) / static_cast<float>(iterations));
     moment.correction1 = 1 - std::pow(kDecay1, static_cast<float>(iteration + 1));
     moment.correction2 = 1 - std::pow(kDecay2, static_cast<float>(iteration + 1));
     return moment;
@@ -101,14 +92,13 @@ class Search {
     floor_.push_back(static_cast<float>(below));
     const auto fraction = static_cast<float>(weight - below);
     fraction_.push_back(fraction);
-    v_.push_back(-std::log((kZeta - kGamma) / (fraction - kGamma) - 1));
+    v_.push_back(SoftStepInverse(fraction));
   }
 
   /// Writes q for the weights [begin, end).
   void Relax(size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      const float h = std::clamp((kZeta - kGamma) * Sigmoid(v_[i]) + kGamma, 0.0F, 1.0F);
-      q_[i] = std::clamp(floor_[i] + h, least_[i % outputs_], most_[i % outputs_]);
+      q_[i] = std::clamp(floor_[i] + SoftStep(v_[i]), least_[i % outputs_], most_[i % outputs_]);
     }
   }
 
@@ -125,18 +115,13 @@ class Search {
 
   /// Returns the gradient of the loss with respect to V of one weight.
   float Gradient(size_t i, float exponent) const {
-    const float sigmoid = Sigmoid(v_[i]);
-    const float h = (kZeta - kGamma) * sigmoid + kGamma;
-    if (h <= 0 || h >= 1) return 0;
-    const float slope = (kZeta - kGamma) * sigmoid * (1 - sigmoid);
+    const float slope = SoftStepSlope(v_[i]);
+    if (slope == 0) return 0;
+    const float h = SoftStep(v_[i]);
     const float q = floor_[i] + h;
     const bool clips = q < least_[i % outputs_] || q > most_[i % outputs_];
     float of_h = clips ? 0 : 2 * (product_[i] - wanted_[i]);
-    if (exponent > 0) {
-      const float distance = 2 * h - 1;
-      const float power = std::pow(std::abs(distance), exponent - 1);
-      of_h -= kWeightOfRegularizer * exponent * power * 2 * (distance < 0 ? -1.0F : 1.0F);
-    }
+    if (exponent > 0) of_h += kPenaltyWeight * PenaltySlope(h, exponent);
     return of_h * slope;
   }
 

@@ -29,7 +29,8 @@ class Builder {
       result_.Tell(evidence_);
       evidence_.TellEach([&](EvidenceSource& source) { source.Finished(node); });
     }
-    return {result_.Finish(), compared_layers_, corrected_layers_, codebooks_};
+    Graph graph = result_.Finish();
+    return {std::move(graph), result_.originals(), compared_layers_, corrected_layers_, codebooks_};
   }
 
  private:

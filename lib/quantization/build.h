@@ -2,6 +2,8 @@
 // passes.
 #pragma once
 
+#include <map>
+
 #include "lib/quantization/codebook.h"
 #include "lib/quantization/evidence_source.h"
 #include "lib/quantization/quantization_plan.h"
@@ -12,6 +14,7 @@ namespace qconvert {
 /// A quantized graph, and in how many layers the bias was corrected.
 struct BuiltGraph {
   Graph graph;
+  std::map<TensorId, TensorId> originals = {};  ///< by its tensors: the float graph's
   size_t compared_layers = 0;   ///< whose results were compared with the float network's
   size_t corrected_layers = 0;  ///< whose bias was corrected
   CodebookSizes codebooks = {};

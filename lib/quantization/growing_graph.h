@@ -21,6 +21,8 @@ class GrowingGraph {
   GrowingGraph(const Graph& graph, const QuantizationPlan& plan);
 
   const Graph& graph() const { return result_; }
+  /// Returns what the tensors of the quantized graph stand for.
+  const std::map<TensorId, TensorId>& originals() const { return originals_; }
 
   /// Returns the form that the plan gives a tensor.
   IntegerForm FormOf(TensorId id, ElementType type) const;

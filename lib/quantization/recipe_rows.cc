@@ -79,6 +79,10 @@ void RequireRow(const RecipeRow& row) {
     Fail(ErrorKind::kUsage,
          fmt::format("the recipe's row '{}': there is no rounding '{}'", row.regex, row.rounding));
   }
+  if (!row.rounding.empty() && FindRoundingMethod(row.rounding)->in_blocks) {
+    Fail(ErrorKind::kUsage,
+         fmt::format("the recipe's row '{}': --rounding {} is of all layers", row.regex, row.rounding));
+  }
   if (!row.calibration.empty()) RangeMethodNamed(row.calibration);
 }
 

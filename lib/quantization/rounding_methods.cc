@@ -4,12 +4,13 @@
 
 namespace qconvert {
 
-extern const RoundingMethod kRoundToNearest, kStochastic, kAdaRound, kGpfq, kSpfq, kGptq;
+extern const RoundingMethod kRoundToNearest, kStochastic, kAdaRound, kGpfq, kSpfq, kGptq,
+    kBlocks;
 
 namespace {
 
 constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kStochastic, &kAdaRound,
-                                              &kGpfq,           &kSpfq,       &kGptq};
+                                              &kGpfq,           &kSpfq,       &kGptq, &kBlocks};
 
 }  // namespace
 

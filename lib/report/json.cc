@@ -72,6 +72,16 @@ Json ToJson(const std::vector<AccumulatorSummary>& accumulators) {
   return list;
 }
 
+Json ToJson(const std::optional<ReconstructionSummary>& reconstruction) {
+  if (!reconstruction) return nullptr;
+  return {{"samples", reconstruction->samples},
+          {"iterations", reconstruction->iterations},
+          {"blocks", reconstruction->blocks},
+          {"improved", reconstruction->improved},
+          {"activation_bytes", reconstruction->activation_bytes},
+          {"left_out", reconstruction->left_out}};
+}
+
 Json ToJson(const std::optional<CodebookSummary>& codebooks) {
   if (!codebooks) return nullptr;
   return {{"layers", codebooks->layers},
@@ -331,6 +341,7 @@ std::string ToJson(const ConvertSummary& summary) {
        {"search", ToJson(summary.search)},
        {"equalization", summary.equalization},
        {"rounding", summary.rounding},
+       {"reconstruction", ToJson(summary.reconstruction)},
        {"codebooks", ToJson(summary.codebooks)},
        {"bias_correction", summary.bias_correction},
        {"compared_layers", summary.compared_layers},

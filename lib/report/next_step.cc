@@ -64,6 +64,9 @@ std::string NextStep(const ConvertSummary& summary) {
   if (summary.search) {
     return "the samples that decided met it: search again with a stricter target or more samples";
   }
+  if (summary.reconstruction) {
+    return "--rounding blocks looks for no cure: give more samples by --data, or train with qtune";
+  }
   if (!summary.next && summary.trials == 0) return "--effort 1 looks for the layer and a cure";
   if (!summary.next) {
     return fmt::format("none of {} files that were tried is better; {}give more samples by --data",

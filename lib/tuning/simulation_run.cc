@@ -1,6 +1,7 @@
 #include "lib/tuning/simulation_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/alignment.h"
 #include "lib/ops/op.h"
@@ -125,6 +126,7 @@ void SimulationRun::Round(TensorId id) {
   const auto count = static_cast<size_t>(graph_.graph().tensor(id).elements());
   FakeQuantize({buffer.computed, count}, GridOf(graph_, *rounded, file_values_),
                {buffer.read, count});
+  drop_.ForEachUnrounded(id, count, [&](size_t i) { buffer.read[i] = buffer.computed[i]; });
 }
 
 void SimulationRun::Forward(std::span<const float> file_values) {
@@ -191,8 +193,14 @@ void SimulationRun::PassThrough(TensorId id, std::span<float> sums) {
   const Buffer& buffer = buffers_[static_cast<size_t>(id)];
   if (rounded == nullptr || buffer.gradient.empty()) return;
   const Grid grid = GridOf(graph_, *rounded, file_values_);
-  const double by_scale =
-      PassThroughGrid({buffer.computed, buffer.gradient.size()}, grid, buffer.gradient);
+  const size_t count = buffer.gradient.size();
+  passed_.clear();
+  drop_.ForEachUnrounded(id, count, [&](size_t i) {
+    passed_.push_back(std::exchange(buffer.gradient[i], 0.0F));
+  });
+  const double by_scale = PassThroughGrid({buffer.computed, count}, grid, buffer.gradient);
+  auto next = passed_.cbegin();
+  drop_.ForEachUnrounded(id, count, [&](size_t i) { buffer.gradient[i] = *next++; });
   sums[graph_.segments()[rounded->scale_segment].offset] +=
       static_cast<float>(by_scale) * ScaleGradientWeight(buffer.gradient.size(), grid.limits);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/kernels/kernel.h"
+#include "lib/tuning/rounding_drop.h"
 #include "lib/tuning/trained_graph.h"
 
 namespace qconvert {
@@ -46,6 +47,9 @@ class SimulationRun {
 
   /// Returns where input i of the graph is written to, float32 or the input's own integer type.
   std::span<std::byte> Input(size_t i);
+
+  /// Chooses which elements are not rounded from the next Forward on; none before.
+  void Drop(const RoundingDrop& drop) { drop_ = drop; }
 
   /// Computes all tensors but those that only serve the statistics of batches.
   ///   file_values  as FileValuesOf returns them; must outlive the way back
@@ -92,6 +96,8 @@ class SimulationRun {
   std::vector<std::span<float>> parameters_;  // by tensor id: where its gradient is added
   std::vector<float> memory_;
   std::vector<std::byte> scratch_;
+  RoundingDrop drop_;
+  std::vector<float> passed_;  // gradients of elements that were not rounded
 };
 
 }  // namespace qconvert
