@@ -45,8 +45,9 @@ struct Flags {
 
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
   AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
-  app.add_option("--seed", options.seed,
-                 "of --rounding stochastic, spfq and blocks, and of strategies of --search that draw")
+  app.add_option(
+         "--seed", options.seed,
+         "of --rounding stochastic, spfq and blocks, and of strategies of --search that draw")
       ->default_str("0");
   app.add_option("--sparsity", options.sparsity,
                  "of --rounding gpfq and spfq: weights below so many root mean squares of their "
@@ -54,10 +55,11 @@ void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
       ->check(CLI::Range(0.0, 0.9999).description(""))
       ->type_name("0..0.9999")
       ->default_str("0");
-  app.add_option("--memory", options.memory_mib,
-                 "most that the matrices of one layer may take under --rounding, of which larger ones "
-                 "are split; under --rounding blocks most that the activations between two blocks "
-                 "may take, which bounds the samples")
+  app.add_option(
+         "--memory", options.memory_mib,
+         "most that the matrices of one layer may take under --rounding, of which larger ones "
+         "are split; under --rounding blocks most that the activations between two blocks "
+         "may take, which bounds the samples")
       ->check(CLI::Range(1, 1 << 20).description(""))
       ->type_name("MIB")
       ->default_str("1024");

@@ -80,8 +80,8 @@ struct CodebookSummary {
 
 /// What --rounding blocks did.
 struct ReconstructionSummary {
-  size_t samples = 0;     ///< that blocks were trained and judged on
-  size_t iterations = 0;  ///< for each block
+  size_t samples = 0;                 ///< that blocks were trained and judged on
+  size_t iterations = 0;              ///< for each block
   size_t blocks = 0, improved = 0;    ///< improved: nearer to the float network on samples held out
   size_t activation_bytes = 0;        ///< that were held at most between two blocks
   std::vector<std::string> left_out;  ///< layers that no gradient reaches

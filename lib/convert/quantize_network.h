@@ -26,9 +26,9 @@ struct QuantizedNetwork {
   QuantizationReport report;
   std::string rounding = {};  ///< how weights were rounded, in words; empty: to the nearest
   std::optional<ReconstructionSummary> reconstruction = {};  ///< nothing unless asked for
-  std::optional<CodebookSizes> codebooks = {};  ///< nothing where none were asked for
-  std::optional<CorrectedBiases> biases = {};   ///< nothing when they are as they were
-  std::string why_not_corrected = {};           ///< when they were to be, and are not
+  std::optional<CodebookSizes> codebooks = {};               ///< nothing where none were asked for
+  std::optional<CorrectedBiases> biases = {};                ///< nothing when they are as they were
+  std::string why_not_corrected = {};                        ///< when they were to be, and are not
 };
 
 /// Returns what a conversion makes, in words: "8-bit symmetric weights per channel, int8

@@ -1,5 +1,6 @@
 // --rounding blocks in a conversion: which samples it takes, and what is said of it. Between
-// quantize_network.h, which builds the quantized graph, and tuning/reconstruct.h, which works on it.
+// quantize_network.h, which builds the quantized graph, and tuning/reconstruct.h, which works on
+// it.
 #pragma once
 
 #include <string>

@@ -15,7 +15,8 @@ inline constexpr size_t kFewestCompared = 4;
 
 /// Returns the samples that layers are rounded or biases corrected by, spread evenly; none when
 /// nothing is learned from that.
-///   Throws Error(kUnusable) when the activations of one do not fit 1 GiB and a rounding needs them.
+///   Throws Error(kUnusable) when the activations of one do not fit 1 GiB and a rounding needs
+///   them.
 std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation& observed,
                                   const CalibrationSamples& samples, const ConvertOptions& options);
 

@@ -203,8 +203,7 @@ void RefuseForOtherWeights(const ConvertOptions& given, const ConvertOptions& se
 void RefuseForCodebook(const ConvertOptions& given) {
   if (!given.codebook) return;
   Refuse("--codebook computes in float", {{"--dynamic", given.mode == Mode::kDynamic}});
-  Refuse("no treatment is of codebooks",
-         {{EffortFlag(given), given.effort.value_or(1) >= 2}});
+  Refuse("no treatment is of codebooks", {{EffortFlag(given), given.effort.value_or(1) >= 2}});
 }
 
 /// What LiteRT's kernels that round activations while they run do not take.
@@ -250,8 +249,8 @@ void RefuseForBlocks(const ConvertOptions& given) {
   if (!RoundsInBlocks(given) && !effort) return;
   const std::string flag = effort ? "--effort 3" : "--rounding blocks";
   Refuse(flag + " moves weights and biases after their sums were bounded",
-         {{"--accumulator-bits", given.accumulator_bits.value_or(kMostAccumulatorBits) !=
-                                     kMostAccumulatorBits}});
+         {{"--accumulator-bits",
+           given.accumulator_bits.value_or(kMostAccumulatorBits) != kMostAccumulatorBits}});
   Refuse(flag + " rounds all layers itself",
          {{"--search", given.search},
           {"--recipe", std::ranges::any_of(given.rows, [](const RecipeRow& row) {

@@ -80,8 +80,8 @@ void RequireRow(const RecipeRow& row) {
          fmt::format("the recipe's row '{}': there is no rounding '{}'", row.regex, row.rounding));
   }
   if (!row.rounding.empty() && FindRoundingMethod(row.rounding)->in_blocks) {
-    Fail(ErrorKind::kUsage,
-         fmt::format("the recipe's row '{}': --rounding {} is of all layers", row.regex, row.rounding));
+    Fail(ErrorKind::kUsage, fmt::format("the recipe's row '{}': --rounding {} is of all layers",
+                                        row.regex, row.rounding));
   }
   if (!row.calibration.empty()) RangeMethodNamed(row.calibration);
 }

@@ -4,13 +4,12 @@
 
 namespace qconvert {
 
-extern const RoundingMethod kRoundToNearest, kStochastic, kAdaRound, kGpfq, kSpfq, kGptq,
-    kBlocks;
+extern const RoundingMethod kRoundToNearest, kStochastic, kAdaRound, kGpfq, kSpfq, kGptq, kBlocks;
 
 namespace {
 
-constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kStochastic, &kAdaRound,
-                                              &kGpfq,           &kSpfq,       &kGptq, &kBlocks};
+constexpr const RoundingMethod* kMethods[] = {&kRoundToNearest, &kStochastic, &kAdaRound, &kGpfq,
+                                              &kSpfq,           &kGptq,       &kBlocks};
 
 }  // namespace
 

@@ -23,24 +23,23 @@ T Sigmoid(T v) {
 /// Returns h(V) in [0, 1].
 template <typename T>
 T SoftStep(T v) {
-  const T stretched =
-      (kStretchedTop - kStretchedBottom)*Sigmoid(v) + kStretchedBottom;
+  const T stretched = (kStretchedTop - kStretchedBottom) * Sigmoid(v) + kStretchedBottom;
   return std::clamp(stretched, T(0), T(1));
 }
 
 /// Returns the V with h(V) = h.
 template <typename T>
 T SoftStepInverse(T h) {
-  return -std::log((kStretchedTop - kStretchedBottom) / (h - kStretchedBottom)-1);
+  return -std::log((kStretchedTop - kStretchedBottom) / (h - kStretchedBottom) - 1);
 }
 
 /// Returns the derivative of h by V: 0 where h is 0 or 1.
 template <typename T>
 T SoftStepSlope(T v) {
   const T sigmoid = Sigmoid(v);
-  const T h = (kStretchedTop - kStretchedBottom)*sigmoid + kStretchedBottom;
+  const T h = (kStretchedTop - kStretchedBottom) * sigmoid + kStretchedBottom;
   if (h <= 0 || h >= 1) return 0;
-  return (kStretchedTop - kStretchedBottom)*sigmoid * (1 - sigmoid);
+  return (kStretchedTop - kStretchedBottom) * sigmoid * (1 - sigmoid);
 }
 
 /// Returns what an undecided h costs: 1 - |2 h - 1|^exponent (equation 24).

@@ -6,6 +6,8 @@
 
 #include "lib/base/error.h"
 #include "lib/base/interrupt.h"
+#include "lib/base/vectorize.h"
+#include "lib/math/drawn_number.h"
 #include "lib/quantization/soft_rounding.h"
 #include "lib/tuning/file_values.h"
 #include "lib/tuning/optimizer.h"
@@ -15,24 +17,49 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kSlices = 8;         // of a batch, for any number of threads
-constexpr size_t kPart = 4096;        // weights that one thread moves at once
-constexpr size_t kJudgedOf = 8;       // every eighth sample judges
+constexpr size_t kSlices = 8;    // of a batch, for any number of threads
+constexpr size_t kPart = 4096;   // weights that one thread moves at once
+constexpr size_t kJudgedOf = 8;  // every eighth sample judges
 constexpr size_t kMostJudging = 32;
-constexpr double kVariableRate = 0.01;  // AdaRound's
-constexpr double kBiasRate = 0.01;      // steps of the layer's result
-constexpr double kScaleRate = 1e-3;     // of logarithms
-constexpr double kVariance = 1.0 / 12;  // of a rounding error, in steps
+double Env(const char* n, double d) {
+  const char* v = getenv(n);
+  return v ? atof(v) : d;
+}
+const double kVariableRate = Env("QB_V", 0.01);   // AdaRound's
+const double kBiasRate = Env("QB_BIAS", 0.01);    // steps of the layer's result
+const double kScaleRate = Env("QB_SCALE", 1e-3);  // of logarithms
+constexpr double kVariance = 1.0 / 12;            // of a rounding error, in steps
+
+constexpr size_t kLanes = 8;
+
+inline void AddSquare(float got, float wanted, float& gradient, double& sum) {
+  const float error = got - wanted;
+  sum += double{error} * double{error};
+  gradient += 2 * error;
+}
+
+/// Returns sum (y - t)^2 and adds its gradients by y. Adds in lanes, so that the order is the same
+/// with vectors of any width.
+QCONVERT_VECTORIZE
+double AddSquares(const float* got, const float* wanted, size_t count, float* gradients) {
+  double sums[kLanes] = {};
+  const size_t even = count / kLanes * kLanes;
+  for (size_t i = 0; i < even; i += kLanes) {
+    for (size_t k = 0; k < kLanes; ++k) {
+      AddSquare(got[i + k], wanted[i + k], gradients[i + k], sums[k]);
+    }
+  }
+  for (size_t i = even; i < count; ++i) AddSquare(got[i], wanted[i], gradients[i], sums[i - even]);
+  double sum = 0;
+  for (double lane : sums) sum += lane;
+  return sum;
+}
 
 }  // namespace
 
 BlockTraining::BlockTraining(TrainedGraph& block, const BlockExamples& examples,
                              const BlockSettings& settings, ThreadPool& threads)
-    : block_(block),
-      examples_(examples),
-      settings_(settings),
-      threads_(threads),
-      kernels_(block) {
+    : block_(block), examples_(examples), settings_(settings), threads_(threads), kernels_(block) {
   KeepScales();
   const Graph& graph = block.graph();
   for (const TrainedLayer& layer : block.layers()) {
@@ -135,19 +162,18 @@ std::vector<float> BlockTraining::ValuesAt(std::span<const float> variables) {
   return values;
 }
 
-double BlockTraining::GradientsAt(std::span<const float> variables,
-                                  std::span<const size_t> samples, uint64_t iteration,
-                                  std::vector<float>& gradients) {
+double BlockTraining::GradientsAt(std::span<const float> variables, std::span<const size_t> samples,
+                                  uint64_t iteration, std::vector<float>& gradients) {
   const uint64_t seed = DrawnBits(settings_.seed, iteration);
-  const double loss = RunSamples(samples, ValuesAt(variables),
-                                 {RoundingDrop::Share::kHalf, seed}, true) *
-                      double{unit_} / static_cast<double>(samples.size());
+  const double loss =
+      RunSamples(samples, ValuesAt(variables), {RoundingDrop::Share::kHalf, seed}, true) *
+      double{unit_} / static_cast<double>(samples.size());
   gradients = slices_.front().gradients;
   for (size_t slice = 1; slice < slices_.size(); ++slice) {
     for (size_t i = 0; i < gradients.size(); ++i) gradients[i] += slices_[slice].gradients[i];
   }
-  const float exponent = PenaltyExponent(static_cast<float>(iteration) /
-                                         static_cast<float>(settings_.iterations));
+  const float exponent =
+      PenaltyExponent(static_cast<float>(iteration) / static_cast<float>(settings_.iterations));
   const float unit = unit_ / static_cast<float>(samples.size());
   threads_.Run(static_cast<int>(parts_.size()), [&](int index, int) {
     const Part& part = parts_[static_cast<size_t>(index)];
@@ -193,7 +219,11 @@ void BlockTraining::Feed(size_t sample, const RoundingDrop& drop, SimulationRun&
       continue;
     }
     const std::vector<float> real = drop.any() ? examples_.real(k, sample) : std::vector<float>();
-    drop.ForEachUnrounded(graph.inputs[k], real.size(), [&](size_t i) { values[i] = real[i]; });
+    if (!real.empty()) {
+      UnroundedMask mask;
+      drop.Draw(graph.inputs[k], real.size(), mask);
+      TakeUnrounded(mask, real, values);
+    }
     std::memcpy(input.data(), values.data(), input.size());
   }
 }
@@ -206,12 +236,8 @@ double BlockTraining::RunSample(size_t sample, SimulationRun& run) const {
     const std::vector<float> wanted = examples_.wanted(k, sample);
     const auto gradient = run.Gradient(graph.outputs[k]);
     if (wanted.empty() || gradient.empty()) continue;
-    const auto got = run.Value(graph.outputs[k]);
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      const float error = got[i] - wanted[i];
-      loss += double{error} * double{error};
-      gradient[i] += 2 * error;
-    }
+    loss += AddSquares(run.Value(graph.outputs[k]).data(), wanted.data(), wanted.size(),
+                       gradient.data());
   }
   return loss;
 }

@@ -38,7 +38,7 @@ struct BlockSettings {
 
 /// What training made of a block.
 struct TrainedBlock {
-  std::vector<float> parameters;        ///< of all segments: weights on their grids
+  std::vector<float> parameters;       ///< of all segments: weights on their grids
   double error_before = 0, error = 0;  ///< mean squares, on samples that were not trained on
 };
 

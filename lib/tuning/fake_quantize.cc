@@ -33,27 +33,32 @@ constexpr size_t kLanes = 16;
 
 /// Adds to the lanes what `count` values, at most as many, give to the gradient by the grid's
 /// steps, and clears the gradients of those beyond its ends.
-inline void PassThrough(const float* __restrict real, size_t count, const Steps& steps,
-                        float* __restrict gradients, double* __restrict lanes) {
+///   mask  1 where a value was not rounded, else 0
+inline void PassThrough(const float* __restrict real, const int32_t* __restrict mask, size_t count,
+                        const Steps& steps, float* __restrict gradients, double* __restrict lanes) {
   for (size_t i = 0; i < count; ++i) {
     const float x = real[i] / steps.scale, q = std::nearbyint(x);
     const float least = q < steps.min ? steps.min : q;
     const float kept = least > steps.max ? steps.max : least;
-    const float gradient = gradients[i];
-    lanes[i] += double{gradient} * double{kept == q ? q - x : kept};
-    gradients[i] = kept == q ? gradient : 0;
+    const float gradient = gradients[i], rounded = static_cast<float>(1 - mask[i]);
+    lanes[i] += double{gradient} * double{rounded * (kept == q ? q - x : kept)};
+    gradients[i] = kept == q ? gradient : gradient * (1 - rounded);
   }
 }
 
 QCONVERT_VECTORIZE
-double PassThroughAll(const float* real, size_t count, const Steps& grid, float* gradients) {
+double PassThroughAll(const float* real, const int32_t* mask, size_t count, const Steps& grid,
+                      float* gradients) {
+  static constexpr int32_t kAllRounded[kLanes] = {};
   const Steps steps = grid;
   double lanes[kLanes] = {};
   size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    PassThrough(real + i, kLanes, steps, gradients + i, lanes);
+    PassThrough(real + i, mask == nullptr ? kAllRounded : mask + i, kLanes, steps, gradients + i,
+                lanes);
   }
-  PassThrough(real + i, count - i, steps, gradients + i, lanes);
+  PassThrough(real + i, mask == nullptr ? kAllRounded : mask + i, count - i, steps, gradients + i,
+              lanes);
   return std::accumulate(lanes, lanes + kLanes, 0.0);
 }
 
@@ -63,9 +68,12 @@ void FakeQuantize(std::span<const float> real, const Grid& grid, std::span<float
   Round(real.data(), real.size(), Steps(grid), rounded.data());
 }
 
-double PassThroughGrid(std::span<const float> real, const Grid& grid, std::span<float> gradients) {
+double PassThroughGrid(std::span<const float> real, const Grid& grid, std::span<float> gradients,
+                       const UnroundedMask& mask) {
   const Steps steps(grid);
-  return PassThroughAll(real.data(), real.size(), steps, gradients.data()) * double{steps.scale};
+  return PassThroughAll(real.data(), mask.empty() ? nullptr : mask.data(), real.size(), steps,
+                        gradients.data()) *
+         double{steps.scale};
 }
 
 float ScaleGradientWeight(size_t values, IntegerLimits limits) {

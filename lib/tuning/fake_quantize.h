@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/math/affine.h"
+#include "lib/tuning/rounding_drop.h"
 
 namespace qconvert {
 
@@ -28,7 +29,10 @@ void FakeQuantize(std::span<const float> real, const Grid& grid, std::span<float
 ///              scale (q - x / scale) where x lies within, scale q where it is clamped, q in steps
 ///              from the zero point (LSQ, Esser et al. 2019, arXiv:1902.08153, equation 3; the
 ///              logarithm as in TQT, Jain et al. 2019, arXiv:1903.08066)
-double PassThroughGrid(std::span<const float> real, const Grid& grid, std::span<float> gradients);
+///   mask       elements that were not rounded: their gradients pass, and tell nothing of the
+///              scale; empty: all were
+double PassThroughGrid(std::span<const float> real, const Grid& grid, std::span<float> gradients,
+                       const UnroundedMask& mask = {});
 
 /// Returns what the gradient by a scale is multiplied with, so that it moves its scale as fast as
 /// the gradient by a value moves that: 1 / sqrt(values limits.max) (LSQ, section 2.2).

@@ -2,14 +2,17 @@
 // al. 2022, arXiv:2203.05740, equation 8). simulation_run.h asks when it rounds.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "lib/graph/tensor.h"
-#include "lib/math/drawn_number.h"
 
 namespace qconvert {
+
+/// By element of a tensor: 1 where it is not rounded, else 0.
+using UnroundedMask = std::vector<int32_t>;
 
 /// Leaves each element unrounded with probability 1/2, by a draw that depends on the seed, the
 /// tensor and the element alone.
@@ -23,27 +26,19 @@ class RoundingDrop {
   bool any() const { return share_ != Share::kNone; }
 
   /// Returns the draw of one sample among several.
-  RoundingDrop For(uint64_t sample) const { return {share_, DrawnBits(seed_, sample)}; }
+  RoundingDrop For(uint64_t sample) const;
 
-  /// Calls keep(i) for the elements i of a tensor that are not rounded.
-  ///   count  of its elements
-  template <typename Keep>
-  void ForEachUnrounded(TensorId tensor, size_t count, const Keep& keep) const {
-    if (!any()) return;
-    for (size_t word = 0; word * 64 < count; ++word) {
-      const uint64_t bits =
-          share_ == Share::kAll ? ~uint64_t{0}
-                                : DrawnBits(seed_ + static_cast<uint64_t>(tensor), word);
-      const size_t last = std::min(count, word * 64 + 64);
-      for (size_t i = word * 64; i < last; ++i) {
-        if ((bits >> (i % 64) & 1) != 0) keep(i);
-      }
-    }
-  }
+  /// Writes which elements of a tensor are not rounded.
+  void Draw(TensorId tensor, size_t count, UnroundedMask& mask) const;
 
  private:
   Share share_ = Share::kNone;
   uint64_t seed_ = 0;
 };
+
+/// Takes over the elements that are not rounded.
+///   unrounded  of the length of `values`
+void TakeUnrounded(const UnroundedMask& mask, std::span<const float> unrounded,
+                   std::span<float> values);
 
 }  // namespace qconvert

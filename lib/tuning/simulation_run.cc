@@ -1,7 +1,6 @@
 #include "lib/tuning/simulation_run.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "lib/base/alignment.h"
 #include "lib/ops/op.h"
@@ -126,7 +125,9 @@ void SimulationRun::Round(TensorId id) {
   const auto count = static_cast<size_t>(graph_.graph().tensor(id).elements());
   FakeQuantize({buffer.computed, count}, GridOf(graph_, *rounded, file_values_),
                {buffer.read, count});
-  drop_.ForEachUnrounded(id, count, [&](size_t i) { buffer.read[i] = buffer.computed[i]; });
+  if (!drop_.any()) return;
+  drop_.Draw(id, count, mask_);
+  TakeUnrounded(mask_, {buffer.computed, count}, {buffer.read, count});
 }
 
 void SimulationRun::Forward(std::span<const float> file_values) {
@@ -194,15 +195,11 @@ void SimulationRun::PassThrough(TensorId id, std::span<float> sums) {
   if (rounded == nullptr || buffer.gradient.empty()) return;
   const Grid grid = GridOf(graph_, *rounded, file_values_);
   const size_t count = buffer.gradient.size();
-  passed_.clear();
-  drop_.ForEachUnrounded(id, count, [&](size_t i) {
-    passed_.push_back(std::exchange(buffer.gradient[i], 0.0F));
-  });
-  const double by_scale = PassThroughGrid({buffer.computed, count}, grid, buffer.gradient);
-  auto next = passed_.cbegin();
-  drop_.ForEachUnrounded(id, count, [&](size_t i) { buffer.gradient[i] = *next++; });
+  const std::span<const float> computed(buffer.computed, count);
+  if (drop_.any()) drop_.Draw(id, count, mask_);
+  const double by_scale = PassThroughGrid(computed, grid, buffer.gradient, mask_);
   sums[graph_.segments()[rounded->scale_segment].offset] +=
-      static_cast<float>(by_scale) * ScaleGradientWeight(buffer.gradient.size(), grid.limits);
+      static_cast<float>(by_scale) * ScaleGradientWeight(count, grid.limits);
 }
 
 void SimulationRun::RunBackward(const Node& node) {

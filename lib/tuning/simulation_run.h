@@ -49,7 +49,10 @@ class SimulationRun {
   std::span<std::byte> Input(size_t i);
 
   /// Chooses which elements are not rounded from the next Forward on; none before.
-  void Drop(const RoundingDrop& drop) { drop_ = drop; }
+  void Drop(const RoundingDrop& drop) {
+    drop_ = drop;
+    mask_.clear();
+  }
 
   /// Computes all tensors but those that only serve the statistics of batches.
   ///   file_values  as FileValuesOf returns them; must outlive the way back
@@ -97,7 +100,7 @@ class SimulationRun {
   std::vector<float> memory_;
   std::vector<std::byte> scratch_;
   RoundingDrop drop_;
-  std::vector<float> passed_;  // gradients of elements that were not rounded
+  UnroundedMask mask_;  // of one tensor; empty: all elements are rounded
 };
 
 }  // namespace qconvert

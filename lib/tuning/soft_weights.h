@@ -9,8 +9,8 @@
 
 namespace qconvert {
 
-/// Relaxed weights w = s (floor(w_real / s) + h(V)), as quantization/soft_rounding.h has h. A weight
-/// that is clipped on both sides stays. All spans have the layer's weights, in their order.
+/// Relaxed weights w = s (floor(w_real / s) + h(V)), as quantization/soft_rounding.h has h. A
+/// weight that is clipped on both sides stays. All spans have the layer's weights, in their order.
 class SoftWeights {
  public:
   /// Begins where the relaxed weights are the real ones.

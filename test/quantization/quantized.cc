@@ -53,7 +53,8 @@ Quantized MakeMixture(const Graph& graph, const Ranges& ranges, const PrecisionP
                       const QuantizeOptions& options) {
   const QuantizationPlan plan = Plan(graph, ranges, precision, options.plan);
   KnownMoments evidence = NoMoments();
-  return {Build(graph, plan, evidence, options.methods).graph, ReportOf(graph, plan)};
+  BuiltGraph built = Build(graph, plan, evidence, options.methods);
+  return {std::move(built.graph), ReportOf(graph, plan), std::move(built.originals)};
 }
 
 }  // namespace qconvert

@@ -1,6 +1,7 @@
 // Quantizes a float graph as the pipeline does: calibrated on given inputs, with min and max.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "lib/quantization/build.h"
@@ -24,6 +25,7 @@ Ranges RangesOn(const Graph& graph, const std::vector<Tensor>& inputs);
 struct Quantized {
   Graph graph;
   QuantizationReport report;
+  std::map<TensorId, TensorId> originals;  ///< by its tensors: the float graph's
 
   /// Returns the tensor of that name; there must be one.
   const Tensor& operator[](const std::string& name) const;

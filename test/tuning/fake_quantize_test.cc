@@ -53,5 +53,41 @@ TEST_CASE("Gradients are those of the clamped value with its rounding error held
   CHECK(by_logarithm == Approx(expected).epsilon(1e-4));
 }
 
+TEST_CASE("What is not rounded passes its gradient and tells nothing of the scale", "[tuning]") {
+  const std::vector<float> real = RandomFloats(1000, 1, -50, 50), weights = RandomFloats(1000, 2);
+  UnroundedMask mask;
+  RoundingDrop(RoundingDrop::Share::kHalf, 7).Draw(3, real.size(), mask);
+  std::vector<float> gradients = weights, alone;
+  std::vector<float> rounded_reals, rounded_weights;
+  const double by_logarithm = PassThroughGrid(real, kGrid, gradients, mask);
+  size_t unrounded = 0;
+  for (size_t i = 0; i < real.size(); ++i) {
+    if (mask[i] != 0) {
+      ++unrounded;
+      REQUIRE(gradients[i] == weights[i]);
+      continue;
+    }
+    rounded_reals.push_back(real[i]);
+    rounded_weights.push_back(weights[i]);
+    alone.push_back(gradients[i]);
+  }
+  CHECK(unrounded > 430);  // of 1000 draws with probability 1/2: 4.4 standard deviations
+  CHECK(unrounded < 570);
+  CHECK(by_logarithm == Approx(PassThroughGrid(rounded_reals, kGrid, rounded_weights)));
+  CHECK(rounded_weights == alone);
+}
+
+TEST_CASE("Draws differ by seed, sample and tensor, and are the same again", "[tuning]") {
+  const auto draw = [](uint64_t seed, uint64_t sample, TensorId tensor) {
+    UnroundedMask mask;
+    RoundingDrop(RoundingDrop::Share::kHalf, seed).For(sample).Draw(tensor, 100, mask);
+    return mask;
+  };
+  CHECK(draw(1, 2, 3) == draw(1, 2, 3));
+  CHECK(draw(1, 2, 3) != draw(2, 2, 3));
+  CHECK(draw(1, 2, 3) != draw(1, 3, 3));
+  CHECK(draw(1, 2, 3) != draw(1, 2, 4));
+}
+
 }  // namespace
 }  // namespace qconvert
