@@ -9,6 +9,12 @@
 
 namespace qconvert {
 
+/// Returns what a bar shows: the label, how much is done, and how long the rest takes at the same
+/// speed.
+///   columns  of the terminal, which the line does not fill; 0: unknown
+std::string ProgressLine(const std::string& label, size_t done, size_t total,
+                         std::chrono::duration<double> elapsed, size_t columns);
+
 /// Shows how far some work is. Any thread may advance it; it erases itself at the end.
 class Progress {
  public:

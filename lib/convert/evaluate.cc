@@ -8,6 +8,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/base/mapped_file.h"
 #include "lib/convert/doubts.h"
 #include "lib/convert/evaluation_summary.h"
 #include "lib/convert/find_labels.h"
@@ -92,6 +93,7 @@ class Evaluation {
   EvaluateSummary Run() {
     const std::vector<std::string> paths = DataPaths(options_.data, options_.reference);
     if (paths.empty()) {
+      MappedFile::Open(options_.reference);  // or says that it is missing
       Fail(ErrorKind::kUsage,
            "no --data, and no test_data_set_* beside '" + options_.reference + "'");
     }

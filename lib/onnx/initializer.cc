@@ -1,5 +1,6 @@
 #include "lib/onnx/initializer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -209,10 +210,16 @@ void SetTyped(Tensor& tensor, int type, Constant raw) {
 void RequireMeaningful(const Tensor& tensor) {
   if (!tensor.is_float()) return;
   const bool alone = tensor.elements() == 1;
-  for (float value : tensor.Values<float>()) {
-    if (std::isfinite(value) || (std::isinf(value) && (alone || value < 0))) continue;
-    Fail(ErrorKind::kUnusable, "it holds NaN or infinity");
-  }
+  const auto values = tensor.Values<float>();
+  const auto means_nothing = [&](float value) {
+    return !std::isfinite(value) && !(std::isinf(value) && (alone || value < 0));
+  };
+  const auto found = std::ranges::find_if(values, means_nothing);
+  if (found == values.end()) return;
+  const auto count = std::count_if(found, values.end(), means_nothing);
+  Fail(ErrorKind::kUnusable, "it holds NaN or infinity, at element " +
+                                 std::to_string(found - values.begin()) + " of " +
+                                 std::to_string(values.size()) + (count == 1 ? "" : " and others"));
 }
 
 }  // namespace

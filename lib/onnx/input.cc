@@ -107,7 +107,7 @@ bool NeedsShape(const onnx::ValueInfoProto& input, const ImportOptions& options)
 bool LeavesBatchOpen(const onnx::ValueInfoProto& input, const ImportOptions& options) {
   const onnx::TensorShapeProto& shape = input.type().tensor_type().shape();
   return options.shapes.count(input.name()) == 0 && shape.dim_size() > 0 &&
-         !shape.dim(0).has_dim_value();
+         shape.dim(0).dim_value() <= 0;
 }
 
 void FailOnOpenShapes(const std::vector<const onnx::ValueInfoProto*>& inputs) {

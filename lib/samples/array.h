@@ -38,6 +38,10 @@ std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
                                      const std::map<std::string, ShapeCheck>& wanted);
 
+/// Returns the names of all arrays of an .npz.
+///   Throws Error(kUnusable) when the archive is damaged.
+std::vector<std::string> NpzKeys(std::span<const std::byte> bytes);
+
 /// Reads a serialized ONNX TensorProto.
 ///   Throws Error(kUnusable) when the bytes are damaged or of a type we do not hold.
 Array ReadTensorProto(std::span<const std::byte> bytes);

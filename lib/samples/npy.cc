@@ -54,7 +54,11 @@ ElementType ParseType(std::string_view descr) {
   for (const Spelling& spelling : kSpellings) {
     if (descr.substr(0, spelling.text.size()) == spelling.text) return spelling.type;
   }
-  Damaged("its element type " + std::string(descr.substr(0, 12)) + " is not supported");
+  const bool quoted = descr.starts_with('\'');  // else a list of fields
+  const size_t end = quoted ? descr.find('\'', 1) : std::string_view::npos;
+  const std::string type = quoted ? Printable(descr.substr(1, end - 1)) : "of several fields";
+  Damaged("its elements are " + type + ", not numbers as this processor has them; save " +
+          "array.astype(\"float32\")");
 }
 
 Shape ParseShape(std::string_view text) {
@@ -167,6 +171,19 @@ Array ReadMember(std::span<const std::byte> bytes, const std::shared_ptr<const v
   return ReadDeflated(stored, accept);
 }
 
+/// Calls visit(key, member) for each member.
+template <typename Visit>
+void ForEachMember(std::span<const std::byte> bytes, Visit visit) {
+  const size_t end = FindDirectoryEnd(bytes);
+  const size_t count = Load<uint16_t>(bytes, end + 10);
+  size_t at = Load<uint32_t>(bytes, end + 16);
+  for (size_t i = 0; i < count; ++i) {
+    const ZipMember member = ReadEntry(bytes, at);
+    const bool npy = member.name.size() > 4 && member.name.ends_with(".npy");
+    visit(npy ? member.name.substr(0, member.name.size() - 4) : member.name, member);
+  }
+}
+
 }  // namespace
 
 Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
@@ -179,23 +196,24 @@ Array ReadNpy(std::span<const std::byte> bytes, std::shared_ptr<const void> owne
 std::map<std::string, Array> ReadNpz(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
                                      const std::map<std::string, ShapeCheck>& wanted) {
-  const size_t end = FindDirectoryEnd(bytes);
-  const size_t count = Load<uint16_t>(bytes, end + 10);
-  size_t at = Load<uint32_t>(bytes, end + 16);
   std::map<std::string, Array> arrays;
-  for (size_t i = 0; i < count; ++i) {
-    const ZipMember member = ReadEntry(bytes, at);
-    const bool npy = member.name.size() > 4 && member.name.ends_with(".npy");
-    const std::string key = npy ? member.name.substr(0, member.name.size() - 4) : member.name;
+  ForEachMember(bytes, [&](const std::string& key, const ZipMember& member) {
     const auto found = wanted.find(key);
-    if (found == wanted.end()) continue;
+    if (found == wanted.end()) return;
     try {
       arrays[key] = ReadMember(bytes, owner, member, found->second);
     } catch (const Error& error) {
       throw error.WithContext("member '" + Printable(member.name) + "'");
     }
-  }
+  });
   return arrays;
+}
+
+std::vector<std::string> NpzKeys(std::span<const std::byte> bytes) {
+  std::vector<std::string> keys;
+  ForEachMember(bytes,
+                [&](const std::string& key, const ZipMember&) { keys.push_back(Printable(key)); });
+  return keys;
 }
 
 }  // namespace qconvert

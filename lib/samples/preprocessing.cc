@@ -145,6 +145,7 @@ void Preprocess(Picture picture, const Preprocessing& preprocessing, const Pictu
     const float mean = PerChannel(preprocessing.mean, c, channels, 0, "--mean");
     const float std = PerChannel(preprocessing.std, c, channels, 1, "--std");
     if (std == 0) Fail(ErrorKind::kUsage, "--std is 0");
+    if (std < 0) Fail(ErrorKind::kUsage, "--std is negative: a deviation is above 0");
     const float unit = preprocessing.pixel_range == 1 ? 255.0F : 1.0F;
     for (size_t i = 0; i < pixels; ++i) {
       const uint8_t* pixel = &crop.pixels[i * static_cast<size_t>(crop.channels)];

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "lib/base/error.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/printable.h"
@@ -175,7 +177,9 @@ std::vector<std::unique_ptr<Column>> OpenNpz(const fs::path& path,
     for (const SampleInput& input : inputs) {
       const auto found = arrays.find(input.name);
       if (found == arrays.end()) {
-        Fail(ErrorKind::kUnusable, "it has no array named like the input '" + input.name + "'");
+        Fail(ErrorKind::kUnusable,
+             fmt::format("it has no array named like the input '{}', but '{}'", input.name,
+                         fmt::join(NpzKeys(file->bytes()), "', '")));
       }
       columns.push_back(MakeArrayColumn(input.name, found->second, input));
     }
@@ -243,9 +247,21 @@ std::vector<fs::path> FilesOfAllInputs(const fs::path& path) {
   return files;
 }
 
-void RequireExists(const std::string& path) {
+/// Returns why a path that is not there may have been meant as an input's; nothing where it may
+/// not.
+std::string WrongInput(const std::string& path, const std::vector<SampleInput>& inputs) {
+  const size_t end = path.find('=');
+  std::error_code error;
+  if (end == std::string::npos || !fs::exists(path.substr(end + 1), error)) return "";
+  std::string names;
+  for (const SampleInput& input : inputs) names += " '" + input.name + "'";
+  return "--data '" + path + "': the model has no input '" + path.substr(0, end) + "', but" + names;
+}
+
+void RequireExists(const std::string& path, const std::vector<SampleInput>& inputs) {
   std::error_code error;
   if (fs::exists(path, error)) return;
+  if (const std::string why = WrongInput(path, inputs); !why.empty()) Fail(ErrorKind::kUsage, why);
   Fail(ErrorKind::kUnusable, "cannot read samples '" + path + "': no such file or folder");
 }
 
@@ -256,7 +272,7 @@ std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
                                        const Preprocessing& preprocessing, size_t limit) {
   if (inputs.empty()) Fail(ErrorKind::kUsage, "--data: the model has no inputs to feed");
   if (paths.size() == 1 && !SplitName(paths[0], inputs)) {
-    RequireExists(paths[0]);
+    RequireExists(paths[0], inputs);
     return std::make_unique<ColumnSet>(OpenAllInputs(paths[0], inputs, preprocessing), limit);
   }
   std::vector<std::unique_ptr<Column>> columns(inputs.size());
@@ -265,7 +281,7 @@ std::unique_ptr<SampleSet> OpenSamples(const std::vector<std::string>& paths,
     if (!split) {
       Fail(ErrorKind::kUsage, "--data '" + path + "' does not begin with an input's name and '='");
     }
-    RequireExists(split->second);
+    RequireExists(split->second, inputs);
     columns[split->first] = OpenColumn(split->second, inputs[split->first], preprocessing);
   }
   for (size_t k = 0; k < inputs.size(); ++k) {

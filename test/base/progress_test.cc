@@ -59,6 +59,23 @@ TEST_CASE("A terminal shows how much is done, and nothing when it is over", "[ba
   CHECK(shown.substr(shown.rfind('\r')) == "\r\033[K");
 }
 
+TEST_CASE("A line says how long the rest takes and fits the terminal", "[base]") {
+  using std::chrono::seconds;
+  const auto line = [](size_t done, seconds elapsed, size_t columns) {
+    return ProgressLine("calibrating", done, 300, elapsed, columns);
+  };
+  CHECK(line(100, seconds(4), 80) ==
+        "calibrating [##########....................] 100/300, 8 s left");
+  CHECK(line(100, seconds(4), 0) == line(100, seconds(4), 80));
+  CHECK(line(100, seconds(4), 40) == "calibrating [##.....] 100/300, 8 s left");
+  CHECK(line(100, seconds(90), 80).ends_with("100/300, 3 min left"));
+  CHECK(line(1, seconds(90), 80).ends_with("1/300, 8 h left"));
+  CHECK(line(300, seconds(90), 80).ends_with("300/300"));
+  for (size_t columns = 1; columns < 100; ++columns) {
+    CHECK(line(100, seconds(4), columns).size() < columns);
+  }
+}
+
 TEST_CASE("Quiet work shows nothing", "[base]") { CHECK(ShownOnTerminal(true).empty()); }
 
 }  // namespace

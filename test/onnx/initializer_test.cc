@@ -127,8 +127,9 @@ TEST_CASE("NaN and infinity are damage, a lone infinity is a bound, -inf a mask"
   };
   for (const auto& values :
        std::vector<std::vector<float>>{{1, nan, 2}, {1, INFINITY}, {-INFINITY, nan}, {nan}}) {
-    CHECK_THAT(ErrorOf([&] { Read(weights(values)); }),
-               IsError(ErrorKind::kUnusable, "tensor 'weights': it holds NaN or infinity"));
+    CHECK_THAT(
+        ErrorOf([&] { Read(weights(values)); }),
+        IsError(ErrorKind::kUnusable, "tensor 'weights': it holds NaN or infinity, at element"));
   }
   CHECK(ToVector<float>(Read(weights({-INFINITY}))) == std::vector<float>{-INFINITY});
   CHECK(ToVector<float>(Read(weights({0, -INFINITY}))) == std::vector<float>{0, -INFINITY});

@@ -31,6 +31,17 @@ TEST_CASE("An open first dimension is the batch, and 1", "[onnx]") {
   CHECK(Read({}).shape.empty());
 }
 
+TEST_CASE("A batch is open where neither the model nor --shape says it", "[onnx]") {
+  const auto leaves_open = [](const Dims& dims, const std::map<std::string, Shape>& shapes) {
+    ModelBuilder model;
+    return LeavesBatchOpen(model.Input("x", dims, onnx::TensorProto::FLOAT), {shapes});
+  };
+  for (const char* batch : {"batch", "", "0", "-1"}) CHECK(leaves_open({batch, "3"}, {}));
+  CHECK_FALSE(leaves_open({"1", "3"}, {}));
+  CHECK_FALSE(leaves_open({}, {}));
+  CHECK_FALSE(leaves_open({"batch", "3"}, {{"x", {1, 3}}}));
+}
+
 TEST_CASE("Other open dimensions must be given; the error shows how", "[onnx]") {
   const auto refuses = [](const Dims& dims, const std::string& part) {
     CHECK_THAT(ErrorOf([&] { Read(dims); }), IsError(ErrorKind::kUsage, part));

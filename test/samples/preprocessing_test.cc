@@ -151,6 +151,7 @@ TEST_CASE("Flags that do not fit the model are refused", "[samples]") {
   refuses([](auto& p) { p.mean = {1, 2}; }, {8, 8, 3}, "--mean has 2 values");
   refuses([](auto& p) { p.std = {1, 1, 1}; }, {8, 8, 1}, "--std has 3 values");
   refuses([](auto& p) { p.std = {0}; }, {8, 8, 3}, "--std is 0");
+  refuses([](auto& p) { p.std = {-1}; }, {8, 8, 3}, "--std is negative");
   refuses([](auto& p) { p.std = {NAN}; }, {8, 8, 3}, "--std is not finite");
   refuses([](auto& p) { p.mean = {0, 0, INFINITY}; }, {8, 8, 3}, "--mean is not finite");
   refuses([](auto&) {}, {8, 8, 4}, "the model's input has 4");

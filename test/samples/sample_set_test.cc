@@ -196,7 +196,7 @@ TEST_CASE("An .npz holds a value for each input, by name", "[samples]") {
   CHECK(Values(values[0]) == std::vector<float>{3, 4});
   CHECK(Values(values[1]) == std::vector<float>{6});
   CHECK_THAT(RefusalOf({path}, {kTwoFloats, {"z", {1}}}),
-             IsError(ErrorKind::kUnusable, "no array named like the input 'z'"));
+             IsError(ErrorKind::kUnusable, "no array named like the input 'z', but 'y', 'x'"));
 }
 
 TEST_CASE("NAME=PATH gives each of several inputs its own source", "[samples]") {
@@ -215,6 +215,8 @@ TEST_CASE("NAME=PATH gives each of several inputs its own source", "[samples]") 
   refuses({"x=" + x}, ErrorKind::kUsage, "no --data for the input 'w'");
   refuses({"x=" + x, "v=" + y}, ErrorKind::kUsage, "'v=");
   refuses({"x=" + x, "w=" + three}, ErrorKind::kUnusable, "different numbers of samples");
+  CHECK_THAT(RefusalOf({"v=" + x}, {kTwoFloats}),
+             IsError(ErrorKind::kUsage, "the model has no input 'v', but 'x'"));
   refuses({"x=" + x, "w=missing"}, ErrorKind::kUnusable, "'missing'");
 }
 
