@@ -15,8 +15,6 @@ ReconstructionSummary ReconstructNetwork(const Graph& network, const NetworkObse
   const SampleReader read = samples.reader();
   BlockSettings settings;
   settings.seed = *options.seed;
-  if (getenv("QB_ITER")) settings.iterations = atoi(getenv("QB_ITER"));
-  if (getenv("QB_BATCH")) settings.batch = atoi(getenv("QB_BATCH"));
   Progress progress("reconstructing blocks", blocked.blocks().size(), options.quiet);
   ReconstructionReport report = Reconstruct(
       blocked, chosen.size(), [&](size_t i) { return read(chosen[i]); }, settings, threads,

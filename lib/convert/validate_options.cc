@@ -337,7 +337,8 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse("all layers have the same bits without it", {{"--all-layers", given.all_layers}});
   }
   const RoundingMethod& rounding = *FindRoundingMethod(*settled.rounding);
-  if (!rounding.draws && !given.search) {
+  const bool tries_blocks = *settled.effort == 3;
+  if (!rounding.draws && !given.search && !tries_blocks) {
     Refuse(fmt::format("--rounding {} draws nothing", rounding.name),
            {{"--seed", given.seed.has_value()}});
   }
@@ -345,7 +346,7 @@ void RefuseForMethods(const ConvertOptions& given, const ConvertOptions& settled
     Refuse(fmt::format("--sparsity is of gpfq and spfq, not of --rounding {}", rounding.name),
            {{"--sparsity", given.sparsity.has_value()}});
   }
-  if (!RoundsBySamples(given) && !given.search) {
+  if (!RoundsBySamples(given) && !given.search && !tries_blocks) {
     Refuse("--memory bounds what --rounding reads, and it reads nothing",
            {{"--memory", given.memory_mib.has_value()}});
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/math/quantize.h"
 #include "lib/runner/port.h"
 
 namespace qconvert {
@@ -93,13 +94,20 @@ bool BlockRun::HoldsFloat(TensorId quantized) const {
   return original != originals_.end() && float_.values().Holds(original->second);
 }
 
-std::vector<float> BlockRun::FloatValues(TensorId quantized, size_t sample) const {
-  const TensorId original = originals_.at(quantized);
-  return RealValues(float_.graph().tensor(original), float_.values().Value(original, sample));
+std::span<const float> BlockRun::FloatValues(TensorId quantized, size_t sample) const {
+  const auto bytes = float_.values().Value(originals_.at(quantized), sample);
+  return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
-std::vector<float> BlockRun::QuantizedValues(TensorId id, size_t sample) const {
-  return RealValues(quantized_.graph().tensor(id), QuantizedBytes(id, sample));
+void BlockRun::WriteQuantized(TensorId id, size_t sample, std::span<float> real) const {
+  const Tensor& tensor = quantized_.graph().tensor(id);
+  const auto bytes = QuantizedBytes(id, sample);
+  if (tensor.type == ElementType::kInt8) {  // most are, and this copies nothing
+    DequantizeValues<int8_t>({reinterpret_cast<const int8_t*>(bytes.data()), bytes.size()},
+                             {tensor.quant->scale(), tensor.quant->zero_point()}, real);
+  } else {
+    std::ranges::copy(RealValues(tensor, bytes), real.begin());
+  }
 }
 
 }  // namespace qconvert

@@ -76,10 +76,11 @@ class BlockRun {
   size_t samples() const { return float_.values().samples(); }
   /// Returns whether the float network's form of a tensor of the quantized graph is held.
   bool HoldsFloat(TensorId quantized) const;
-  /// Returns what the float network has in place of a tensor of the quantized graph.
-  std::vector<float> FloatValues(TensorId quantized, size_t sample) const;
-  /// Returns a tensor of the quantized graph in real units.
-  std::vector<float> QuantizedValues(TensorId id, size_t sample) const;
+  /// Returns what the float network has in place of a tensor of the quantized graph that holds
+  /// reals, until that is dropped.
+  std::span<const float> FloatValues(TensorId quantized, size_t sample) const;
+  /// Writes a tensor of the quantized graph in real units.
+  void WriteQuantized(TensorId id, size_t sample, std::span<float> real) const;
   /// Returns it as the graph stores it.
   std::span<const std::byte> QuantizedBytes(TensorId id, size_t sample) const {
     return quantized_.values().Value(id, sample);

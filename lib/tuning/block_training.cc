@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "lib/base/error.h"
 #include "lib/base/interrupt.h"
@@ -21,14 +20,9 @@ constexpr size_t kSlices = 8;    // of a batch, for any number of threads
 constexpr size_t kPart = 4096;   // weights that one thread moves at once
 constexpr size_t kJudgedOf = 8;  // every eighth sample judges
 constexpr size_t kMostJudging = 32;
-double Env(const char* n, double d) {
-  const char* v = getenv(n);
-  return v ? atof(v) : d;
-}
-const double kVariableRate = Env("QB_V", 0.01);   // AdaRound's
-const double kBiasRate = Env("QB_BIAS", 0.01);    // steps of the layer's result
-const double kScaleRate = Env("QB_SCALE", 1e-3);  // of logarithms
-constexpr double kVariance = 1.0 / 12;            // of a rounding error, in steps
+constexpr double kVariableRate = 0.01;  // AdaRound's
+constexpr double kBiasRate = 0.01;      // steps of the layer's result
+constexpr double kVariance = 1.0 / 12;  // of a rounding error, in steps
 
 constexpr size_t kLanes = 8;
 
@@ -57,10 +51,9 @@ double AddSquares(const float* got, const float* wanted, size_t count, float* gr
 
 }  // namespace
 
-BlockTraining::BlockTraining(TrainedGraph& block, const BlockExamples& examples,
+BlockTraining::BlockTraining(const TrainedGraph& block, const BlockExamples& examples,
                              const BlockSettings& settings, ThreadPool& threads)
     : block_(block), examples_(examples), settings_(settings), threads_(threads), kernels_(block) {
-  KeepScales();
   const Graph& graph = block.graph();
   for (const TrainedLayer& layer : block.layers()) {
     const Segment& segment = block.segments()[layer.weights_segment];
@@ -74,16 +67,7 @@ BlockTraining::BlockTraining(TrainedGraph& block, const BlockExamples& examples,
   for (GradientSlice& slice : slices_) slice.gradients.resize(block.initial().size());
   for (int i = 0; i < threads.threads(); ++i) {
     runs_.push_back(std::make_unique<SimulationRun>(block, kernels_));
-  }
-}
-
-/// Keeps the scales of weights, whose integers are searched, and of what other blocks read.
-void BlockTraining::KeepScales() {
-  for (const TrainedLayer& layer : block_.layers()) block_.Keep(layer.scales_segment);
-  for (const auto* ends : {&block_.graph().inputs, &block_.graph().outputs}) {
-    for (TensorId id : *ends) {
-      if (const auto* rounded = block_.RoundingOf(id)) block_.Keep(rounded->scale_segment);
-    }
+    masks_.emplace_back();
   }
 }
 
@@ -195,7 +179,7 @@ double BlockTraining::RunSamples(std::span<const size_t> samples, std::span<cons
     for (size_t i = first; i < last; ++i) {
       ThrowIfInterrupted();
       const RoundingDrop own = drop.For(samples[i]);
-      Feed(samples[i], own, run);
+      Feed(samples[i], own, masks_[static_cast<size_t>(worker)], run);
       run.Drop(own);
       run.Forward(values);
       slice.loss += RunSample(samples[i], run);
@@ -208,23 +192,17 @@ double BlockTraining::RunSamples(std::span<const size_t> samples, std::span<cons
 }
 
 /// Writes the block's inputs: where they are not rounded, those of the float network.
-void BlockTraining::Feed(size_t sample, const RoundingDrop& drop, SimulationRun& run) const {
+void BlockTraining::Feed(size_t sample, const RoundingDrop& drop, UnroundedMask& mask,
+                         SimulationRun& run) const {
   const Graph& graph = block_.graph();
   for (size_t k = 0; k < graph.inputs.size(); ++k) {
-    std::vector<float> values = examples_.quantized(k, sample);
     const std::span<std::byte> input = run.Input(k);
-    if (values.empty()) {
-      const auto bytes = examples_.bytes(k, sample);
-      std::memcpy(input.data(), bytes.data(), bytes.size());
-      continue;
-    }
-    const std::vector<float> real = drop.any() ? examples_.real(k, sample) : std::vector<float>();
-    if (!real.empty()) {
-      UnroundedMask mask;
-      drop.Draw(graph.inputs[k], real.size(), mask);
-      TakeUnrounded(mask, real, values);
-    }
-    std::memcpy(input.data(), values.data(), input.size());
+    examples_.quantized(k, sample, input);
+    if (!drop.any()) continue;
+    const std::span<const float> real = examples_.real(k, sample);
+    if (real.empty()) continue;
+    drop.Draw(graph.inputs[k], real.size(), mask);
+    TakeUnrounded(mask, real, {reinterpret_cast<float*>(input.data()), real.size()});
   }
 }
 
@@ -233,7 +211,7 @@ double BlockTraining::RunSample(size_t sample, SimulationRun& run) const {
   double loss = 0;
   const Graph& graph = block_.graph();
   for (size_t k = 0; k < graph.outputs.size(); ++k) {
-    const std::vector<float> wanted = examples_.wanted(k, sample);
+    const std::span<const float> wanted = examples_.wanted(k, sample);
     const auto gradient = run.Gradient(graph.outputs[k]);
     if (wanted.empty() || gradient.empty()) continue;
     loss += AddSquares(run.Value(graph.outputs[k]).data(), wanted.data(), wanted.size(),
@@ -281,10 +259,6 @@ void BlockTraining::Move(uint64_t iteration, std::span<const float> gradients,
     if (segment.trained) {
       move(segment.offset, segment.count, rate * kBiasRate * double{bias_steps_[i]});
     }
-  }
-  for (const Segment& segment : block_.segments()) {
-    if (segment.kind != Segment::Kind::kScales || !segment.trained) continue;
-    move(segment.offset, segment.count, rate * kScaleRate);
   }
 }
 

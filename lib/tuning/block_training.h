@@ -1,5 +1,5 @@
-// Finds the rounding of one block's weights, its biases and the scales inside it, so that the
-// block's results come near the float network's. Between blocks.h, which cuts the network, and
+// Finds the rounding of one block's weights, and its biases, so that the block's results come near
+// the float network's. Between blocks.h, which cuts the network, and
 // reconstruct.h, which puts the result into the quantized graph.
 #pragma once
 
@@ -20,13 +20,14 @@ namespace qconvert {
 /// What one sample shows of a block. Any thread may ask.
 struct BlockExamples {
   size_t count = 0;
-  /// Returns the block's input k behind the quantized blocks before it, and in the float network;
-  /// real units. Empty: the input holds no reals, or the float network has none.
-  std::function<std::vector<float>(size_t k, size_t sample)> quantized, real;
-  /// Returns an input that holds no reals.
-  std::function<std::span<const std::byte>(size_t k, size_t sample)> bytes;
+  /// Writes the block's input k as the quantized blocks before it give it: in real units, or
+  /// as it is stored where it holds no reals.
+  std::function<void(size_t k, size_t sample, std::span<std::byte> input)> quantized;
+  /// Returns the block's input k in the float network; empty: it holds no reals, or the float
+  /// network has none.
+  std::function<std::span<const float>(size_t k, size_t sample)> real;
   /// Returns the block's output k in the float network; empty: it counts for nothing.
-  std::function<std::vector<float>(size_t k, size_t sample)> wanted;
+  std::function<std::span<const float>(size_t k, size_t sample)> wanted;
 };
 
 /// How a block is trained.
@@ -50,15 +51,15 @@ struct TrainedBlock {
 /// divided by what rounding all weights to the nearest costs there by itself, for each weight, so
 /// that 0.01 means what it means in quantization/adaround.cc. BRECQ (Li et al. 2021,
 /// arXiv:2102.05426) weights outputs with the Fisher information of labels; there are none here.
-/// Biases and the scales of activations inside the block move, too (LSQ, fake_quantize.h).
+/// Biases move, too. Scales stay: those of activations, learned as in LSQ, won nothing at 8 bits.
 /// The result depends on the examples, the settings and the instruction set, not on the number of
 /// threads.
 class BlockTraining {
  public:
   /// All that is referred to must outlive it.
-  ///   block  the block as a graph of its own, its outputs as losses; its layers' scales are kept
-  BlockTraining(TrainedGraph& block, const BlockExamples& examples, const BlockSettings& settings,
-                ThreadPool& threads);
+  ///   block  the block as a graph of its own, its outputs as losses, with fixed ranges
+  BlockTraining(const TrainedGraph& block, const BlockExamples& examples,
+                const BlockSettings& settings, ThreadPool& threads);
 
   /// Returns the better rounding; nothing where the one that the block has is as good.
   ///   Throws Error(kInterrupted) within an iteration.
@@ -78,7 +79,6 @@ class BlockTraining {
     size_t layer, first, last;
   };
 
-  void KeepScales();
   void CutParts();
   std::vector<size_t> Samples(bool judging) const;
   double Unit();
@@ -86,18 +86,19 @@ class BlockTraining {
   double RunSamples(std::span<const size_t> samples, std::span<const float> values,
                     const RoundingDrop& drop, bool back);
   double RunSample(size_t sample, SimulationRun& run) const;
-  void Feed(size_t sample, const RoundingDrop& drop, SimulationRun& run) const;
+  void Feed(size_t sample, const RoundingDrop& drop, UnroundedMask& mask, SimulationRun& run) const;
   std::vector<float> Settled(std::span<const float> variables) const;
   double ErrorOf(std::span<const float> parameters);
   void Move(uint64_t iteration, std::span<const float> gradients, std::span<float> variables,
             std::span<float> moments) const;
 
-  TrainedGraph& block_;
+  const TrainedGraph& block_;
   const BlockExamples& examples_;
   const BlockSettings settings_;
   ThreadPool& threads_;
   const SimulationKernels kernels_;
   std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread
+  std::vector<UnroundedMask> masks_;                  // by thread: of an input
   std::vector<GradientSlice> slices_;
   std::vector<SoftWeights> weights_;  // by layer
   std::vector<float> bias_steps_;     // by layer: the step of its result

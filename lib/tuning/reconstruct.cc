@@ -40,12 +40,12 @@ class Reconstruction {
   }
 
   TrainedGraph TrainedOf(const GraphPiece& piece) const {
-    return {network_.network(), piece.graph, piece.graph.outputs, RangeTraining::kLearned};
+    return {network_.network(), piece.graph, piece.graph.outputs, RangeTraining::kFixed};
   }
 
   void Train(const BlockRange& block) {
     const GraphPiece piece = run_.QuantizedPiece(block);
-    TrainedGraph trained = TrainedOf(piece);
+    const TrainedGraph trained = TrainedOf(piece);
     if (trained.layers().empty()) return;
     ++report_.blocks;
     for (const std::string& layer : trained.frozen()) report_.left_out.push_back(layer);
@@ -63,34 +63,36 @@ class Reconstruction {
     const auto holds_reals = [&graph = piece.graph](TensorId id) {
       return graph.tensor(id).is_float() || graph.tensor(id).quant.has_value();
     };
+    const auto real = [this, holds_reals](TensorId own, TensorId whole, size_t sample) {
+      const bool known = holds_reals(own) && run_.HoldsFloat(whole);
+      return known ? run_.FloatValues(whole, sample) : std::span<const float>();
+    };
     BlockExamples examples;
     examples.count = run_.samples();
-    examples.quantized = [&, holds_reals](size_t k, size_t sample) -> std::vector<float> {
-      if (!holds_reals(piece.graph.inputs[k])) return {};
-      return run_.QuantizedValues(piece.inputs[k], sample);
+    examples.quantized = [&, holds_reals](size_t k, size_t sample, std::span<std::byte> input) {
+      const TensorId whole = piece.inputs[k];
+      if (holds_reals(piece.graph.inputs[k])) {
+        run_.WriteQuantized(whole, sample,
+                            {reinterpret_cast<float*>(input.data()), input.size() / sizeof(float)});
+      } else {
+        std::ranges::copy(run_.QuantizedBytes(whole, sample), input.begin());
+      }
     };
-    examples.bytes = [&](size_t k, size_t sample) {
-      return run_.QuantizedBytes(piece.inputs[k], sample);
+    examples.real = [&, real](size_t k, size_t sample) {
+      return real(piece.graph.inputs[k], piece.inputs[k], sample);
     };
-    examples.real = [&](size_t k, size_t sample) -> std::vector<float> {
-      if (!run_.HoldsFloat(piece.inputs[k])) return {};
-      return run_.FloatValues(piece.inputs[k], sample);
-    };
-    examples.wanted = [&, holds_reals](size_t k, size_t sample) -> std::vector<float> {
-      if (!holds_reals(piece.graph.outputs[k]) || !run_.HoldsFloat(piece.outputs[k])) return {};
-      return run_.FloatValues(piece.outputs[k], sample);
+    examples.wanted = [&, real](size_t k, size_t sample) {
+      return real(piece.graph.outputs[k], piece.outputs[k], sample);
     };
     return examples;
   }
 
-  /// Puts the constants and the scales of a block into the whole graph.
+  /// Puts the constants of a block into the whole graph.
   void Put(const Graph& block) const {
     Graph& graph = network_.quantized();
     for (TensorId id = 0; id < block.tensor_count(); ++id) {
       const Tensor& tensor = block.tensor(id);
-      Tensor& own = graph.tensor(graph.FindTensor(tensor.name));
-      own.quant = tensor.quant;
-      own.constant = tensor.constant;
+      if (tensor.is_constant()) graph.tensor(graph.FindTensor(tensor.name)) = tensor;
     }
   }
 

@@ -125,6 +125,39 @@ TEST_CASE("The same file twice, for any number of threads", "[convert]") {
   CHECK(ReadBytes(options.output) == once);
 }
 
+TEST_CASE("Effort 3 reconstructs blocks on top, and says so", "[convert]") {
+  const ScratchFolder folder;
+  ConvertOptions options = Conversion(folder, 3);
+  options.bits = 4;
+  options.all_layers = true;
+  const ConvertSummary summary = Convert(options);
+  const TrialSummary& blocks = TrialOf(summary, "--rounding blocks");
+  CHECK(&blocks == &summary.treatment->trials.back());
+  REQUIRE(blocks.kept);
+  REQUIRE(summary.reconstruction);
+  CHECK(summary.reconstruction->blocks == 1);  // a chain of two layers
+  CHECK(summary.reconstruction->improved == 1);
+  CHECK(summary.reconstruction->samples == kSamples - summary.checked_samples);
+  CHECK(summary.rounding.starts_with("blocks, "));
+  CHECK(ToJson(summary).find("\"left_out\": []") != std::string::npos);
+}
+
+TEST_CASE("Activations that do not fit the memory name the flag that helps", "[convert]") {
+  const ScratchFolder folder;
+  ConvertOptions options = Conversion(folder, 1);
+  ModelBuilder model;
+  model.Input("x", {"1", "1", "600", "600"});
+  model.Weights("w", {1, 1, 1, 1}, {1});
+  model.Node("Conv", {"x", "w"}, {"y"});
+  model.Output("y");
+  options.model = folder.Write("large.onnx", model.Bytes());
+  options.data.paths = {
+      folder.Write("large.npy", FloatNpy("(4, 1, 1, 600, 600)", RandomFloats(4 * 360000, 5)))};
+  options.rounding = "blocks";
+  options.memory_mib = 1;
+  CHECK_THAT(ErrorOf([&] { Convert(options); }), IsError(ErrorKind::kUnusable, "raise --memory"));
+}
+
 TEST_CASE("What the user sets is not treated", "[convert]") {
   ConvertOptions given;
   const std::vector<std::string> all = FlagsFor(given);
@@ -132,6 +165,9 @@ TEST_CASE("What the user sets is not treated", "[convert]") {
   CHECK(std::ranges::count(all, "--calibration min-max") == 1);
   CHECK(std::ranges::count(all, "--calibration auto") == 0);
   CHECK(std::ranges::count(FlagsFor(given, 30), "--calibration min-max") == 0);
+  CHECK(std::ranges::count(all, "--rounding blocks") == 0);
+  given.effort = 3;
+  CHECK(FlagsFor(given).back() == "--rounding blocks");
   given.equalize = true;
   given.rounding = "nearest";
   given.percentile = 99;

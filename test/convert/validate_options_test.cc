@@ -279,7 +279,48 @@ const std::vector<Combination> kRefused = {
        o.data = {.paths = {"photos"}, .preprocessing = PictureOptions{.pixel_range = 128}};
      }},
     {"--bits is 8, 4 or 16, not 7", [](auto& o) { o.bits = 7; }},
-    {"--effort is 0 to 2, not 3", [](auto& o) { o.effort = 3; }},
+    {"--effort is 0 to 3, not 4", [](auto& o) { o.effort = 4; }},
+    {"--weights-only has no integer blocks to reconstruct; drop --effort 3",
+     [](auto& o) {
+       o.data.paths = {"photos"};
+       o.mode = Mode::kWeightsOnly;
+       o.effort = 3;
+     }},
+    {"--dynamic has no integer blocks to reconstruct; drop --rounding blocks",
+     [](auto& o) {
+       o.data.paths = {"photos"};
+       o.mode = Mode::kDynamic;
+       o.rounding = "blocks";
+     }},
+    {"no treatment is of codebooks; drop --effort 3",
+     [](auto& o) {
+       o.codebook = 16;
+       o.effort = 3;
+     }},
+    {"the rounding reads samples of --data, and there are none; drop --rounding blocks",
+     [](auto& o) { o.rounding = "blocks"; }},
+    {"treatments are measured on samples of --data, and there are none; drop --effort 3",
+     [](auto& o) { o.effort = 3; }},
+    {"--effort 3 moves weights and biases after their sums were bounded; drop --accumulator-bits",
+     [](auto& o) {
+       o.data.paths = {"photos"};
+       o.effort = 3;
+       o.accumulator_bits = 24;
+     }},
+    {"--rounding blocks rounds all layers itself; drop --search",
+     [](auto& o) {
+       o.data.paths = {"photos"};
+       o.rounding = "blocks";
+       o.search = true;
+       o.min_sqnr = 20;
+     }},
+    {"the recipe's row 'conv': --rounding blocks is of all layers",
+     [](auto& o) {
+       RecipeRow row;
+       row.regex = "conv";
+       row.rounding = "blocks";
+       o.rows = {row};
+     }},
     {"--budget is 1 to 10000, not 0", [](auto& o) { o.budget = 0; }},
     {"nothing is tried below --effort 2 and without --search; drop --budget",
      [](auto& o) { o.budget = 9; }},

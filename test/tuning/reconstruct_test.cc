@@ -37,8 +37,11 @@ struct OneLayer {
       inputs.push_back(x);
       wanted.push_back(RandomFloats(kOutputs, 90 + sample));
     }
-    examples.quantized = examples.real = [this](size_t, size_t i) { return inputs[i]; };
-    examples.wanted = [this](size_t, size_t i) { return wanted[i]; };
+    examples.quantized = [this](size_t, size_t i, std::span<std::byte> input) {
+      std::ranges::copy(std::as_bytes(std::span(inputs[i])), input.begin());
+    };
+    examples.real = [this](size_t, size_t i) { return std::span<const float>(inputs[i]); };
+    examples.wanted = [this](size_t, size_t i) { return std::span<const float>(wanted[i]); };
   }
 
   static Graph MakeReal() {
@@ -80,7 +83,7 @@ struct OneLayer {
   }
 
   const Graph real = MakeReal(), quantized = MakeQuantized(real);
-  TrainedGraph trained;
+  const TrainedGraph trained;
   BlockExamples examples;
   std::vector<std::vector<float>> inputs, wanted;
 };
