@@ -28,7 +28,7 @@ def build_executables():
     """Builds in build/, unless the environment variable QCONVERT_BUILD names another build."""
     if "QCONVERT_BUILD" in os.environ:
         return
-    for command in ("cmake --preset release", "cmake --build build --target qconvert qeval"):
+    for command in ("cmake --preset release", "cmake --build build --target qconvert qeval qtune"):
         subprocess.run(command.split(), check=True, stdout=sys.stderr, cwd=ROOT)
 
 

@@ -36,14 +36,15 @@ says. Methods that draw by chance, and chosen calibration pictures, have 3 seeds
   [accuracy.md](accuracy.md);
 - range methods on more than one network, stochastic rounding on more than five;
 - `--rounding spfq` and `--sparsity`;
-- what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16;
+- what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16, which `scripts/study
+  --training` measures;
 - times (table 7), which are in [performance.md](performance.md).
 """
 
 
 def measured(study, names):
     """The sections of these names, in the paper's order."""
-    modules = [importlib.import_module(f"whitepaper.sections.{name}") for name in sections.NAMES if name in names]
+    modules = [importlib.import_module(f"whitepaper.sections.{name}") for name in names]
     return [module.report(study) for module in modules]
 
 

@@ -87,6 +87,7 @@ class SaveOnnx(unittest.TestCase):
         peers.run(
             peers.BUILD / "bin/qtune", original, "--data", images, "--labels", labels, "--validation", images,
             "--validation-labels", labels, "--mean", "0.2860", "--std", "0.3530", "--per-layer", "--epochs", 2,
+            "--learning-rate", 0.003,
             "--threads", 2, "-o", folder / "model.tflite", "--save-onnx", folder / "tuned.onnx", "-q", *flags,
         )
         return onnx.load(original), onnx.load(folder / "tuned.onnx"), folder

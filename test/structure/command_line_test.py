@@ -206,7 +206,7 @@ class Refusals(Commands):
         self.assertIn("warning: pictures that are no JPEG or PNG were left out: 1 .webp", done.stderr)
 
     def test_values_that_an_option_does_not_take(self):
-        self.refuses("kl}; the nearest is min-max", "qconvert", "m.onnx", "--calibration", "minmax")
+        self.refuses("easyquant}; the nearest is min-max", "qconvert", "m.onnx", "--calibration", "minmax")
         self.refuses("--mean does not take 'a,b,c'", "qconvert", "m.onnx", "--mean", "a,b,c")
 
     def test_crops_and_shapes_name_their_option(self):

@@ -1,4 +1,4 @@
-"""The sections of docs/study.md and docs/study_training.md, in the paper's order. Each is a module with report(study)."""
+"""The sections of the study's two halves, in the paper's order. Each is a module with report(study)."""
 
 import dataclasses
 
