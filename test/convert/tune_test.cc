@@ -215,7 +215,7 @@ TEST_CASE("Another teacher is followed, and the validation without labels is aga
   fixture.Write("teacher.onnx", Teacher("8", 3));
   const TuneSummary own = Tune(fixture.options);
   fixture.options.teacher = fixture.Path("teacher.onnx");
-  fixture.options.learning_rate = 1;
+  fixture.options.learning_rate = 0.3;
   fixture.options.epochs = 20;
   const TuneSummary summary = Tune(fixture.options);
   CHECK_THAT(summary.validation, Catch::EndsWith(", against the teacher"));
