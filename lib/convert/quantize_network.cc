@@ -86,7 +86,7 @@ std::string NameOfRounding(const ConvertOptions& options) {
 std::string RoundingText(const ConvertOptions& options, size_t samples) {
   if (NameOfRounding(options) == RoundingMethods().front()->name) return "";
   std::string text = NameOfRounding(options);
-  if (RoundsLayersBySamples(options)) text += fmt::format(", on {} samples", samples);
+  if (RoundsBySamples(options)) text += fmt::format(", on {} samples", samples);
   if (RoundingOf(options).draws) text += fmt::format(", seed {}", *options.seed);
   if (*options.sparsity > 0) text += fmt::format(", sparsity {:g}", *options.sparsity);
   return text;

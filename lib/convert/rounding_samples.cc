@@ -46,7 +46,7 @@ std::vector<size_t> Spread(const std::vector<size_t>& offered, size_t count) {
 std::vector<size_t> PrefixSamples(const Graph& network, const NetworkObservation& observed,
                                   const CalibrationSamples& samples,
                                   const ConvertOptions& options) {
-  const bool rounding = RoundsLayersBySamples(options);
+  const bool rounding = RoundsBySamples(options);
   const bool correcting = *options.bias_correction != ConvertOptions::BiasCorrection::kNone;
   if (network.metadata.count("quantization") != 0) return {};  // it lacks the pairs that saturate
   if (!samples || (!rounding && !correcting)) return {};

@@ -403,7 +403,7 @@ bool SplitsSamples(const ConvertOptions& options) {
 
 std::string FlagThatRoundsBySamples(const ConvertOptions& options) {
   const auto by_samples = [](const std::string& name) {
-    return !name.empty() && FindRoundingMethod(name)->reads_samples();
+    return !name.empty() && FindRoundingMethod(name)->needs.any();
   };
   if (options.rounding && by_samples(*options.rounding)) return "--rounding " + *options.rounding;
   const auto row_by_samples = [&](const RecipeRow& row) { return by_samples(row.rounding); };
@@ -416,10 +416,6 @@ bool RoundsBySamples(const ConvertOptions& options) {
 
 bool RoundsInBlocks(const ConvertOptions& options) {
   return options.rounding && FindRoundingMethod(*options.rounding)->in_blocks;
-}
-
-bool RoundsLayersBySamples(const ConvertOptions& options) {
-  return RoundsBySamples(options) && !RoundsInBlocks(options);
 }
 
 bool SearchesWeightScales(const ConvertOptions& options) {

@@ -42,14 +42,11 @@ bool SplitsSamples(const ConvertOptions& options);
 /// "--rounding gptq", or "--recipe" where one of its rows does; empty: nothing asks for it.
 std::string FlagThatRoundsBySamples(const ConvertOptions& options);
 
-/// Returns whether weights of any layer are rounded by samples.
+/// Returns whether weights of any layer are rounded by what it reads on samples.
 bool RoundsBySamples(const ConvertOptions& options);
 
-/// Returns whether blocks are reconstructed on samples, when the layers are rounded.
+/// Returns whether blocks are reconstructed when their layers are rounded.
 bool RoundsInBlocks(const ConvertOptions& options);
-
-/// Returns whether weights of any layer are rounded by what it reads on samples.
-bool RoundsLayersBySamples(const ConvertOptions& options);
 
 /// Requires what limits on the check need: samples, and a top-1 for --min-agreement.
 ///   network  float; its structure is enough

@@ -80,4 +80,13 @@ constinit const RoundingMethod kGptq = {"gptq",
                                         {.gram = true},
                                         RoundByGptq};
 
+extern const RoundingMethod kBlocks;
+constinit const RoundingMethod kBlocks = {
+    .name = "blocks",
+    .help = "gptq, then all layers of a residual block together, by gradients, for minutes",
+    .needs = {.gram = true},
+    .round = RoundByGptq,
+    .draws = true,
+    .in_blocks = true};
+
 }  // namespace qconvert

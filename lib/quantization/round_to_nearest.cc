@@ -15,13 +15,4 @@ extern const RoundingMethod kRoundToNearest;
 constinit const RoundingMethod kRoundToNearest = {
     "nearest", "each weight by itself", {}, RoundToNearest};
 
-extern const RoundingMethod kBlocks;
-constinit const RoundingMethod kBlocks = {
-    .name = "blocks",
-    .help = "all layers of a residual block together, by gradients, which takes minutes",
-    .needs = {},
-    .round = RoundToNearest,
-    .draws = true,
-    .in_blocks = true};
-
 }  // namespace qconvert

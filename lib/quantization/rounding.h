@@ -46,8 +46,6 @@ struct RoundingMethod {
   bool thresholds = false;  ///< RoundingOptions::sparsity matters
   /// Layers begin with `round`; whole blocks follow when the graph is built: tuning/reconstruct.h.
   bool in_blocks = false;
-
-  bool reads_samples() const { return needs.any() || in_blocks; }
 };
 
 /// Returns the methods; the first is the default.

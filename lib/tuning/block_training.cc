@@ -7,6 +7,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/vectorize.h"
 #include "lib/math/drawn_number.h"
+#include "lib/math/quantize.h"
 #include "lib/quantization/soft_rounding.h"
 #include "lib/tuning/file_values.h"
 #include "lib/tuning/optimizer.h"
@@ -49,15 +50,32 @@ double AddSquares(const float* got, const float* wanted, size_t count, float* gr
   return sum;
 }
 
+/// Returns the parameters of a block, with the weights that its integers stand for.
+std::vector<float> RoundedParameters(const TrainedGraph& block) {
+  std::vector<float> parameters = block.initial();
+  for (const TrainedLayer& layer : block.layers()) {
+    DequantizeChannels<int8_t>(block.quantized().tensor(layer.weights).Values<int8_t>(), layer.view,
+                               layer.initial,
+                               block.segments()[layer.weights_segment].Of(std::span(parameters)));
+  }
+  return parameters;
+}
+
 }  // namespace
 
 BlockTraining::BlockTraining(const TrainedGraph& block, const BlockExamples& examples,
                              const BlockSettings& settings, ThreadPool& threads)
-    : block_(block), examples_(examples), settings_(settings), threads_(threads), kernels_(block) {
+    : block_(block),
+      examples_(examples),
+      settings_(settings),
+      threads_(threads),
+      kernels_(block),
+      rounded_(RoundedParameters(block)) {
   const Graph& graph = block.graph();
   for (const TrainedLayer& layer : block.layers()) {
     const Segment& segment = block.segments()[layer.weights_segment];
-    weights_.emplace_back(layer, segment.Of(std::span(block.initial())));
+    weights_.emplace_back(layer, segment.Of(std::span(rounded_)),
+                          segment.Of(std::span(block.initial())));
     const TensorId result = graph.FindNode(layer.node)->output();
     const RoundedTensor* rounded = block.RoundingOf(result);
     bias_steps_.push_back(rounded == nullptr ? 0 : rounded->initial.params.scale);
@@ -90,7 +108,7 @@ std::vector<size_t> BlockTraining::Samples(bool judging) const {
 }
 
 std::vector<float> BlockTraining::Start() const {
-  std::vector<float> variables = block_.initial();
+  std::vector<float> variables = rounded_;
   for (size_t i = 0; i < weights_.size(); ++i) {
     const Segment& segment = block_.segments()[block_.layers()[i].weights_segment];
     if (segment.trained) weights_[i].Start(segment.Of(std::span(variables)));
@@ -99,8 +117,7 @@ std::vector<float> BlockTraining::Start() const {
 }
 
 std::optional<TrainedBlock> BlockTraining::Run() {
-  const std::vector<float>& before = block_.initial();
-  TrainedBlock result{{}, ErrorOf(before), 0};
+  TrainedBlock result{{}, ErrorOf(rounded_), 0};
   if (result.error_before == 0 || block_.trained_count() == 0) return std::nullopt;
   unit_ = static_cast<float>(Unit());
   const std::vector<size_t> samples = Samples(false);

@@ -97,6 +97,7 @@ class BlockTraining {
   const BlockSettings settings_;
   ThreadPool& threads_;
   const SimulationKernels kernels_;
+  const std::vector<float> rounded_;  // parameters with the weights that the block has
   std::vector<std::unique_ptr<SimulationRun>> runs_;  // by thread
   std::vector<UnroundedMask> masks_;                  // by thread: of an input
   std::vector<GradientSlice> slices_;

@@ -7,17 +7,26 @@
 
 namespace qconvert {
 
-SoftWeights::SoftWeights(const TrainedLayer& layer, std::span<const float> real) {
+namespace {
+
+constexpr float kFarthest = 0.9F;  // steps: half of it does not reach the neighbour's half
+
+}  // namespace
+
+SoftWeights::SoftWeights(const TrainedLayer& layer, std::span<const float> rounded,
+                         std::span<const float> real) {
   const auto inner = static_cast<size_t>(layer.view.inner);
   for (size_t i = 0; i < real.size(); ++i) {
     const AffineParams& params = layer.initial[i / inner % layer.initial.size()];
     const auto least = static_cast<float>(layer.limits.min - params.zero_point);
     const auto most = static_cast<float>(layer.limits.max - params.zero_point);
-    const float steps = real[i] / params.scale, below = std::floor(steps);
-    const bool free = below >= least && below < most;
-    below_.push_back(params.scale * std::clamp(below, least, most));
+    const float own = std::round(rounded[i] / params.scale);
+    const float apart = std::clamp(real[i] / params.scale - own, -kFarthest, kFarthest);
+    const bool up = apart >= 0;
+    const bool free = up ? own < most : own > least;
+    below_.push_back(params.scale * (free && !up ? own - 1 : own));
     step_.push_back(free ? params.scale : 0);
-    fraction_.push_back(steps - below);
+    fraction_.push_back(up ? apart / 2 : 1 + apart / 2);
   }
 }
 

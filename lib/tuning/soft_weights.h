@@ -9,13 +9,18 @@
 
 namespace qconvert {
 
-/// Relaxed weights w = s (floor(w_real / s) + h(V)), as quantization/soft_rounding.h has h. A
-/// weight that is clipped on both sides stays. All spans have the layer's weights, in their order.
+/// Relaxed weights w = s (n + h(V)), as quantization/soft_rounding.h has h. n and n + 1 are the
+/// integer that a weight has already and its neighbour towards the real weight: AdaRound's pair
+/// where the weight was rounded up or down. A weight whose neighbour is beyond the limits stays.
+/// All spans have the layer's weights, in their order.
 class SoftWeights {
  public:
-  /// Begins where the relaxed weights are the real ones.
-  ///   real  the weights of the float network
-  SoftWeights(const TrainedLayer& layer, std::span<const float> real);
+  /// Begins half way between the rounded weights and the real ones, but less than half a step from
+  /// the former, so that these come out where nothing moves.
+  ///   rounded  on the layer's grid
+  ///   real     the weights of the float network
+  SoftWeights(const TrainedLayer& layer, std::span<const float> rounded,
+              std::span<const float> real);
 
   size_t count() const { return below_.size(); }
 
@@ -37,8 +42,8 @@ class SoftWeights {
   void Settle(std::span<const float> variables, std::span<float> weights) const;
 
  private:
-  std::vector<float> below_;     // the real number on the grid below each weight
-  std::vector<float> step_;      // to the next; 0 where both are clipped to one
+  std::vector<float> below_;     // the lower of the two, in real units
+  std::vector<float> step_;      // to the next; 0 where the weight stays
   std::vector<float> fraction_;  // of the step, at the beginning
 };
 
