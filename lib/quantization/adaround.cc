@@ -26,7 +26,7 @@ namespace qconvert {
 namespace {
 
 constexpr double kRidge = 0.01;
-constexpr float kStep = 0.01F;
+constexpr float kPenaltyWeight = 0.01F, kStep = 0.01F;
 constexpr float kDecay1 = 0.9F, kDecay2 = 0.999F, kEpsilon = 1e-8F;  // of Adam
 constexpr int kMostSweeps = 20;
 constexpr float kLeastGain = 1e-5F;  // beyond rounding errors

@@ -11,10 +11,6 @@ namespace qconvert {
 /// The stretched sigmoid that becomes h: it reaches 0 and 1 at finite V (equation 23).
 inline constexpr float kStretchedTop = 1.1F, kStretchedBottom = -0.1F;
 
-/// How much the penalty counts beside a loss whose gradient by h is about h - 1/2 (lambda in
-/// equation 21).
-inline constexpr float kPenaltyWeight = 0.01F;
-
 template <typename T>
 T Sigmoid(T v) {
   return 1 / (1 + std::exp(-v));

@@ -44,12 +44,12 @@ struct TrainedBlock {
 };
 
 /// Trains one block by
-///   sum (y - t)^2 + 0.01 sum (1 - |2 h(V) - 1|^b)
+///   sum (y - t)^2 + sum (1 - |2 h(V) - 1|^b)
 /// with y the block's outputs in the simulation and t the float network's, by Adam. Half of all
 /// activations, drawn anew for each iteration and sample, are not rounded, and at the block's
 /// inputs are the float network's (QDrop, Wei et al. 2022, arXiv:2203.05740). The first part is
 /// divided by what rounding all weights to the nearest costs there by itself, for each weight, so
-/// that 0.01 means what it means in quantization/adaround.cc. BRECQ (Li et al. 2021,
+/// that the penalty decides at the end of the search in every block. BRECQ (Li et al. 2021,
 /// arXiv:2102.05426) weights outputs with the Fisher information of labels; there are none here.
 /// Biases move, too. Scales stay: those of activations, learned as in LSQ, won nothing at 8 bits.
 /// The result depends on the examples, the settings and the instruction set, not on the number of

@@ -9,6 +9,11 @@
 
 namespace qconvert {
 
+/// How much the penalty of an undecided weight counts beside a loss whose second derivative by h is
+/// about 2. With AdaRound's 0.01 weights stay between two integers, where the loss holds them, and
+/// lose at the end what they had gained.
+inline constexpr float kPenaltyWeight = 1;
+
 /// Relaxed weights w = s (n + h(V)), as quantization/soft_rounding.h has h. n and n + 1 are the
 /// integer that a weight has already and its neighbour towards the real weight: AdaRound's pair
 /// where the weight was rounded up or down. A weight whose neighbour is beyond the limits stays.
