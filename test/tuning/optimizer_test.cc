@@ -75,5 +75,13 @@ TEST_CASE("A rate falls in steps after half and three quarters of a training", "
   CHECK(RateAt({Schedule::Kind::kConstant, 1, 0, 100}, 99) == Approx(1));
 }
 
+TEST_CASE("A relative rate is lower where steps are few, an absolute one is not", "[tuning]") {
+  const OptimizerMethod &adam = *FindOptimizerMethod("adam"), &sgd = *FindOptimizerMethod("sgd");
+  CHECK(UsualRate(adam, 1000) == adam.usual_rate);
+  CHECK(UsualRate(adam, 50000) == adam.usual_rate);
+  CHECK(UsualRate(adam, 100) == Approx(adam.usual_rate / 10));
+  CHECK(UsualRate(sgd, 100) == sgd.usual_rate);
+}
+
 }  // namespace
 }  // namespace qconvert

@@ -64,6 +64,26 @@ TEST_CASE("A short training makes the integer network right more often", "[tunin
   CHECK(after > 80);
 }
 
+TEST_CASE("Adam moves a parameter by its rate times the size of its layer's", "[tuning]") {
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed);
+  TrainingSettings settings = Settings(1);
+  const double rate = 0.01;
+  settings.schedule = {Schedule::Kind::kConstant, rate, 0, 1};
+  const std::vector<float>& before = network.graph.initial();
+  const std::vector<float> after = Trained(network, settings, 1).parameters;
+  for (const TrainedLayer& layer : network.graph.layers()) {
+    const Segment& weights = network.graph.segments()[layer.weights_segment];
+    double squares = 0, farthest = 0;
+    for (size_t i = weights.offset; i < weights.offset + weights.count; ++i) {
+      squares += std::pow(double{before[i]}, 2);
+      farthest = std::max(farthest, std::abs(double{after[i]} - double{before[i]}));
+    }
+    // The first step of Adam is its rate, whatever the gradient.
+    const double size = std::sqrt(squares / static_cast<double>(weights.count));
+    CHECK(farthest == Approx(rate * size).epsilon(1e-3));
+  }
+}
+
 TEST_CASE("Any number of threads trains the same bytes", "[tuning]") {
   const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned);
   const auto one = StateBytes(Trained(network, Settings(6), 1), {});

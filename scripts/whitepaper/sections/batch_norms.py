@@ -1,7 +1,7 @@
 """Figures 14 and 15 of the paper: batch norms in training."""
 
 from whitepaper import recipes
-from whitepaper.sections import Section, curves
+from whitepaper.sections import curves
 
 NETWORKS = ("mobilenet_v1", "resnet")
 METHODS = {
@@ -28,9 +28,4 @@ training won nothing on the validation, the untrained file was written and is ma
 
 
 def report(study):
-    names = curves.chosen(study, NETWORKS)
-    if not names:
-        return Section("")
-    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
-    text = TEXT.format(typed=curves.typed(METHODS), rows=curves.scores(study, names, METHODS))
-    return Section(text, {"batch_norms": picture})
+    return curves.section(study, NETWORKS, METHODS, TEXT, "batch_norms")

@@ -1,10 +1,12 @@
 """Figure 13 of the paper: training that begins with the float network, or with random weights."""
 
 from whitepaper import recipes
-from whitepaper.sections import Section, curves
+from whitepaper.sections import curves
 
 NETWORKS = ("mobilenet_v1", "resnet")
-FLAGS = "--distillation 0 --epochs 2 --batch-norm corrected --freeze-bn-after 1562 --validate-every 390"
+FLAGS = (
+    "--distillation 0 --epochs 2 --batch-norm corrected --freeze-bn-after 1562 --validate-every 390"
+)
 METHODS = {
     "from the float network": recipes.Tuned(FLAGS),
     "from random weights": recipes.Tuned(FLAGS, scratch=True),
@@ -23,9 +25,4 @@ The paper finds the float network the better beginning. Random weights are those
 
 
 def report(study):
-    names = curves.chosen(study, NETWORKS)
-    if not names:
-        return Section("")
-    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
-    text = TEXT.format(flags=FLAGS, rows=curves.scores(study, names, METHODS))
-    return Section(text, {"checkpoint_or_scratch": picture})
+    return curves.section(study, NETWORKS, METHODS, TEXT, "checkpoint_or_scratch", flags=FLAGS)

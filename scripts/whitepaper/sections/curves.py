@@ -2,6 +2,8 @@
 
 from bench.markdown import table
 from whitepaper import cells, charts
+from whitepaper.sections import Section
+from whitepaper.sections.trained_8_bits import means
 
 
 def score(study, name, method):
@@ -37,3 +39,13 @@ def chosen(study, names):
 def typed(methods):
     """'*frozen*: `qtune ...`; ...'."""
     return ";\n".join(f"*{label}*: `{method.command}`" for label, method in methods.items())
+
+
+def section(study, networks, methods, text, picture, **more):
+    """The section of a text with the places rows, typed and means, and the picture of that name."""
+    names = chosen(study, networks)
+    if not names:
+        return Section("")
+    found = {"rows": scores(study, names, methods), "typed": typed(methods), "means": means(study, names, methods)}
+    drawing = drawn(study, "Validation, %, every 390 steps", names, methods)
+    return Section(text.format(**found, **more), {picture: drawing})

@@ -1,8 +1,7 @@
 """Figures 12 and 15 of the paper: stochastic rounding in training, and averages of weights."""
 
 from whitepaper import recipes
-from whitepaper.sections import Section, curves
-from whitepaper.sections.trained_8_bits import means
+from whitepaper.sections import curves
 
 NETWORKS = ("mobilenet_v1", "mobilenet_v1_half", "inception", "resnet", "squeezenet")
 METHODS = {
@@ -27,11 +26,4 @@ Means over these networks, in points against float: {means}.
 
 
 def report(study):
-    names = curves.chosen(study, NETWORKS)
-    if not names:
-        return Section("")
-    picture = curves.drawn(study, "Validation, %, every 390 steps", names, METHODS)
-    text = TEXT.format(
-        typed=curves.typed(METHODS), rows=curves.scores(study, names, METHODS), means=means(study, names, METHODS)
-    )
-    return Section(text, {"stochastic_training": picture})
+    return curves.section(study, NETWORKS, METHODS, TEXT, "stochastic_training")
