@@ -18,6 +18,7 @@
 #include "cmd/config_file.h"
 #include "cmd/help_text.h"
 #include "cmd/man_page.h"
+#include "cmd/plain_message.h"
 #include "cmd/strict_parse.h"
 #include "lib/base/cut_files.h"
 #include "lib/base/interrupt.h"

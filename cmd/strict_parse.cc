@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -74,36 +73,7 @@ void RequireAllTaken(const CLI::App& app, const std::vector<std::string>& argume
        fmt::format("'{}' is one name too many{}", left.front(), RepeatedForm(arguments)));
 }
 
-/// Returns the names in "{a,b,c}", or nothing.
-std::vector<std::string> NamesInBraces(const std::string& text) {
-  std::vector<std::string> names;
-  for (size_t at = 1; at < text.size(); at = text.find_first_of(",}", at) + 1) {
-    const size_t end = text.find_first_of(",}", at);
-    if (end == std::string::npos) break;
-    names.push_back(text.substr(at, end - at));
-  }
-  return names;
-}
-
 }  // namespace
-
-std::string Explained(const std::string& message) {
-  constexpr std::string_view kConvert = "Could not convert: ", kNotIn = " not in {";
-  if (message.starts_with(kConvert)) {
-    const size_t equals = message.find(" = ");
-    if (equals == std::string::npos) return message;
-    return fmt::format("{} does not take '{}'",
-                       message.substr(kConvert.size(), equals - kConvert.size()),
-                       message.substr(equals + 3));
-  }
-  const size_t colon = message.find(": "), choices = message.find(kNotIn);
-  if (colon == std::string::npos || choices == std::string::npos || choices < colon) {
-    return message;
-  }
-  const std::string word = message.substr(colon + 2, choices - colon - 2);
-  const auto names = NamesInBraces(message.substr(choices + kNotIn.size() - 1));
-  return fmt::format("{}; the nearest is {}", message, NearestName(word, names));
-}
 
 void ParseStrictly(CLI::App& app, int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);

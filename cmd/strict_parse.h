@@ -1,8 +1,6 @@
 // The words of a command line -> the options of an app. RunCommand calls it.
 #pragma once
 
-#include <string>
-
 namespace CLI {
 class App;
 }
@@ -14,9 +12,5 @@ namespace qconvert {
 ///   values after an option that takes one, with the form to write; Error(kUnusable) for a
 ///   configuration that cannot be read; CLI::ParseError for the rest.
 void ParseStrictly(CLI::App& app, int argc, char** argv);
-
-/// Returns a parser's message with the nearest of the values that an option takes, or in plain
-/// words.
-std::string Explained(const std::string& message);
 
 }  // namespace qconvert

@@ -93,7 +93,7 @@ constinit const RangeMethod kEasyQuant{
     .name = "easyquant",
     .help =
         "searched in turn with the scales of weights for the greatest cosine of a layer's "
-        "results (EasyQuant); takes minutes",
+        "results (EasyQuant)",
     .reads = kReads,
     .choose = Choose,
     .keep = nullptr,

@@ -4,6 +4,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "lib/convert/doubts.h"
 #include "lib/convert/load_model.h"
 #include "lib/convert/output_summary.h"
 #include "lib/convert/target_summary.h"
@@ -79,6 +80,7 @@ void AddComparison(const Comparison& check, ConvertSummary& summary) {
     summary.layers.push_back(SummaryOf(layer));
   }
   summary.worst_layers = WorstOf(summary.layers);
+  if (check.samples > 1) AddWarnings(DoubtsAboutSamples(check), summary);
 }
 
 DemandsSummary SummaryOf(const Demands& demands, std::span<const std::byte> file) {

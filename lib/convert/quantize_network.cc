@@ -107,6 +107,9 @@ std::string ModeText(const ConvertOptions& options, const QuantizationReport& re
     return fmt::format("codebook of {} weights per layer, float arithmetic", *options.codebook);
   }
   if (*options.bits == 16) return "float16 weights, float arithmetic";
+  if (report.integer_nodes == 0 && !report.float_nodes.empty()) {
+    return "float32: no node could become an integer one";
+  }
   const std::string weights = fmt::format(
       "{}-bit {} weights per {}", *options.bits,
       *options.scheme == ConvertOptions::Scheme::kAsymmetric ? "asymmetric" : "symmetric",

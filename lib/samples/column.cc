@@ -42,6 +42,7 @@ class PictureColumn : public Column {
   std::string name(size_t i) const override {
     return files_[i].lexically_relative(root_).generic_string();
   }
+  std::string source(size_t i) const override { return files_[i].generic_string(); }
   Value Read(size_t i) const override {
     return PictureValue(Decoded(i), preprocessing_, target_, input_);
   }

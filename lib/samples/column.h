@@ -21,6 +21,8 @@ class Column {
   virtual ~Column() = default;
   virtual size_t size() const = 0;
   virtual std::string name(size_t i) const = 0;
+  /// Returns what an error calls sample i: the whole path of a file of its own.
+  virtual std::string source(size_t i) const { return name(i); }
   /// Throws Error(kUnusable) when sample i is damaged or does not fit the input.
   virtual std::vector<std::byte> Read(size_t i) const = 0;
   /// Returns the picture that sample i is made of; nothing when it is none.

@@ -40,14 +40,14 @@ class ColumnSet : public SampleSet {
   size_t size() const override { return size_; }
   size_t available() const override { return available_; }
   size_t place(size_t i) const override { return i * available_ / size_; }
-  std::string name(size_t i) const override { return NameOf(*columns_.front(), i); }
+  std::string name(size_t i) const override { return Printable(columns_.front()->name(place(i))); }
   std::vector<std::vector<std::byte>> Read(size_t i) const override {
     std::vector<std::vector<std::byte>> values;
     for (const auto& column : columns_) {
       try {
         values.push_back(column->Read(place(i)));
       } catch (const Error& error) {
-        throw error.WithContext("sample '" + NameOf(*column, i) + "'");
+        throw error.WithContext(Named(*column, i));
       }
     }
     return values;
@@ -57,13 +57,14 @@ class ColumnSet : public SampleSet {
     try {
       return column.Look(place(i));
     } catch (const Error& error) {
-      throw error.WithContext("sample '" + NameOf(column, i) + "'");
+      throw error.WithContext(Named(column, i));
     }
   }
 
  private:
-  std::string NameOf(const Column& column, size_t i) const {
-    return Printable(column.name(place(i)));
+  /// Returns sample i as errors name it.
+  std::string Named(const Column& column, size_t i) const {
+    return "sample '" + Printable(column.source(place(i))) + "'";
   }
 
   std::vector<std::unique_ptr<Column>> columns_;

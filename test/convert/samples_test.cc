@@ -58,10 +58,11 @@ TEST_CASE("Samples that do not fit are refused by model and sample, and no file 
   ConvertOptions options;
   options.model = kData + "/mobilenet.onnx";
   options.output = folder / "x.tflite";
-  options.data.paths = {folder.Write("bad.png", "\x89PNG\r\n\x1a\n and no more")};
+  const std::string bad = folder.Write("bad.png", "\x89PNG\r\n\x1a\n and no more");
+  options.data.paths = {bad};
   options.quiet = true;
   const Error error = ErrorOf([&] { Convert(options); });
-  CHECK_THAT(error, IsError(ErrorKind::kUnusable, "mobilenet.onnx: sample 'bad.png': "));
+  CHECK_THAT(error, IsError(ErrorKind::kUnusable, "mobilenet.onnx: sample '" + bad + "': "));
   CHECK(folder.Names() == std::set<std::string>{"bad.png"});
 }
 

@@ -16,6 +16,8 @@
 namespace qconvert {
 namespace {
 
+using Catch::Matchers::StartsWith;
+
 constexpr size_t kSamples = 40;
 constexpr int64_t kWidth = 16;
 
@@ -233,6 +235,30 @@ TEST_CASE("Float arithmetic is not offered to someone who asks for integers", "[
   ConvertOptions given;
   given.io = ConvertOptions::Io::kInt8;
   CHECK(MoreFloatOptions(given).empty());
+}
+
+/// One product of the input with weights that are all `value`.
+std::string UniformModel(float value) {
+  ModelBuilder model;
+  model.Input("x", {"1", "16"});
+  model.Weights("w", {kWidth, kWidth}, std::vector<float>(kWidth * kWidth, value));
+  model.Node("Gemm", {"x", "w"}, {"y"}, "product");
+  model.Output("y");
+  return model.Bytes();
+}
+
+TEST_CASE("A network that answers all samples alike is said to prove nothing", "[convert]") {
+  const ScratchFolder folder;
+  const ConvertSummary summary = Convert(Conversion(folder, UniformModel(0)));
+  REQUIRE_FALSE(summary.warnings.empty());
+  CHECK_THAT(summary.warnings.back(), StartsWith("the reference answers all 13 samples alike"));
+}
+
+TEST_CASE("A file without integers is not said to have them", "[convert]") {
+  const ScratchFolder folder;
+  const ConvertSummary summary = Convert(Conversion(folder, UniformModel(1e30F)));
+  CHECK(summary.integer_nodes == 0);
+  CHECK(summary.mode == "float32: no node could become an integer one");
 }
 
 }  // namespace

@@ -208,6 +208,9 @@ class Refusals(Commands):
     def test_values_that_an_option_does_not_take(self):
         self.refuses("easyquant}; the nearest is min-max", "qconvert", "m.onnx", "--calibration", "minmax")
         self.refuses("--mean does not take 'a,b,c'", "qconvert", "m.onnx", "--mean", "a,b,c")
+        self.refuses("--threads: 'abc' is no number from 1 to 1024;", "qconvert", "m.onnx", "--threads", "abc")
+        self.refuses("--bits needs a value: 8|4|16;", "qconvert", "m.onnx", "--bits")
+        self.refuses("--sparsity: '1' is no number from 0 to 0.9999;", "qconvert", "m.onnx", "--sparsity", "1")
 
     def test_crops_and_shapes_name_their_option(self):
         self.refuses("--crop: '0' is not a shape", "qconvert", "m.onnx", "--data", "photos", "--crop", "0")

@@ -1,6 +1,7 @@
 """The sections of the study's two halves, in the paper's order. Each is a module with report(study)."""
 
 import dataclasses
+import importlib
 
 NAMES = (
     "networks",
@@ -32,3 +33,13 @@ TRAINING_NAMES = (
 class Section:
     text: str
     pictures: dict = dataclasses.field(default_factory=dict)  # {name in docs/study: SVG}
+
+
+def measured(study, names):
+    """The sections of these names, in the paper's order."""
+    modules = [importlib.import_module(f"whitepaper.sections.{name}") for name in names]
+    return [module.report(study) for module in modules]
+
+
+def pictures(found):
+    return {name: picture for section in found for name, picture in section.pictures.items()}

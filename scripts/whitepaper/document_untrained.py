@@ -1,9 +1,7 @@
-"""The text of docs/study.md around its sections."""
-
-import importlib
+"""docs/study.md, what is measured without training: its text around the sections."""
 
 from bench import machine
-from whitepaper import findings, sections
+from whitepaper import findings, findings_untrained
 
 TEXT = """\
 # The paper's study, repeated in small
@@ -36,20 +34,9 @@ says. Methods that draw by chance, and chosen calibration pictures, have 3 seeds
   [accuracy.md](accuracy.md);
 - range methods on more than one network, stochastic rounding on more than five;
 - `--rounding spfq` and `--sparsity`;
-- what needs training: the trained columns of tables 4 and 5 beside ours, figures 12 to 16, which `scripts/study
-  --training` measures;
+- what needs training, tables 4 to 6 and figures 12 to 16: it is in [study_training.md](study_training.md);
 - times (table 7), which are in [performance.md](performance.md).
 """
-
-
-def measured(study, names):
-    """The sections of these names, in the paper's order."""
-    modules = [importlib.import_module(f"whitepaper.sections.{name}") for name in names]
-    return [module.report(study) for module in modules]
-
-
-def pictures(found):
-    return {name: picture for section in found for name, picture in section.pictures.items()}
 
 
 def document(study, found):
@@ -66,6 +53,6 @@ def document(study, found):
         ),
         machine=machine.description(),
         test="/usr/share/datasets/fashion-mnist/t10k",
-        findings=findings.text(study),
+        findings=findings.text(study, findings_untrained.STATEMENTS),
         sections="\n".join(section.text for section in found),
     )
