@@ -9,6 +9,7 @@
 #include "lib/convert/other_options.h"
 #include "lib/convert/validate_options.h"
 #include "lib/quantization/node_pattern.h"
+#include "lib/quantization/rounding.h"
 #include "lib/search/local_noise.h"
 
 namespace qconvert {
@@ -70,12 +71,12 @@ class CureSearch {
     return *MakeFile(network_, observed, samples_, options, threads_).comparison;
   }
 
-  /// Trials leave biases uncorrected, for correcting them takes most of a conversion's time. They
-  /// are compared with a file of that kind; what is told of the layer is then of the user's own.
+  /// Trials are quick files, and compared with one of that kind; what is told of the layer is then
+  /// of the user's own.
   void RestoreToFloat() {
     const Graph& network = network_.graph();
     const PrecisionPlan precision = PrecisionPlanOf(network, observed_, options_);
-    const Scorer scorer = ScorerOf(ConvertOptions::BiasCorrection::kNone);
+    const Scorer scorer = ScorerOf(Quick());
     const PlanScore before = scorer.Score(precision);
     const auto restore = [&](const std::vector<std::string>& nodes) {
       return Trial([&] { return scorer.Score(PrecisionWith(nodes)).comparison; })
@@ -87,7 +88,7 @@ class CureSearch {
         restore);
     if (damage.layer) {
       found_.layer = std::move(damage.layer);
-      const Scorer own = ScorerOf(*options_.bias_correction);
+      const Scorer own = ScorerOf(options_);
       const PrecisionPlan restored = PrecisionWith(found_.layer->nodes);
       const auto check = Trial([&] { return own.Score(restored).comparison; });
       if (check) found_.layer->comparison = *check;
@@ -100,10 +101,16 @@ class CureSearch {
     if (check) Take({ExcludeFlag(other.exclude), instead_of, *check}, 0);
   }
 
-  Scorer ScorerOf(ConvertOptions::BiasCorrection correction) const {
+  /// Returns the options without what takes most of a conversion's time.
+  ConvertOptions Quick() const {
     ConvertOptions options = options_;
+    options.bias_correction = ConvertOptions::BiasCorrection::kNone;
+    options.rounding = RoundingMethods().front()->name;
+    return options;
+  }
+
+  Scorer ScorerOf(ConvertOptions options) const {
     options.quiet = true;  // one bar shows the whole search
-    options.bias_correction = correction;
     return {network_.graph(),
             observed_.calibration.ranges,
             RecipeOf(network_.graph(), observed_, samples_, options, threads_),
