@@ -15,6 +15,13 @@ std::string Given(const std::vector<Flag>& flags) {
   return fmt::format("{}", fmt::join(given, " and "));
 }
 
+std::vector<Flag> LimitFlags(const ConvertOptions& options) {
+  return {{"--max-drop", options.max_drop.has_value()},
+          {"--min-sqnr", options.min_sqnr.has_value()},
+          {"--min-agreement", options.min_agreement.has_value()},
+          {"--min-correlation", options.min_correlation.has_value()}};
+}
+
 void Refuse(const std::string& why, const std::vector<Flag>& flags) {
   const std::string given = Given(flags);
   if (!given.empty()) Fail(ErrorKind::kUsage, fmt::format("{}; drop {}", why, given));

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/qconvert.h"
+
 namespace qconvert {
 
 /// A flag, and whether the caller set what it stands for.
@@ -14,6 +16,9 @@ struct Flag {
 
 /// Returns the flags that were given, joined by "and"; empty: none was.
 std::string Given(const std::vector<Flag>& flags);
+
+/// Returns the flags that limit the check of a conversion.
+std::vector<Flag> LimitFlags(const ConvertOptions& options);
 
 /// Refuses the flags that were given.
 ///   why  a clause that says why they cannot take effect

@@ -25,6 +25,10 @@ void Validate(const EvaluateOptions& options);
 ///   Throws Error(kUsage) as above.
 void Validate(const BenchmarkOptions& options);
 
+/// Returns whether weights become steps of scales.
+///   options  as Validated returns them
+bool HasWeightScales(const ConvertOptions& options);
+
 /// Returns whether scales of weights are searched, which needs moments of what they multiply.
 ///   options  as Validated returns them
 bool SearchesWeightScales(const ConvertOptions& options);

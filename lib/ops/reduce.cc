@@ -1,4 +1,4 @@
-// MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD and ARG_MAX.
+// MEAN, SUM, REDUCE_MAX, REDUCE_MIN and REDUCE_PROD.
 #include <algorithm>
 #include <limits>
 
@@ -154,53 +154,6 @@ const char* MeanScaleRule(const Node& node, const NodeParams& params) {
   return RescalingScaleRule(node, params);
 }
 
-void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
-                 std::span<Tensor> outputs) {
-  const ArgMax& arg_max = *node.As<ArgMax>();
-  const Tensor& input = RequireInput(inputs, 0);
-  RequireNumbers(node, input);
-  const int axis = NormalizeAxis(arg_max.axis, input.rank());
-  if (input.shape[static_cast<size_t>(axis)] == 0) {
-    Fail(ErrorKind::kUnusable, "the largest of nothing");
-  }
-  outputs[0].type = arg_max.index_type;
-  outputs[0].shape = input.shape;
-  outputs[0].shape.erase(outputs[0].shape.begin() + axis);
-}
-
-template <typename T, typename Index>
-void FindLargest(const Node& node, TensorViews inputs, TensorViews outputs) {
-  const auto values = inputs[0].Values<T>();
-  const auto result = outputs[0].Values<Index>();
-  const int axis = node.As<ArgMax>()->axis;
-  const Shape& shape = inputs[0].shape();
-  const auto stride = static_cast<size_t>(RowMajorStrides(shape)[static_cast<size_t>(axis)]);
-  const auto dim = static_cast<size_t>(shape[static_cast<size_t>(axis)]);
-  std::vector<T> largest(result.size());
-  ForEachReduced(shape, {axis}, [&](size_t i, size_t at) {
-    const size_t place = i / stride % dim;
-    if (place != 0 && !(values[i] > largest[at])) return;
-    largest[at] = values[i];
-    result[at] = static_cast<Index>(place);
-  });
-}
-
-template <typename T>
-void FindLargestIndex(const Node& node, TensorViews inputs, TensorViews outputs) {
-  if (outputs[0].type() == ElementType::kInt64)
-    return FindLargest<T, int64_t>(node, inputs, outputs);
-  FindLargest<T, int32_t>(node, inputs, outputs);
-}
-
-void EvaluateArgMax(const Node& node, TensorViews inputs, TensorViews outputs) {
-  VisitNumber(node, inputs[0].type(),
-              [&]<typename T>(T) { FindLargestIndex<T>(node, inputs, outputs); });
-}
-
-void ArgMaxInt8(const Node& node, TensorViews inputs, TensorViews outputs) {
-  FindLargestIndex<int8_t>(node, inputs, outputs);
-}
-
 /// Reads the axes (an attribute, later an operand); none means all, or nothing with
 /// noop_with_empty_axes.
 std::vector<int> ReadAxes(const OnnxNode& onnx) {
@@ -255,36 +208,6 @@ void ReadReduceLogSumExp(OnnxNode& onnx) {
   onnx.SetOutput(0, onnx.EmitReshape(kept, std::move(shape)));
 }
 
-/// Emits the operand with an axis in reverse.
-TensorId EmitReversed(OnnxNode& onnx, TensorId x, size_t axis) {
-  const Shape shape = onnx.tensor(x).shape;
-  StridedSlice slice{std::vector<int64_t>(shape.size(), 0), std::vector<int64_t>(shape.size(), 1),
-                     shape};
-  slice.begin[axis] = shape[axis] - 1;
-  slice.stride[axis] = -1;
-  return onnx.Emit(std::move(slice), {x});
-}
-
-/// ArgMin is the ArgMax of the negated operand. The last of equal elements is the first in reverse.
-void ReadArgMax(OnnxNode& onnx) {
-  const Shape shape = onnx.InputTensor(0).shape;
-  const int axis = NormalizeAxis(onnx.Int("axis", 0), shape.size());
-  const auto at = static_cast<size_t>(axis);
-  const bool smallest = onnx.op_type() == "ArgMin";
-  const bool last = onnx.Int("select_last_index", 0) != 0;
-  TensorId input = smallest ? onnx.Emit(Neg{}, {onnx.Input(0)}) : onnx.Input(0);
-  if (last) input = EmitReversed(onnx, input, at);
-  TensorId index = onnx.Emit(ArgMax{axis, ElementType::kInt64}, {input});
-  if (last) {
-    const auto end = static_cast<float>(shape[at] - 1);
-    index = onnx.Emit(Sub{}, {AddScalar(onnx, ElementType::kInt64, end), index});
-  }
-  Shape kept = shape;
-  kept[at] = 1;
-  const bool keep = onnx.Int("keepdims", 1) != 0;
-  onnx.SetOutput(0, keep ? onnx.EmitReshape(index, kept) : index);
-}
-
 constexpr OnnxSpelling kMeanOnnx[] = {{"ReduceMean", 1, ReadReduce<Mean>}};
 constexpr OnnxSpelling kSumOnnx[] = {
     {"ReduceSum", 1, ReadReduce<Sum>},     {"ReduceSumSquare", 1, ReadReduceSumSquare},
@@ -293,8 +216,6 @@ constexpr OnnxSpelling kSumOnnx[] = {
 constexpr OnnxSpelling kMaxOnnx[] = {{"ReduceMax", 1, ReadReduce<ReduceMax>}};
 constexpr OnnxSpelling kMinOnnx[] = {{"ReduceMin", 1, ReadReduce<ReduceMin>}};
 constexpr OnnxSpelling kProdOnnx[] = {{"ReduceProd", 1, ReadReduce<ReduceProd>}};
-constexpr OnnxSpelling kArgMaxOnnx[] = {{"ArgMax", 1, ReadArgMax}, {"ArgMin", 1, ReadArgMax}};
-constexpr ElementType kNoArgMax[] = {ElementType::kInt64};
 
 template <typename Kind>
 void WriteReduce(TfliteWriteContext& context) {
@@ -318,23 +239,6 @@ Operator ReadTfliteReduce(TfliteReadContext& context) {
   return Kind{std::move(axes), options != nullptr && options->keep_dims()};
 }
 
-void WriteArgMax(TfliteWriteContext& context) {
-  const ArgMax& arg_max = *context.node().As<ArgMax>();
-  const bool wide = arg_max.index_type == ElementType::kInt64;
-  auto& builder = *static_cast<flatbuffers::FlatBufferBuilder*>(context.builder());
-  context.SetOptions(tflite::BuiltinOptions_ArgMaxOptions,
-                     tflite::CreateArgMaxOptions(
-                         builder, wide ? tflite::TensorType_INT64 : tflite::TensorType_INT32)
-                         .o);
-  context.InsertConstant(1, {}, {arg_max.axis});
-}
-
-Operator ReadTfliteArgMax(TfliteReadContext& context) {
-  const std::vector<int64_t> axis = context.TakeInts(1);
-  if (axis.size() != 1) context.Refuse("several axes");
-  return ArgMax{NormalizeAxis(axis[0], context.Input(0).rank()), context.Output(0).type};
-}
-
 /// Holds where channels stay apart and the result still has them last.
 template <typename Kind>
 bool IsReductionHomogeneous(const Node& node, const Tensor& input) {
@@ -349,11 +253,6 @@ bool Renumber(std::span<const Tensor* const>, StoredAxes& axes, Operator& op) {
   for (int& axis : reduce.axes) axis = axes[axis];
   std::sort(reduce.axes.begin(), reduce.axes.end());
   return true;
-}
-
-bool RenumberArgMax(std::span<const Tensor* const> inputs, StoredAxes& axes, Operator& op) {
-  axes.DropFromResult({std::get<ArgMax>(op).axis});
-  return RenumberAxis<ArgMax>(inputs, axes, op);
 }
 
 template <typename Kind>
@@ -433,20 +332,5 @@ constinit const Op kReduceProd = {
     .axes = RenumberedAxes(Renumber<ReduceProd>),
     .tflite =
         ReduceForm<ReduceProd>(tflite::BuiltinOperator_REDUCE_PROD, "1.11.0 2.6.0", Int8Version2)};
-
-constinit const Op kArgMax = {.name = ArgMax::kName,
-                              .onnx = kArgMaxOnnx,
-                              .infer = InferArgMax,
-                              .evaluate = EvaluateArgMax,
-                              .quant = {.operands = {Calibrated()}, .result = Unchanged()},
-                              .reference_int8 = ArgMaxInt8,
-                              .axes = RenumberedAxes(RenumberArgMax),
-                              .compares_values = true,
-                              .tflite = {.code = tflite::BuiltinOperator_ARG_MAX,
-                                         .runtimes = "1.9.0 1.14.0",
-                                         .version = Int8Version2,
-                                         .write = WriteArgMax,
-                                         .read = ReadTfliteArgMax,
-                                         .lacks = kNoArgMax}};
 
 }  // namespace qconvert
