@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/base/interrupt.h"
+#include "lib/convert/other_options.h"
 #include "lib/evaluation/trace.h"
 #include "lib/quantization/node_pattern.h"
 #include "lib/search/layer_isolation.h"
@@ -139,7 +140,7 @@ class Doctor {
     CompareOptions options;
     options.labels = question_.labels;
     Progress progress("trying the cure", question_.samples, question_.quiet);
-    Cure cure{ExcludeFlag(PatternOf(cure_)), "",
+    Cure cure{PatternFlag("--exclude", PatternOf(cure_)), "",
               Compare(question_.reference, cured, question_.samples, question_.read, options,
                       threads_, progress)};
     cure.cures = FindShortfalls(cure.comparison, question_.limits).empty();

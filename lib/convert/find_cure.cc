@@ -15,6 +15,8 @@
 namespace qconvert {
 namespace {
 
+constexpr double kLeastGainDb = 1;  // of a change of the whole file
+
 /// A search, which knows the best flag so far.
 class CureSearch {
  public:
@@ -29,13 +31,13 @@ class CureSearch {
         limits_(LimitsOf(options_)),
         other_(MoreAccurateOptions(given_)),
         more_float_(MoreFloatOptions(given_)),
-        progress_("looking for a cure", other_.size() + kMostTrials + 1 + more_float_.size(),
+        progress_("looking for a cure", other_.size() + kMostTrials + 2 + more_float_.size(),
                   options_.quiet) {}
 
   Diagnosis Find() {
-    TryEach(other_);
+    TryEach(other_, kLeastGainDb);
     RestoreToFloat();
-    TryEach(more_float_);
+    TryEach(more_float_, kLeastGainDb);
     network_.Release();
     return std::move(found_);
   }
@@ -43,11 +45,11 @@ class CureSearch {
  private:
   bool cured() const { return found_.next && found_.next->cures; }
 
-  void TryEach(const std::vector<OtherOptions>& list) {
+  void TryEach(const std::vector<OtherOptions>& list, double least_gain_db) {
     for (const OtherOptions& other : list) {
       if (cured()) return;
       const auto check = Trial([&] { return CheckOf(other.options); });
-      if (check) Take({other.flag, other.instead_of, *check}, /*least_gain_db=*/1);
+      if (check) Take({other.flag, other.instead_of, *check}, least_gain_db);
     }
   }
 
@@ -94,11 +96,7 @@ class CureSearch {
       if (check) found_.layer->comparison = *check;
     }
     if (cured() || !damage.few) return;
-    const std::string instead_of = options_.exclude.empty() ? "" : ExcludeFlag(options_.exclude);
-    ConvertOptions other = given_;
-    other.exclude = PatternWith(damage.few->nodes);
-    const auto check = Trial([&] { return CheckOf(other); });
-    if (check) Take({ExcludeFlag(other.exclude), instead_of, *check}, 0);
+    TryEach(NodeOptions(given_, PatternOf(damage.few->nodes)), 0);
   }
 
   /// Returns the options without what takes most of a conversion's time.
@@ -154,12 +152,6 @@ class CureSearch {
 };
 
 }  // namespace
-
-std::string ExcludeFlag(const std::string& pattern) {
-  std::string word;
-  for (const char c : pattern) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return "--exclude '" + word + "'";
-}
 
 Diagnosis FindCure(const CheckedConversion& conversion, FloatNetwork& network,
                    ThreadPool& threads) {

@@ -19,9 +19,6 @@ struct Cure {
   bool cures = false;  ///< nothing falls short with it
 };
 
-/// Returns --exclude with a pattern, as words of a shell.
-std::string ExcludeFlag(const std::string& pattern);
-
 /// What a search for a cure found.
 struct Diagnosis {
   std::optional<Restoration> layer;  ///< the node that does the most damage; nothing: none is known
@@ -39,9 +36,10 @@ struct CheckedConversion {
 };
 
 /// Looks for a cure, in this order: options that undo what the user asked for (4 bits, scales per
-/// layer, another calibration); the nodes that do the most damage, in float; float arithmetic. A
-/// cure ends the search, but the layer is named in any case. Every figure is what the printed flag
-/// gives: a trial makes the file as the flag would.
+/// layer, another calibration); the nodes that do the most damage, with 16-bit activations where
+/// inputs and outputs are to be integers, or in float; float arithmetic. A cure ends the search,
+/// but the layer is named in any case. Every figure is what the printed flag gives: a trial makes
+/// the file as the flag would.
 ///   network  is loaded again
 ///   Throws Error(kInterrupted).
 Diagnosis FindCure(const CheckedConversion& conversion, FloatNetwork& network, ThreadPool& threads);

@@ -69,6 +69,12 @@ void AddCalibration(const ConvertOptions& given, const RangeMethod& method, Chan
 
 }  // namespace
 
+std::string PatternFlag(const std::string& flag, const std::string& pattern) {
+  std::string word;
+  for (const char c : pattern) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return flag + " '" + word + "'";
+}
+
 std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
   Changes changes(given);
   if (given.bits == 4) {
@@ -98,6 +104,21 @@ std::vector<OtherOptions> MoreAccurateOptions(const ConvertOptions& given) {
         [](ConvertOptions& options) { options.bias_correction = BiasCorrection::kSequential; });
   }
   return std::move(changes).Finish();
+}
+
+std::vector<OtherOptions> NodeOptions(const ConvertOptions& given, const std::string& nodes) {
+  std::vector<OtherOptions> list;
+  const auto add = [&](const std::string& flag, std::string ConvertOptions::*pattern) {
+    const std::string& named = given.*pattern;
+    const std::string all = named.empty() ? nodes : nodes + "|" + named;
+    OtherOptions other{PatternFlag(flag, all), named.empty() ? "" : PatternFlag(flag, named),
+                       given};
+    other.options.*pattern = all;
+    if (AreValid(other.options)) list.push_back(std::move(other));
+  };
+  if (given.io != ConvertOptions::Io::kFloat32) add("--wide", &ConvertOptions::wide);
+  add("--exclude", &ConvertOptions::exclude);
+  return list;
 }
 
 std::vector<OtherOptions> MoreFloatOptions(const ConvertOptions& given) {

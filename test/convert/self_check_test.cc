@@ -61,8 +61,8 @@ ConvertOptions Conversion(const ScratchFolder& folder, const std::string& model)
 }
 
 /// Returns the pattern that "--exclude 'PATTERN'" gives when a shell reads it.
-std::string PatternIn(const std::string& flag) {
-  const std::string begin = "--exclude '";
+std::string PatternIn(const std::string& flag, const std::string& name = "--exclude") {
+  const std::string begin = name + " '";
   REQUIRE(flag.rfind(begin, 0) == 0);
   REQUIRE(flag.back() == '\'');
   const std::string quoted = flag.substr(begin.size(), flag.size() - begin.size() - 1);
@@ -235,6 +235,44 @@ TEST_CASE("Float arithmetic is not offered to someone who asks for integers", "[
   ConvertOptions given;
   given.io = ConvertOptions::Io::kInt8;
   CHECK(MoreFloatOptions(given).empty());
+}
+
+/// Three layers. The first has a channel of a hundred times the others' values, which the second
+/// takes a hundredth of: an int8 step fits that channel and drowns the others.
+std::string UnevenModel() {
+  ModelBuilder model;
+  model.Input("x", {"1", "16"});
+  std::vector<float> first = Weights(1), second = Weights(2);
+  for (int64_t i = 0; i < kWidth; ++i) {
+    first[static_cast<size_t>(i * kWidth)] *= 100;
+    second[static_cast<size_t>(i)] /= 100;
+  }
+  model.Weights("w1", {kWidth, kWidth}, first);
+  model.Weights("w2", {kWidth, kWidth}, second);
+  model.Weights("w3", {kWidth, kWidth}, Weights(3));
+  model.Node("Gemm", {"x", "w1"}, {"g1"}, "first");
+  model.Node("Relu", {"g1"}, {"r1"});
+  model.Node("Gemm", {"r1", "w2"}, {"g2"}, "second");
+  model.Node("Relu", {"g2"}, {"r2"});
+  model.Node("Gemm", {"r2", "w3"}, {"y"}, "last");
+  model.Output("y");
+  return model.Bytes();
+}
+
+TEST_CASE("Who wants integer outputs is offered 16 bits, not float", "[convert]") {
+  const ScratchFolder folder;
+  ConvertOptions options = Conversion(folder, UnevenModel());
+  options.io = ConvertOptions::Io::kInt8;
+  const ConvertSummary summary = Convert(options);
+  REQUIRE(summary.next);
+  CHECK_THAT(summary.next->flag, StartsWith("--wide '"));
+  CHECK(summary.next->cures);
+
+  options.wide = PatternIn(summary.next->flag, "--wide");
+  const ConvertSummary cured = Convert(options);
+  CHECK(cured.float_nodes.empty());
+  CHECK(cured.wide_nodes > 0);
+  CHECK(cured.outputs.at(0).sqnr_db == summary.next->nearness.sqnr_db);
 }
 
 /// One product of the input with weights that are all `value`.
