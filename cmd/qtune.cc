@@ -262,6 +262,7 @@ void PrintSummary(const TuneSummary& summary) {
   fmt::print("trained:     {} parameters, {} steps on {} samples, last loss {:.4f}\n",
              summary.parameters, summary.steps, summary.training_samples, summary.last_loss);
   if (!summary.equalization.empty()) fmt::print("equalized:   {}\n", summary.equalization);
+  if (!summary.rounding.empty()) fmt::print("rounding:    {}\n", summary.rounding);
   fmt::print("batch norm:  {}\n", summary.batch_norm);
   fmt::print("validation:  {}\n", summary.validation);
   if (summary.float_top1_percent) {

@@ -97,6 +97,7 @@ struct TuneSummary {
   size_t training_samples = 0, validation_samples = 0;
   std::string validation;    ///< where its samples come from
   std::string equalization;  ///< what was equalized, in words; empty: nothing was tried
+  std::string rounding;      ///< of the weights it begins with, in words; empty: to the nearest
   std::string batch_norm;    ///< what was done with batch norms, in words
   size_t parameters = 0;     ///< that were trained
   uint64_t steps = 0;

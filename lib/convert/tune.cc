@@ -32,7 +32,7 @@ constexpr size_t kMostCalibrated = 256;  // of the samples: as in a conversion
 /// What the conversion's stages give to train.
 struct Prepared {
   Graph quantized;
-  std::string calibration;
+  std::string calibration, rounding;
   std::vector<std::string> warnings;
 };
 
@@ -44,12 +44,18 @@ ConvertOptions CalibrationOptions(ConvertOptions settled) {
   return settled;
 }
 
-Prepared Prepare(FloatNetwork& network, const ConvertOptions& options, ThreadPool& threads) {
+/// The file that chooses the ranges is rounded to the nearest, which takes seconds.
+Prepared Prepare(FloatNetwork& network, ConvertOptions options, const RoundingMethod& rounding,
+                 ThreadPool& threads) {
   const CalibrationSamples samples = OpenCalibrationSamples(options, network.graph());
   NetworkObservation observed = ObserveNetwork(network, samples, options, threads);
   Prepared prepared;
   prepared.warnings = MakeFile(network, observed, samples, options, threads).report.warnings;
-  prepared.quantized = QuantizeNetwork(network.graph(), observed, samples, options, threads).graph;
+  options.rounding = std::string(rounding.name);
+  QuantizedNetwork quantized =
+      QuantizeNetwork(network.graph(), observed, samples, options, threads);
+  prepared.quantized = std::move(quantized.graph);
+  prepared.rounding = quantized.rounding;
   prepared.calibration = observed.calibration.text;
   for (const auto* warnings : {&observed.calibration.warnings, &observed.warnings}) {
     prepared.warnings.insert(prepared.warnings.end(), warnings->begin(), warnings->end());
@@ -181,7 +187,8 @@ class Tuning {
 
   void PrepareAndTrain(const AugmentedPictures& augmented) {
     if (*options_.equalize) Equalize();
-    const Prepared prepared = Prepare(network_, CalibrationOptions(settled_), threads_);
+    const Prepared prepared = Prepare(network_, CalibrationOptions(settled_),
+                                      FirstRounding(options_, settled_), threads_);
     std::vector<LossTensor> losses = FindLossTensors(network_.graph(), prepared.quantized,
                                                      options_.loss == TuneOptions::Loss::kAuto);
     RequireScores(options_, losses);
@@ -194,6 +201,7 @@ class Tuning {
     summary_.batch_norm = unfolded.BatchNormText(graph);
     summary_.warnings = prepared.warnings;
     summary_.calibration = prepared.calibration;
+    summary_.rounding = prepared.rounding;
     for (std::string& warning : WarningsOf(graph, unfolded)) {
       summary_.warnings.push_back(std::move(warning));
     }

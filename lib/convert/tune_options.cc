@@ -62,10 +62,15 @@ void RefuseEqualization(const TuneOptions& options) {
           "--equalize scales weights, which --save-onnx could not write back; drop one");
 }
 
+/// Returns whether a training may begin with other weights than the model's.
+bool MayChangeWeights(const TuneOptions& options) {
+  return options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen &&
+         options.save_onnx.empty();
+}
+
 bool EqualizesByItself(const TuneOptions& options) {
   return options.convert.granularity == ConvertOptions::Granularity::kPerLayer &&
-         options.batch_norm.value_or(kUsualBatchNorm) == Norms::kFrozen &&
-         options.save_onnx.empty();
+         MayChangeWeights(options);
 }
 
 void RefuseWithoutEffect(const TuneOptions& options) {
@@ -118,6 +123,11 @@ TuneOptions Validated(const TuneOptions& options) {
   settled.distillation = options.distillation.value_or(options.labels.empty() ? 1 : 0.5);
   settled.temperature = options.temperature.value_or(2);
   return settled;
+}
+
+const RoundingMethod& FirstRounding(const TuneOptions& options, const ConvertOptions& settled) {
+  return *settled.bits == 4 && MayChangeWeights(options) ? *FindRoundingMethod("gptq")
+                                                         : *RoundingMethods().front();
 }
 
 BatchNormTraining TrainingOf(TuneOptions::BatchNorm chosen) {

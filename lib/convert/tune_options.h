@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/qconvert.h"
+#include "lib/quantization/rounding.h"
 #include "lib/tuning/trainer.h"
 
 namespace qconvert {
@@ -12,6 +13,11 @@ namespace qconvert {
 /// Returns the options with every default in its place, but for `convert`, which stays as given.
 ///   Throws Error(kUsage) for values that cannot be and options that cannot take effect.
 TuneOptions Validated(const TuneOptions& options);
+
+/// Returns the method that rounds the weights that a training begins with: GPTQ with 4 bits, where
+/// what is written back need not be the model's own weights.
+///   settled  the options of the conversion with their defaults
+const RoundingMethod& FirstRounding(const TuneOptions& options, const ConvertOptions& settled);
 
 /// Returns the trainer's word for a choice.
 BatchNormTraining TrainingOf(TuneOptions::BatchNorm chosen);

@@ -31,6 +31,7 @@ std::string ToJson(const TuneSummary& summary) {
                {"training_samples", summary.training_samples},
                {"validation_samples", summary.validation_samples},
                {"equalization", summary.equalization},
+               {"rounding", summary.rounding},
                {"batch_norm", summary.batch_norm},
                {"validation", summary.validation},
                {"parameters", summary.parameters},

@@ -84,7 +84,7 @@ enum class RangeTraining : uint8_t { kFixed, kLearned };
 class TrainedGraph {
  public:
   /// Pairs the constants of a quantized graph with the float ones that they were made of, by the
-  /// names of the nodes.
+  /// names of the nodes. The parameters begin where they round to the quantized graph's integers.
   ///   real       the float graph that `quantized` was built from, with its weights
   ///   losses     tensors of `quantized` that the loss reads
   ///   norms      that are trained beside their layers; those of layers that do not compute with

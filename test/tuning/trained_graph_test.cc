@@ -162,5 +162,31 @@ TEST_CASE("A layer behind an operator without a gradient is frozen and named", "
   CHECK_THAT(network.graph.blocking()[0], Contains("Sign"));
 }
 
+TEST_CASE("A training begins with the integers of the file, however they were rounded",
+          "[tuning]") {
+  const Graph real = MixedNetwork();
+  const TrainedNetwork network = MakeTrained(real, RangeTraining::kLearned, /*bits=*/4);
+  Graph quantized = network.graph.quantized();
+  const TensorId id = network.graph.layers()[1].weights;
+  const auto before = quantized.tensor(id).Values<int8_t>();
+  std::vector<int8_t> moved(before.begin(), before.end());
+  for (size_t i = 0; i < moved.size(); i += 2) moved[i] = static_cast<int8_t>(3 - moved[i] / 2);
+  Tensor other = MakeConstantTensor(quantized.tensor(id).name, quantized.tensor(id).shape, moved);
+  other.type = quantized.tensor(id).type;
+  other.quant = quantized.tensor(id).quant;
+  quantized.tensor(id) = std::move(other);
+
+  const TensorId student = network.losses[0].student;
+  const TrainedGraph graph(real, quantized, {&student, 1}, RangeTraining::kLearned);
+  const Graph tuned = TunedGraphOf(graph, graph.initial());
+  const auto steps = tuned.tensor(id).Values<int8_t>();
+  CHECK(std::equal(steps.begin(), steps.end(), moved.begin(), moved.end()));
+  const auto weights = graph.segments()[graph.layers()[1].weights_segment].Of(
+      std::span<const float>(graph.initial()));
+  const auto unmoved = network.graph.segments()[network.graph.layers()[1].weights_segment].Of(
+      std::span<const float>(network.graph.initial()));
+  for (size_t i = 1; i < weights.size(); i += 2) CHECK(weights[i] == unmoved[i]);
+}
+
 }  // namespace
 }  // namespace qconvert
