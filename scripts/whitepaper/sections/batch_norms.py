@@ -3,7 +3,7 @@
 from whitepaper import recipes
 from whitepaper.sections import curves
 
-NETWORKS = ("mobilenet_v1", "resnet")
+NETWORKS = ("mobilenet_v1", "mobilenet_v1_half")
 METHODS = {
     label: recipes.four_bits(f"--batch-norm {flags}")
     for label, flags in {

@@ -3,7 +3,7 @@
 from whitepaper import recipes
 from whitepaper.sections import curves
 
-NETWORKS = ("mobilenet_v1", "resnet")
+NETWORKS = ("mobilenet_v1", "mobilenet_v1_half")
 FLAGS = (
     "--distillation 0 --epochs 2 --batch-norm corrected --freeze-bn-after 1562 --validate-every 390"
 )

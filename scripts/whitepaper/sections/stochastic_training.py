@@ -3,7 +3,7 @@
 from whitepaper import recipes
 from whitepaper.sections import curves
 
-NETWORKS = ("mobilenet_v1", "mobilenet_v1_half", "inception", "resnet", "squeezenet")
+NETWORKS = ("mobilenet_v1", "mobilenet_v1_half", "inception", "squeezenet")
 METHODS = {
     "nearest": recipes.FOUR_BITS,
     "stochastic": recipes.four_bits("--rounding stochastic"),
