@@ -8,11 +8,11 @@
 #include <spdlog/fmt/ranges.h>
 
 #include "cmd/command_line.h"
+#include "cmd/conversion_flags.h"
 #include "cmd/mains.h"
+#include "cmd/quantizer_flags.h"
 #include "cmd/search_flags.h"
 #include "lib/base/free_memory.h"
-#include "lib/calibration/range_method.h"
-#include "lib/quantization/rounding.h"
 #include "lib/tflite/target_profile.h"
 
 namespace qconvert {
@@ -29,130 +29,12 @@ Exit codes: 0 done, 1 a gate failed and nothing was written, 6 too few samples f
   nothing was written, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
   130 interrupted.)";
 
-using Mode = ConvertOptions::Mode;
-using Io = ConvertOptions::Io;
-using Granularity = ConvertOptions::Granularity;
-using Scheme = ConvertOptions::Scheme;
-using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
-
 struct Flags {
   ConvertOptions options;
+  QuantizerFlags quantizer;
   std::string json, html;
-  bool weights_only = false, dynamic = false, floating = false, per_layer = false,
-       per_channel = false;
   bool verbose = false, list_ops = false;
 };
-
-void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
-  AddMethods(app, "--rounding", "how weights become integers", RoundingMethods(), options.rounding);
-  app.add_option(
-         "--seed", options.seed,
-         "of --rounding stochastic, spfq and blocks, and of strategies of --search that draw")
-      ->default_str("0");
-  app.add_option("--sparsity", options.sparsity,
-                 "of --rounding gpfq and spfq: weights below so many root mean squares of their "
-                 "channel become 0")
-      ->check(CLI::Range(0.0, 0.9999).description(""))
-      ->type_name("0..0.9999")
-      ->default_str("0");
-  app.add_option(
-         "--memory", options.memory_mib,
-         "most that the matrices of one layer may take under --rounding, of which larger ones "
-         "are split; under --rounding blocks most that the activations between two blocks "
-         "may take, which bounds the samples")
-      ->check(CLI::Range(1, 1 << 20).description(""))
-      ->type_name("MIB")
-      ->default_str("1024");
-}
-
-void AddEqualizeFlag(CLI::App& app, ConvertOptions& options) {
-  app.add_flag("--equalize", options.equalize,
-               "move scales between operators and biases behind them, chain by chain, where that "
-               "raises the SQNR on the samples; takes as long as several conversions");
-}
-
-void AddQuantizerFlags(CLI::App& app, Flags& flags) {
-  ConvertOptions& options = flags.options;
-  auto* per_channel =
-      app.add_flag("--per-channel", flags.per_channel, "one weight scale per channel (default)");
-  app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer")->excludes(per_channel);
-  AddChoice<Scheme>(app, "--scheme", options.scheme,
-                    {{"symmetric", Scheme::kSymmetric}, {"asymmetric", Scheme::kAsymmetric}},
-                    "quantizer of the weights")
-      ->default_str("symmetric");
-  AddChoice<std::string>(
-      app, "--weight-scale", options.weight_scale, {{"least-error", "least-error"}, {"max", "max"}},
-      "scale of a channel's symmetric weights: searched for the least error of its results, or "
-      "max|w| / 127")
-      ->default_str("least-error");
-  AddRoundingFlags(app, options);
-  AddEqualizeFlag(app, options);
-  app.add_option("--bits", options.bits, "bits of the weights (16: float16, float arithmetic)")
-      ->check(CLI::IsMember({8, 4, 16}).description(""))
-      ->type_name("8|4|16")
-      ->default_str("8");
-  app.add_option(
-         "--codebook", options.codebook,
-         "store each layer's weights as indices into K values, found by k-means, and "
-         "compute in float; it loses to --weights-only, whose scales per channel are nearer "
-         "at the same bits, and LiteRT looks weights up at each inference")
-      ->check(CLI::Range(2, 256).description(""))
-      ->type_name("2..256");
-  app.add_option("--activation-bits", options.activation_bits,
-                 "bits of activations (16: int16 with zero point 0, which LiteRT computes slowly)")
-      ->check(CLI::IsMember({8, 16}).description(""))
-      ->type_name("8|16")
-      ->default_str("8");
-  app.add_option("--accumulator-bits", options.accumulator_bits,
-                 "bits that hold every sum of a node's products and bias, whatever the inputs; "
-                 "weight scales grow until they do (from 20; with --bits 4 from 16)")
-      ->check(CLI::Range(16, 32).description(""))
-      ->type_name("16..32")
-      ->default_str("32");
-  app.add_flag("--all-layers", options.all_layers,
-               "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
-  auto* weights_only =
-      app.add_flag("--weights-only", flags.weights_only,
-                   "integer weights, float arithmetic; needs no --data, but uses it");
-  auto* dynamic = app.add_flag("--dynamic", flags.dynamic,
-                               "8-bit weights per channel, float activations that LiteRT rounds to "
-                               "8 bits while it runs; needs no --data, but uses it")
-                      ->excludes(weights_only);
-  app.add_flag("--float", flags.floating, "convert without quantizing")
-      ->excludes(weights_only)
-      ->excludes(dynamic);
-  app.add_flag("--allow-extensions", options.allow_extensions,
-               "permit what only our runner executes");
-  app.add_flag("--strict", options.strict, "fail when an operator would stay float");
-  app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
-      ->type_name("REGEX");
-  app.add_option("--wide", options.wide, "give nodes whose name matches 16-bit activations")
-      ->type_name("REGEX");
-  AddMethods(app, "--calibration", "how what samples show becomes the range of a tensor",
-             RangeMethods(), options.calibration)
-      ->default_str(fmt::format("{}; with --effort 0 min-max", RangeMethods().front()->name));
-  AddChoice<CalibrationPrecision>(
-      app, "--calibration-precision", options.calibration_precision,
-      {{"float32", CalibrationPrecision::kFloat32}, {"bf16", CalibrationPrecision::kBFloat16}},
-      "arithmetic of the calibration; bf16 is faster on processors that have it, and rounds")
-      ->default_str("float32");
-  using BiasCorrection = ConvertOptions::BiasCorrection;
-  AddChoice<BiasCorrection>(
-      app, "--bias-correction", options.bias_correction,
-      {{"sequential", BiasCorrection::kSequential}, {"none", BiasCorrection::kNone}},
-      "biases that bring the means of a layer's results back to the float network's, layer by "
-      "layer on 8 samples, or as they are")
-      ->default_str("sequential where there are samples");
-  app.add_option("--decay", options.decay, "of the moving average")
-      ->check(CLI::Range(0.0, 0.9999).description(""))
-      ->type_name("0..0.9999")
-      ->default_str("0.95");
-  app.add_option("--percentile", options.percentile,
-                 "of the percentile: share of the values within a range")
-      ->check(CLI::Range(50.001, 100.0).description(""))
-      ->type_name("50.001..100")
-      ->default_str("99.99");
-}
 
 void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--effort", options.effort,
@@ -186,28 +68,11 @@ void AddCheckFlags(CLI::App& app, ConvertOptions& options) {
 
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& options = flags.options;
-  app.add_option("model", options.model, "the float network")->type_name("MODEL.onnx");
-  AddOutputFlag(app, "-o,--output", options.output, "the file to write; - for stdout")
-      ->default_str("STEM.tflite here");
-  AddChoice<Io>(app, "--io", options.io,
-                {{"float32", Io::kFloat32},
-                 {"int8", Io::kInt8},
-                 {"uint8", Io::kUInt8},
-                 {"int16", Io::kInt16}},
-                "type of inputs and outputs (int16: with --activation-bits 16)")
-      ->default_str("float32");
-  using Layout = ConvertOptions::Layout;
-  AddChoice<Layout>(app, "--layout", options.layout,
-                    {{"nhwc", Layout::kNhwc}, {"keep", Layout::kKeep}},
-                    "layout of inputs and outputs: nhwc, or keep ONNX's")
-      ->default_str("nhwc");
+  AddModelFlags(app, options);
   app.add_flag("--split-outputs", options.split_outputs,
                "give the operands of a Concat that the model ends with outputs of their own, each "
                "with its own scale");
-  app.add_option("--threads", options.threads, "threads")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->type_name("1..1024")
-      ->default_str("all cores");
+  AddThreadsFlag(app, options.threads);
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   AddOutputFlag(app, "--html", flags.html,
                 "write the summary with the layers as one HTML page with charts; - for stdout");
@@ -231,11 +96,7 @@ void Settle(Flags& flags) {
   if (options.quiet && flags.verbose) {
     Fail(ErrorKind::kUsage, "-q prints no summary that -v could lengthen; drop -q or -v");
   }
-  if (flags.per_layer) options.granularity = Granularity::kPerLayer;
-  if (flags.per_channel) options.granularity = Granularity::kPerChannel;
-  if (flags.floating) options.mode = Mode::kFloat;
-  if (flags.dynamic) options.mode = Mode::kDynamic;
-  if (flags.weights_only) options.mode = Mode::kWeightsOnly;
+  SettleQuantizer(flags.quantizer, options);
 }
 
 void PrintFloatNodes(const ConvertSummary& summary, bool verbose) {
@@ -372,7 +233,7 @@ int QconvertMain(int argc, char** argv) {
   app.set_version_flag("--version", "qconvert " QCONVERT_VERSION);
   qconvert::Flags flags;
   qconvert::AddFileFlags(app, flags);
-  qconvert::AddQuantizerFlags(app, flags);
+  qconvert::AddQuantizerFlags(app, flags.options, flags.quantizer);
   qconvert::AddCheckFlags(app, flags.options);
   qconvert::AddSearchFlags(app, flags.options);
   qconvert::AddDataFlags(app, flags.options.data, "");

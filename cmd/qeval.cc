@@ -11,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/conversion_flags.h"
 #include "cmd/mains.h"
 #include "lib/evaluation/gate_kinds.h"
 #include "lib/qconvert.h"
@@ -95,10 +96,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                     {{"nchw", Layout::kNchw}, {"nhwc", Layout::kNhwc}},
                     "layout of the candidate's inputs where shapes leave it open")
       ->default_str("as its shapes say");
-  app.add_option("--threads", options.threads, "threads")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->type_name("1..1024")
-      ->default_str("all cores");
+  AddThreadsFlag(app, options.threads);
   AddOutputFlag(app, "--json", flags.json, "write the result as JSON; - for stdout");
   AddOutputFlag(app, "--junit", flags.junit, "write the gates as JUnit XML; - for stdout");
   AddOutputFlag(app, "--markdown", flags.markdown,

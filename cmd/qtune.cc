@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cmd/command_line.h"
+#include "cmd/conversion_flags.h"
 #include "cmd/mains.h"
 #include "lib/qconvert.h"
 
@@ -21,7 +22,6 @@ constexpr const char* kExamples = R"(Examples:
 Exit codes: 0 done, 2 usage, 3 unusable input, 4 unsupported model, 5 cannot write,
   130 interrupted: the state and the best file so far are written.)";
 
-using Io = ConvertOptions::Io;
 using Granularity = ConvertOptions::Granularity;
 
 struct Flags {
@@ -32,28 +32,11 @@ struct Flags {
 
 void AddFileFlags(CLI::App& app, Flags& flags) {
   ConvertOptions& convert = flags.options.convert;
-  app.add_option("model", convert.model, "the float network")->type_name("MODEL.onnx");
-  AddOutputFlag(app, "-o,--output", convert.output, "the file to write; - for stdout")
-      ->default_str("STEM.tflite here");
-  AddChoice<Io>(app, "--io", convert.io,
-                {{"float32", Io::kFloat32},
-                 {"int8", Io::kInt8},
-                 {"uint8", Io::kUInt8},
-                 {"int16", Io::kInt16}},
-                "type of inputs and outputs (int16: with --activation-bits 16)")
-      ->default_str("float32");
-  using Layout = ConvertOptions::Layout;
-  AddChoice<Layout>(app, "--layout", convert.layout,
-                    {{"nhwc", Layout::kNhwc}, {"keep", Layout::kKeep}},
-                    "layout of inputs and outputs: nhwc, or keep ONNX's")
-      ->default_str("nhwc");
+  AddModelFlags(app, convert);
   AddOutputFlag(app, "--json", flags.json, "write the summary as JSON; - for stdout");
   AddOutputFlag(app, "--html", flags.html,
                 "write the curves of loss and validation as one HTML page; - for stdout");
-  app.add_option("--threads", convert.threads, "threads; the file does not depend on them")
-      ->check(CLI::Range(1, 1024).description(""))
-      ->type_name("1..1024")
-      ->default_str("all cores");
+  AddThreadsFlag(app, convert.threads, "threads; the file does not depend on them");
   app.add_flag("-q,--quiet", convert.quiet, "print errors only");
 }
 
@@ -63,27 +46,21 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({8, 4}).description(""))
       ->type_name("8|4")
       ->default_str("8");
-  app.add_option("--activation-bits", convert.activation_bits,
-                 "bits of activations (16: int16 with zero point 0, which LiteRT computes slowly)")
-      ->check(CLI::IsMember({8, 16}).description(""))
-      ->type_name("8|16")
-      ->default_str("8");
+  AddActivationBitsFlag(app, convert);
   app.add_option("--simulate-activation-bits", flags.options.simulated_activation_bits,
                  "for studies: train with activations of so few bits; the file clamps int8 ones "
                  "to them by MAXIMUM and MINIMUM, and is no smaller")
       ->check(CLI::Range(2, 7).description(""))
       ->type_name("2..7")
       ->default_str("none");
-  app.add_flag("--all-layers", convert.all_layers,
-               "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
+  AddAllLayersFlag(app, convert);
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer, not per channel");
   app.add_flag("--equalize", flags.equalize,
                "scale channels against each other before the training, where that lowers the "
                "measured error; with --per-layer this is tried by itself");
   app.add_flag("--no-equalize", flags.no_equalize, "leave the channels' scales as they are")
       ->excludes("--equalize");
-  app.add_option("--exclude", convert.exclude, "keep nodes whose name matches in float")
-      ->type_name("REGEX");
+  AddExcludeFlag(app, convert);
   using Rounding = TuneOptions::Rounding;
   AddChoice<Rounding>(app, "--rounding", flags.options.rounding,
                       {{"nearest", Rounding::kNearest}, {"stochastic", Rounding::kStochastic}},
