@@ -3,12 +3,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/qconvert.h"
+#include "test/convert/tuning_fixture.h"
 #include "test/onnx/model_builder.h"
 #include "test/samples/array_files.h"
 #include "test/support/errors.h"
 #include "test/support/random.h"
-#include "test/support/scratch_folder.h"
 
 namespace qconvert {
 namespace {
@@ -42,26 +41,12 @@ std::string UnevenModel() {
   return model.Bytes();
 }
 
-class Fixture {
+class Fixture : public TuningFixture {
  public:
-  Fixture() {
-    folder_.Write("m.onnx", UnevenModel());
-    folder_.Write("x.npy", Npy("<f4", "(40, 1, 8, 8)", Raw(RandomFloats(40 * 64, 3, -2, 2))));
-    options.convert.model = folder_ / "m.onnx";
-    options.convert.output = folder_ / "m.tflite";
-    options.convert.data.paths = {folder_ / "x.npy"};
+  Fixture() : TuningFixture(UnevenModel()) {
     options.convert.granularity = ConvertOptions::Granularity::kPerLayer;
-    options.convert.quiet = true;
-    options.batch = 9;
     options.epochs = 1;
   }
-
-  std::string Path(const std::string& name) const { return folder_ / name; }
-
-  TuneOptions options;
-
- private:
-  ScratchFolder folder_;
 };
 
 TEST_CASE("One scale per layer is trained on equalized channels", "[convert]") {
@@ -87,27 +72,25 @@ TEST_CASE("Equalized weights are not the model's own, so some options refuse the
   fixture.options.save_onnx = fixture.Path("tuned.onnx");
   CHECK(Tune(fixture.options).equalization.empty());
   fixture.options.equalize = true;
-  const auto refused = [&] { return ErrorOf([&] { Tune(fixture.options); }); };
-  CHECK_THAT(refused(), IsError(ErrorKind::kUsage, "--save-onnx"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--save-onnx"));
   fixture.options.save_onnx.clear();
   fixture.options.batch_norm = TuneOptions::BatchNorm::kCorrected;
-  CHECK_THAT(refused(), IsError(ErrorKind::kUsage, "--batch-norm frozen"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--batch-norm frozen"));
 }
 
 TEST_CASE("Simulated bits and stochastic rounding are refused where they change nothing",
           "[convert]") {
   Fixture fixture;
-  const auto refused = [&] { return ErrorOf([&] { Tune(fixture.options); }); };
   fixture.options.simulated_activation_bits = 8;
-  CHECK_THAT(refused(), IsError(ErrorKind::kUsage, "--simulate-activation-bits is 2 to 7"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--simulate-activation-bits is 2 to 7"));
   fixture.options.simulated_activation_bits = 4;
   fixture.options.convert.activation_bits = 16;
-  CHECK_THAT(refused(), IsError(ErrorKind::kUsage, "--activation-bits 16"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--activation-bits 16"));
   fixture.options.convert.activation_bits.reset();
   CHECK_THAT(Tune(fixture.options).mode, Contains("activations of 4 bits, simulated"));
   fixture.options.rounding = TuneOptions::Rounding::kStochastic;
   fixture.options.batch_norm = TuneOptions::BatchNorm::kNaive;
-  CHECK_THAT(refused(), IsError(ErrorKind::kUsage, "--rounding stochastic"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--rounding stochastic"));
 }
 
 }  // namespace

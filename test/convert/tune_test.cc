@@ -4,17 +4,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "lib/qconvert.h"
+#include "test/convert/tuning_fixture.h"
 #include "test/onnx/model_builder.h"
 #include "test/samples/array_files.h"
 #include "test/support/errors.h"
 #include "test/support/random.h"
-#include "test/support/scratch_folder.h"
 
 namespace qconvert {
 namespace {
-
-constexpr size_t kSamples = 60, kValues = 8 * 8;
 
 /// A convolution, a ReLU and the means of its channels, which are the scores of 3 classes.
 std::string SmallModel() {
@@ -29,37 +26,9 @@ std::string SmallModel() {
   return model.Bytes();
 }
 
-/// A folder with a model, samples and labels, and options that train on them.
-class Fixture {
+class Fixture : public TuningFixture {
  public:
-  Fixture() {
-    folder_.Write("m.onnx", SmallModel());
-    folder_.Write("x.npy",
-                  Npy("<f4", "(60, 1, 8, 8)", Raw(RandomFloats(kSamples * kValues, 3, -2, 2))));
-    WriteLabels([](size_t i) { return i % 3; });
-    options.convert.model = folder_ / "m.onnx";
-    options.convert.output = folder_ / "m.tflite";
-    options.convert.data.paths = {folder_ / "x.npy"};
-    options.convert.quiet = true;
-    options.convert.threads = 1;
-    options.batch = 9;
-    options.epochs = 2;
-  }
-
-  template <typename LabelOf>
-  void WriteLabels(const LabelOf& label_of) {
-    std::string labels;
-    for (size_t i = 0; i < kSamples; ++i) labels += std::to_string(label_of(i)) + "\n";
-    folder_.Write("labels.txt", labels);
-  }
-  std::string Path(const std::string& name) const { return folder_ / name; }
-  std::string Read(const std::string& name) const { return ReadBytes(folder_ / name); }
-  void Write(const std::string& name, const std::string& bytes) { folder_.Write(name, bytes); }
-
-  TuneOptions options;
-
- private:
-  ScratchFolder folder_;
+  Fixture() : TuningFixture(SmallModel()) {}
 };
 
 TEST_CASE("Tune holds samples out, trains, and writes a file that is no worse", "[convert]") {
@@ -93,45 +62,17 @@ TEST_CASE("A file that training does not better is the conversion's", "[convert]
 
 TEST_CASE("A training that is killed and resumed ends in the same files", "[convert]") {
   Fixture fixture;
-  fixture.options.state = fixture.Path("run.qtune");
   fixture.options.validate_every = 5;
-  Tune(fixture.options);
-  const std::string file = fixture.Read("m.tflite"), state = fixture.Read("run.qtune");
-  // The kill: the state of step 5 is on disk, and the process does no more.
-  struct Killed {};
-  fixture.options.report = [](const TuneProgress& progress) {
-    if (progress.step == 5) throw Killed{};
-  };
-  CHECK_THROWS_AS(Tune(fixture.options), Killed);
-  CHECK(fixture.Read("run.qtune") != state);
-  fixture.options.report = nullptr;
-  fixture.options.resume = true;
-  fixture.options.convert.threads = 2;
-  Tune(fixture.options);
-  CHECK(fixture.Read("m.tflite") == file);
-  CHECK(fixture.Read("run.qtune") == state);
+  fixture.RequireSurvivesKill(5, 2, {"m.tflite", "run.qtune"});
 }
 
 TEST_CASE("Changed pictures are drawn by the seed, and the same after an interruption",
           "[convert]") {
   Fixture fixture;
-  fixture.options.state = fixture.Path("run.qtune");
   fixture.options.validate_every = 4;  // within an epoch of 6 steps
   fixture.options.flip = true;
   fixture.options.padded_crop = 2;
-  Tune(fixture.options);
-  const std::string file = fixture.Read("m.tflite"), state = fixture.Read("run.qtune");
-  struct Killed {};
-  fixture.options.report = [](const TuneProgress& progress) {
-    if (progress.step == 8) throw Killed{};
-  };
-  CHECK_THROWS_AS(Tune(fixture.options), Killed);
-  fixture.options.report = nullptr;
-  fixture.options.resume = true;
-  fixture.options.convert.threads = 3;
-  Tune(fixture.options);
-  CHECK(fixture.Read("m.tflite") == file);
-  CHECK(fixture.Read("run.qtune") == state);
+  fixture.RequireSurvivesKill(8, 3, {"m.tflite", "run.qtune"});
 }
 
 TEST_CASE("Another seed draws other changes", "[convert]") {
@@ -158,11 +99,11 @@ TEST_CASE("Inputs that are no pictures are not changed", "[convert]") {
   fixture.options.flip = true;
   TuneOptions vector = fixture.options;
   vector.convert.model = fixture.Path("vector.onnx");
-  fixture.Write("v.npy", Npy("<f4", "(60, 1, 64)", Raw(RandomFloats(kSamples * 64, 3))));
+  fixture.Write("v.npy", Npy("<f4", "(60, 1, 64)", Raw(RandomFloats(kTuningSamples * 64, 3))));
   vector.convert.data.paths = {fixture.Path("v.npy")};
   CHECK_THAT(ErrorOf([&] { Tune(vector); }), IsError(ErrorKind::kUsage, "of shape 1x64 is none"));
   fixture.options.padded_crop = 8;
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+  CHECK_THAT(fixture.Refused(),
              IsError(ErrorKind::kUsage, "--padded-crop 8 can cut a picture away"));
 }
 
@@ -192,7 +133,7 @@ TEST_CASE("A state of another run is refused by name", "[convert]") {
   Tune(fixture.options);
   fixture.options.resume = true;
   fixture.options.seed = 1;
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+  CHECK_THAT(fixture.Refused(),
              IsError(ErrorKind::kUnusable, "it says '--seed 0', this run '--seed 1'"));
 }
 
@@ -229,16 +170,15 @@ TEST_CASE("A teacher of other inputs or outputs is refused before any work", "[c
   fixture.options.teacher = fixture.Path("teacher.onnx");
   fixture.options.report = [](const TuneProgress&) { FAIL("it trained"); };
   fixture.Write("teacher.onnx", Teacher("10", 3));
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+  CHECK_THAT(fixture.Refused(),
              IsError(ErrorKind::kUnusable,
                      "teacher.onnx: input 'pictures' is float32 1x1x10x10, the model's 'x' "
                      "float32 1x1x8x8"));
   fixture.Write("teacher.onnx", Teacher("8", 4));
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+  CHECK_THAT(fixture.Refused(),
              IsError(ErrorKind::kUnusable, "teacher.onnx: output 'f' has 4 classes, the model's"));
   fixture.Write("teacher.onnx", "no model");
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
-             IsError(ErrorKind::kUnusable, "teacher.onnx"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUnusable, "teacher.onnx"));
 }
 
 TEST_CASE("A state of another teacher is refused", "[convert]") {
@@ -248,7 +188,7 @@ TEST_CASE("A state of another teacher is refused", "[convert]") {
   fixture.Write("teacher.onnx", Teacher("8", 3));
   fixture.options.teacher = fixture.Path("teacher.onnx");
   fixture.options.resume = true;
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
+  CHECK_THAT(fixture.Refused(),
              IsError(ErrorKind::kUnusable, "it says 'teacher the model', this run 'teacher "));
 }
 
@@ -265,19 +205,16 @@ TEST_CASE("A state that cannot be resumed is named", "[convert]") {
   Fixture fixture;
   fixture.options.state = fixture.Path("run.qtune");
   fixture.options.resume = true;
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
-             IsError(ErrorKind::kUsage, "there is no state to resume"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "there is no state to resume"));
   fixture.Write("run.qtune", "something else");
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
-             IsError(ErrorKind::kUnusable, "no state of qtune"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUnusable, "no state of qtune"));
 }
 
 TEST_CASE("A label that the network lacks names the sample", "[convert]") {
   Fixture fixture;
   fixture.WriteLabels([](size_t i) { return i % 3 + 1; });
   fixture.options.labels = fixture.Path("labels.txt");
-  CHECK_THAT(ErrorOf([&] { Tune(fixture.options); }),
-             IsError(ErrorKind::kUnusable, "subtract 1 from each label"));
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUnusable, "subtract 1 from each label"));
 }
 
 TEST_CASE("A rate that breaks the loss keeps the state and names the step", "[convert]") {
@@ -285,7 +222,7 @@ TEST_CASE("A rate that breaks the loss keeps the state and names the step", "[co
   fixture.options.state = fixture.Path("run.qtune");
   fixture.options.optimizer = "sgd";
   fixture.options.learning_rate = 1e38;
-  const Error error = ErrorOf([&] { Tune(fixture.options); });
+  const Error error = fixture.Refused();
   CHECK_THAT(error, IsError(ErrorKind::kUnusable, "became NaN or infinite"));
   CHECK_FALSE(fixture.Read("run.qtune").empty());
 }
