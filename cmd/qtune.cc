@@ -253,6 +253,11 @@ void PrintSummary(const TuneSummary& summary) {
              summary.seconds);
 }
 
+void WriteReports(const Flags& flags, const TuneSummary& summary) {
+  WriteReport(flags.json, ToJson(summary));
+  WriteReport(flags.html, ToHtml(summary));
+}
+
 int Run(Flags& flags) {
   TuneOptions& options = flags.options;
   if (options.convert.model.empty()) {
@@ -266,9 +271,9 @@ int Run(Flags& flags) {
     options.report = PrintProgress;
     options.announce = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
   }
+  options.interrupted = [&flags](const TuneSummary& summary) { WriteReports(flags, summary); };
   const TuneSummary summary = Tune(options);
-  WriteReport(flags.json, ToJson(summary));
-  WriteReport(flags.html, ToHtml(summary));
+  WriteReports(flags, summary);
   if (!options.convert.quiet) PrintSummary(summary);
   return 0;
 }

@@ -25,6 +25,8 @@ struct TuneProgress {
   double seconds_left = 0;
 };
 
+struct TuneSummary;
+
 /// What qtune does. Field = flag.
 struct TuneOptions {
   /// How the file is made; mode is kInteger. data: what is trained on.
@@ -80,6 +82,8 @@ struct TuneOptions {
   std::string save_onnx;
   std::function<void(const TuneProgress&)> report;   ///< may be empty
   std::function<void(const std::string&)> announce;  ///< of what begins, in words; may be empty
+  /// What an interrupted training did, before Error(kInterrupted); may be empty.
+  std::function<void(const TuneSummary&)> interrupted;
 };
 
 /// How the float network, the file without training and the trained one do on the validation's

@@ -231,7 +231,11 @@ class Tuning {
     try {
       run.Train();
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kInterrupted) Write(graph, unfolded, run);
+      if (error.kind() == ErrorKind::kInterrupted) {
+        Write(graph, unfolded, run);
+        Summarize(plain, run);
+        if (options_.interrupted) options_.interrupted(summary_);
+      }
       throw;
     }
     Write(graph, unfolded, run);
@@ -281,6 +285,8 @@ class Tuning {
     summary_.is_tuned = run.is_tuned();
     summary_.curve = run.curve();
     summary_.last_loss = summary_.curve.empty() ? 0 : summary_.curve.back().loss;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    summary_.seconds = seconds.count();
     if (!run.is_tuned()) return;
     if (const auto why = WhyMayBeChance(plain.score, run.best().score)) {
       summary_.warnings.push_back(*why);
@@ -292,6 +298,7 @@ class Tuning {
     if (options_.announce) options_.announce("warning: " + warning);
   }
 
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   const TuneOptions& options_;
   const ConvertOptions& settled_;
   const std::string output_;
@@ -305,13 +312,9 @@ class Tuning {
 }  // namespace
 
 TuneSummary Tune(const TuneOptions& options) try {
-  const auto start = std::chrono::steady_clock::now();
   const TuneOptions settled = Validated(options);
   const ConvertOptions conversion = Validated(options.convert);
-  TuneSummary summary = Tuning(settled, conversion).Run();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  summary.seconds = seconds.count();
-  return summary;
+  return Tuning(settled, conversion).Run();
 } catch (const std::bad_alloc&) {
   Fail(ErrorKind::kUnusable, options.convert.model + ": it needs more memory than there is");
 }

@@ -66,6 +66,21 @@ TEST_CASE("A training that is killed and resumed ends in the same files", "[conv
   fixture.RequireSurvivesKill(5, 2, {"m.tflite", "run.qtune"});
 }
 
+TEST_CASE("An interrupted training tells what it did and leaves the best file", "[convert]") {
+  Fixture fixture;
+  fixture.options.validate_every = 5;
+  fixture.options.report = [](const TuneProgress& progress) {
+    if (progress.step == 5) throw Error(ErrorKind::kInterrupted, "interrupted");
+  };
+  std::optional<TuneSummary> told;
+  fixture.options.interrupted = [&](const TuneSummary& summary) { told = summary; };
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kInterrupted, "interrupted"));
+  REQUIRE(told);
+  CHECK(told->steps == 5);
+  CHECK(told->curve.size() == 1);
+  CHECK(fixture.Read("m.tflite").size() == told->output_bytes);
+}
+
 TEST_CASE("Changed pictures are drawn by the seed, and the same after an interruption",
           "[convert]") {
   Fixture fixture;
