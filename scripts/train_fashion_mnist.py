@@ -25,6 +25,7 @@ from zoo.silhouettes import silhouettes
 
 EPOCHS = 3
 BATCH = 128
+OBSERVED = 100  # batches that the batch norms of random weights see
 PEAK_LEARNING_RATE = 0.2
 SEED = 0
 FOLDED_TOO = ("mobilenet", "resnet")
@@ -89,6 +90,15 @@ def train(name, model, epochs):
         )
 
 
+def observe(name, model):
+    """Gives the batch norms of random weights the statistics of those weights' results."""
+    images, labels = read(name, "train")
+    model.train()
+    with torch.no_grad():
+        for batch in torch.randperm(len(labels))[: OBSERVED * BATCH].split(BATCH):
+            model(images[batch])
+
+
 def make(name, epochs, out):
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -99,6 +109,8 @@ def make(name, epochs, out):
         train(name, model, epochs)
         percent = accuracy_percent(model, *read(name, "t10k"))
         print(f"{name}: {parameters} parameters, {percent:.2f} % of the test set", flush=True)
+    else:
+        observe(name, model)
     sample = torch.zeros(1, 1, 28, 28)
     for suffix, folded in (("", True), ("_bn", False)):
         if folded and name not in FOLDED_TOO:

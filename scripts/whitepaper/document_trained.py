@@ -12,7 +12,8 @@ Written by `scripts/study --training`, all of it: do not edit. qconvert {version
 The tables and figures of Krishnamoorthi's whitepaper (arXiv 1806.08342) that need quantization-aware training, on the
 networks of [study.md](study.md), which is the half without training and explains the cells. The networks kept their
 batch norms. Each training is one epoch of 50,000 of Fashion-MNIST's training pictures unless its command says otherwise:
-`{once}`, about 1,562 steps of 32. The other 10,000 training pictures are the validation. Cells are right answers on the
+`{once}`, 1,562 steps of 32. The other 10,000 training pictures
+are the validation. With 4-bit weights a training begins where GPTQ ends. Cells are right answers on the
 10,000 test pictures, which no training saw, of the file as LiteRT runs it. A row can be had again with
 
     scripts/study --training --networks NETWORK --only SECTION

@@ -19,7 +19,7 @@ Little means less than {small:g} point. The figures of the tables below decide w
 **What follows it.** {follows}
 
 **What contradicts it.** {contradicts}
-"""
+{undecided}"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Finding:
     """A statement of the paper, whether the figures agree, and the figures."""
 
     statement: str
-    holds: bool
+    holds: bool | None  # None: the figures are chance
     figures: str
 
     def sentence(self):
-        statement = self.statement if self.holds else f"*{self.statement}* does not hold"
+        statement = f"*{self.statement}* does not hold" if self.holds is False else self.statement
         return f"{statement}: {self.figures}."
 
 
@@ -62,8 +62,15 @@ def least(figures):
 
 
 def text(study, statements):
-    """The two paragraphs."""
+    """What follows, what contradicts, and what the figures leave open, a paragraph each."""
     found = [statement(study) for statement in statements]
-    follows, contradicts = (" ".join(one.sentence() for one in found if one.holds == holds) for holds in (True, False))
-    paragraphs = TEXT.format(small=SMALL, follows=follows or "Nothing.", contradicts=contradicts or "Nothing.")
+    follows, contradicts, undecided = (
+        " ".join(one.sentence() for one in found if one.holds == holds) for holds in (True, False, None)
+    )
+    paragraphs = TEXT.format(
+        small=SMALL,
+        follows=follows or "Nothing.",
+        contradicts=contradicts or "Nothing.",
+        undecided=f"\n**What these networks leave open.** {undecided}\n" if undecided else "",
+    )
     return "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in paragraphs.split("\n"))

@@ -13,7 +13,7 @@ inline constexpr size_t kTuningSamples = 60;
 
 class TuningFixture {
  public:
-  /// Writes m.onnx, x.npy with samples of [1,1,8,8], and labels.txt with classes 0, 1, 2 in turn.
+  /// Writes the model, samples of [1,1,8,8], and their labels: classes 0, 1, 2 in turn.
   explicit TuningFixture(const std::string& model);
 
   template <typename LabelOf>
