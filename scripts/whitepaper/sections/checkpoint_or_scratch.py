@@ -26,4 +26,4 @@ The paper finds the float network the better beginning. Random weights are those
 
 
 def report(study):
-    return curves.section(study, NETWORKS, METHODS, TEXT, "checkpoint_or_scratch", flags=FLAGS)
+    return curves.section(study, NETWORKS, METHODS, TEXT, "checkpoint_or_scratch", points=30, flags=FLAGS)

@@ -18,8 +18,8 @@ def scores(study, names, methods):
     return table(("network", *methods), rows)
 
 
-def drawn(study, title, names, methods):
-    """A panel per network with the validation of each method, from its first to its last."""
+def drawn(study, names, methods, points):
+    """A panel per network with the validation of each method, from its first to its last; the uppermost points of it."""
     curves = {
         name: {
             label: [value for _, _, value in study.result(name, method).training["curve"]]
@@ -28,8 +28,8 @@ def drawn(study, title, names, methods):
         for name in names
     }
     every = [value for lines in curves.values() for values in lines.values() for value in values]
-    least = max(min(every), max(every) - 6)
-    return charts.panels(title, curves, [], least - 0.1, max(every) + 0.1)
+    least = max(min(every), max(every) - points)
+    return charts.panels("Validation, %, every 390 steps", curves, [], least - 0.1, max(every) + 0.1)
 
 
 def chosen(study, names):
@@ -41,11 +41,10 @@ def typed(methods):
     return ";\n".join(f"*{label}*: `{method.command}`" for label, method in methods.items())
 
 
-def section(study, networks, methods, text, picture, **more):
+def section(study, networks, methods, text, picture, points=6, **more):
     """The section of a text with the places rows, typed and means, and the picture of that name."""
     names = chosen(study, networks)
     if not names:
         return Section("")
     found = {"rows": scores(study, names, methods), "typed": typed(methods), "means": means(study, names, methods)}
-    drawing = drawn(study, "Validation, %, every 390 steps", names, methods)
-    return Section(text.format(**found, **more), {picture: drawing})
+    return Section(text.format(**found, **more), {picture: drawn(study, names, methods, points)})
