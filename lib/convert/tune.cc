@@ -197,6 +197,7 @@ class Tuning {
                        options_.ranges == TuneOptions::Ranges::kLearned ? RangeTraining::kLearned
                                                                         : RangeTraining::kFixed,
                        unfolded.trained_norms(), options_.simulated_activation_bits.value_or(8));
+    graph.BeginWithIntegers();
     unfolded.Restrict(network_.graph(), graph);
     summary_.batch_norm = unfolded.BatchNormText(graph);
     summary_.warnings = prepared.warnings;

@@ -86,23 +86,6 @@ std::vector<float> RealsOf(const Tensor& tensor) {
   }
 }
 
-/// Returns the real weights that a layer begins with: those of the float network, but where the
-/// file holds another integer than the nearest one, the nearest reals well inside that integer's
-/// step.
-std::vector<float> BeginningOf(std::span<const float> weights, const Tensor& integers,
-                               const TrainedLayer& layer) {
-  const std::vector<float> rounded = RealsOf(integers);
-  const auto steps = integers.Values<int8_t>();
-  const auto inner = static_cast<size_t>(layer.view.inner);
-  std::vector<float> beginning(weights.begin(), weights.end());
-  for (size_t i = 0; i < weights.size(); ++i) {
-    const AffineParams& params = layer.initial[i / inner % layer.initial.size()];
-    if (QuantizeValue(weights[i], params, layer.limits) == steps[i]) continue;
-    beginning[i] = rounded[i] + std::copysign(kInside * params.scale, weights[i] - rounded[i]);
-  }
-  return beginning;
-}
-
 }  // namespace
 
 TrainedGraph::TrainedGraph(const Graph& real, Graph quantized, std::span<const TensorId> losses,
@@ -127,6 +110,22 @@ size_t TrainedGraph::trained_count() const {
   size_t count = 0;
   for (const Segment& segment : segments_) count += segment.trained ? segment.count : 0;
   return count;
+}
+
+void TrainedGraph::BeginWithIntegers() {
+  for (const TrainedLayer& layer : layers_) {
+    const Tensor& integers = quantized_.tensor(layer.weights);
+    const std::vector<float> rounded = RealsOf(integers);
+    const auto steps = integers.Values<int8_t>();
+    const auto weights = segments_[layer.weights_segment].Of(std::span(initial_));
+    const auto inner = static_cast<size_t>(layer.view.inner);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const AffineParams& params = layer.initial[i / inner % layer.initial.size()];
+      if (QuantizeValue(weights[i], params, layer.limits) == steps[i]) continue;
+      weights[i] = rounded[i] + std::copysign(kInside * params.scale, weights[i] - rounded[i]);
+    }
+  }
+  SetUnits();
 }
 
 void TrainedGraph::AddLayers(const Graph& real, std::span<const FoldedNorm> norms) {
@@ -154,8 +153,8 @@ void TrainedGraph::AddLayer(const Node& node, const Tensor& weights) {
   layer.view = ViewOf(integers);
   layer.limits = WeightLimits(integers);
   layer.initial = ChannelParams(*integers.quant);
-  layer.weights_segment = AddSegment(integers.name, Segment::Kind::kWeights,
-                                     BeginningOf(weights.Values<float>(), integers, layer));
+  layer.weights_segment =
+      AddSegment(integers.name, Segment::Kind::kWeights, weights.Values<float>());
   if (node.has_input(2)) {
     const Tensor& bias = quantized_.tensor(node.input(2));
     layer.bias = node.input(2);

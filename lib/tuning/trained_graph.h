@@ -84,7 +84,7 @@ enum class RangeTraining : uint8_t { kFixed, kLearned };
 class TrainedGraph {
  public:
   /// Pairs the constants of a quantized graph with the float ones that they were made of, by the
-  /// names of the nodes. The parameters begin where they round to the quantized graph's integers.
+  /// names of the nodes.
   ///   real       the float graph that `quantized` was built from, with its weights
   ///   losses     tensors of `quantized` that the loss reads
   ///   norms      that are trained beside their layers; those of layers that do not compute with
@@ -112,6 +112,10 @@ class TrainedGraph {
   /// without a gradient, and those operators' nodes: "conv1", "argmax (ArgMax)".
   const std::vector<std::string>& frozen() const { return frozen_; }
   const std::vector<std::string>& blocking() const { return blocking_; }
+
+  /// Lets training begin where the weights round to the quantized graph's integers: a weight that
+  /// is another than the nearest one moves well inside that integer's step. Before anything runs.
+  void BeginWithIntegers();
 
   /// Keeps a segment from being trained; before anything runs.
   void Keep(size_t segment) { segments_[segment].trained = false; }

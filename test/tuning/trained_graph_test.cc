@@ -177,7 +177,8 @@ TEST_CASE("A training begins with the integers of the file, however they were ro
   quantized.tensor(id) = std::move(other);
 
   const TensorId student = network.losses[0].student;
-  const TrainedGraph graph(real, quantized, {&student, 1}, RangeTraining::kLearned);
+  TrainedGraph graph(real, quantized, {&student, 1}, RangeTraining::kLearned);
+  graph.BeginWithIntegers();
   const Graph tuned = TunedGraphOf(graph, graph.initial());
   const auto steps = tuned.tensor(id).Values<int8_t>();
   CHECK(std::equal(steps.begin(), steps.end(), moved.begin(), moved.end()));
