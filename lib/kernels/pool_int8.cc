@@ -1,8 +1,8 @@
 // Integer pools of our own: channels lie together, a vector of them is folded over the window.
 #include <algorithm>
 
-#include "lib/kernels/layer_params.h"
 #include "lib/kernels/pool.h"
+#include "lib/kernels/pooled_row.h"
 #include "lib/kernels/window_places.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -11,137 +11,45 @@
 // foreach_target must come before highway.
 #include <hwy/highway.h>
 
-#ifndef QCONVERT_POOLED_PIXEL  // this file includes itself, once for each target
-#define QCONVERT_POOLED_PIXEL
-namespace qconvert {
-namespace {
-
-// One pixel of the result: the part of the window that lies inside the image.
-struct PooledPixel {
-  const int8_t* first;
-  size_t rows, columns;              // of the part
-  size_t row_stride, column_stride;  // in elements
-  size_t channels;
-  IntegerLimits limits;
-  int8_t input_flip, output_flip;
-  int8_t* result;
-};
-
-using PoolFunction = void (*)(const PooledPixel&);
-
-}  // namespace
-}  // namespace qconvert
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace qconvert {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Calls visit(channel) for the first channel of each vector of D; returns where it stopped.
-template <class D, class Visit>
-HWY_INLINE size_t ForEachVector(D d, const PooledPixel& pixel, size_t c, const Visit& visit) {
-  for (; c + hn::Lanes(d) <= pixel.channels; c += hn::Lanes(d)) visit(c);
+/// Writes one pixel of the result from channel c on. Returns where it stopped.
+///   D  of int8_t where the image's bytes are signed, of uint8_t where they are flipped
+template <class D>
+size_t LargestVectors(D d, const PooledRow& row, size_t place, size_t c) {
+  using T = hn::TFromD<D>;
+  const auto [first, count] = row.places[place];
+  const auto min = hn::Set(d, static_cast<T>(row.limits.min ^ row.input_flip));
+  const auto max = hn::Set(d, static_cast<T>(row.limits.max ^ row.input_flip));
+  const auto flip = hn::Set(d, static_cast<T>(row.input_flip ^ row.output_flip));
+  for (; c + hn::Lanes(d) <= row.channels; c += hn::Lanes(d)) {
+    auto largest = min;
+    for (size_t y = 0; y < row.rows; ++y) {
+      const auto* from = reinterpret_cast<const T*>(row.first) + y * row.width * row.channels +
+                         first * row.channels + c;
+      for (size_t x = 0; x < count; ++x, from += row.channels) {
+        largest = hn::Max(largest, hn::LoadU(d, from));
+      }
+    }
+    auto* to = reinterpret_cast<T*>(row.result) + place * row.channels + c;
+    hn::StoreU(hn::Xor(hn::Min(largest, max), flip), d, to);
+  }
   return c;
 }
 
-template <class D>
-size_t LargestVectors(D d, const PooledPixel& pixel, size_t c) {
-  const auto min = hn::Set(d, static_cast<int8_t>(pixel.limits.min));
-  const auto max = hn::Set(d, static_cast<int8_t>(pixel.limits.max));
-  const auto input_flip = hn::Set(d, pixel.input_flip);
-  const auto output_flip = hn::Set(d, pixel.output_flip);
-  return ForEachVector(d, pixel, c, [&](size_t channel) HWY_ATTR {
-    auto largest = min;
-    for (size_t y = 0; y < pixel.rows; ++y) {
-      const int8_t* from = pixel.first + y * pixel.row_stride + channel;
-      for (size_t x = 0; x < pixel.columns; ++x, from += pixel.column_stride) {
-        largest = hn::Max(largest, hn::Xor(hn::LoadU(d, from), input_flip));
-      }
-    }
-    hn::StoreU(hn::Xor(hn::Min(largest, max), output_flip), d, pixel.result + channel);
-  });
-}
-
-void Largest(const PooledPixel& pixel) {
-  const size_t done = LargestVectors(hn::ScalableTag<int8_t>(), pixel, 0);
-  LargestVectors(hn::CappedTag<int8_t, 1>(), pixel, done);
-}
-
-/// Turns sums into means, halves away from zero. Half a unit more keeps the product in float32 on
-/// the right side of a whole number, which sums miss by a unit: 1 / count is 2^-14 at the least,
-/// the rounding of a product below 128 is 2^-17.
-template <class D>
-class Averager {
- public:
-  explicit Averager(const PooledPixel& pixel)
-      : count_(static_cast<int32_t>(pixel.rows * pixel.columns)), pixel_(pixel) {}
-
-  HWY_INLINE void Store(hn::Vec<D> sums, int8_t* to) const {
-    const D d;
-    const hn::RebindToFloat<D> df;
-    const hn::Rebind<int8_t, D> d8;
-    const auto real = hn::ConvertTo(df, sums);
-    const auto half = hn::Set(df, static_cast<float>(count_ / 2) + 0.5F);
-    const auto away = hn::Add(real, hn::CopySign(half, real));
-    const auto mean =
-        hn::ConvertTo(d, hn::Mul(away, hn::Set(df, 1.0F / static_cast<float>(count_))));
-    const auto min = hn::Set(d, pixel_.limits.min), max = hn::Set(d, pixel_.limits.max);
-    const auto bytes = hn::DemoteTo(d8, hn::Min(hn::Max(mean, min), max));
-    hn::StoreU(hn::Xor(bytes, hn::Set(d8, pixel_.output_flip)), d8, to);
+template <typename T>
+void Largest(const PooledRow& row) {
+  for (size_t place = 0; place < row.places.size(); ++place) {
+    size_t done = LargestVectors(hn::ScalableTag<T>(), row, place, 0);
+    done = LargestVectors(hn::CappedTag<T, 16>(), row, place, done);
+    LargestVectors(hn::CappedTag<T, 1>(), row, place, done);
   }
-
- private:
-  int32_t count_;
-  const PooledPixel& pixel_;
-};
-
-/// Adds the window up in lanes of D.
-template <class D>
-HWY_INLINE hn::Vec<D> SumWindow(D d, const PooledPixel& pixel, size_t channel) {
-  const hn::Rebind<int8_t, D> d8;
-  const auto flip = hn::Set(d8, pixel.input_flip);
-  auto sum = hn::Zero(d);
-  for (size_t y = 0; y < pixel.rows; ++y) {
-    const int8_t* from = pixel.first + y * pixel.row_stride + channel;
-    for (size_t x = 0; x < pixel.columns; ++x, from += pixel.column_stride) {
-      sum = hn::Add(sum, hn::PromoteTo(d, hn::Xor(hn::LoadU(d8, from), flip)));
-    }
-  }
-  return sum;
 }
 
-template <class D>
-size_t AverageVectors(D d, const PooledPixel& pixel, size_t c) {
-  const Averager<D> averager(pixel);
-  return ForEachVector(d, pixel, c, [&](size_t channel) HWY_ATTR {
-    averager.Store(SumWindow(d, pixel, channel), pixel.result + channel);
-  });
-}
-
-/// In lanes of 16 bits, while 255 terms of 128 fit.
-size_t AverageNarrowVectors(const PooledPixel& pixel) {
-  const hn::ScalableTag<int32_t> d32;
-  const hn::RepartitionToNarrow<decltype(d32)> d16;
-  const hn::Half<decltype(d16)> half;
-  const Averager<decltype(d32)> averager(pixel);
-  if (pixel.rows * pixel.columns > 255) return 0;
-  return ForEachVector(d16, pixel, 0, [&](size_t channel) HWY_ATTR {
-    const auto sum = SumWindow(d16, pixel, channel);
-    int8_t* to = pixel.result + channel;
-    averager.Store(hn::PromoteTo(d32, hn::LowerHalf(half, sum)), to);
-    averager.Store(hn::PromoteTo(d32, hn::UpperHalf(half, sum)), to + hn::Lanes(d32));
-  });
-}
-
-void Average(const PooledPixel& pixel) {
-  size_t done = AverageNarrowVectors(pixel);
-  done = AverageVectors(hn::ScalableTag<int32_t>(), pixel, done);
-  AverageVectors(hn::CappedTag<int32_t, 1>(), pixel, done);
-}
-
-PoolFunction LargestHere() { return Largest; }
-PoolFunction AverageHere() { return Average; }
+PoolFunction LargestHere(bool flipped) { return flipped ? Largest<uint8_t> : Largest<int8_t>; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace qconvert
@@ -152,19 +60,30 @@ namespace qconvert {
 namespace {
 
 HWY_EXPORT(LargestHere);
-HWY_EXPORT(AverageHere);
+
+/// Returns what the window reads of a row [W], at each place of the result.
+std::vector<PooledColumns> ColumnsOf(const Window& window, int64_t filter, int64_t width,
+                                     int64_t places) {
+  std::vector<PooledColumns> columns;
+  for (int64_t x = 0; x < places; ++x) {
+    const TapRange taps = TapsInside(x, width, filter, window.stride_w, 1, window.pad_left);
+    columns.push_back({static_cast<size_t>(taps.origin + taps.begin),
+                       static_cast<size_t>(taps.end - taps.begin)});
+  }
+  return columns;
+}
 
 /// Parts of the work are rows of the result.
 class PoolInt8 : public Kernel {
  public:
-  PoolInt8(const PrepareContext& context, PoolFunction function, const Window& window,
-           int64_t filter_h, int64_t filter_w)
+  PoolInt8(const PrepareContext& context, RowPool function, const Window& window, int64_t filter_h,
+           int64_t filter_w)
       : function_(function),
         input_(context.inputs[0]->shape),
         output_(context.outputs[0]->shape),
         filter_h_(filter_h),
-        filter_w_(filter_w),
         window_(window),
+        places_(ColumnsOf(window, filter_w, input_[2], output_[2])),
         limits_(ResultLimits(
             FusedActivation(context.node->op),
             {context.outputs[0]->quant->scale(), context.outputs[0]->quant->zero_point()})),
@@ -173,44 +92,39 @@ class PoolInt8 : public Kernel {
 
   std::string_view primitive() const override { return "window:s8"; }
   bool HonoursFlips() const override { return true; }
+  size_t scratch_bytes() const override {
+    return static_cast<size_t>(input_[2] * input_[3]) * function_.scratch_bytes;
+  }
 
   void Run(const Buffers& buffers) const override {
     const auto* input = reinterpret_cast<const int8_t*>(buffers.inputs[0]);
     auto* result = reinterpret_cast<int8_t*>(buffers.outputs[0]);
-    buffers.Split(static_cast<int>(output_[0] * output_[1]), [&](int row, std::byte*) {
+    buffers.Split(static_cast<int>(output_[0] * output_[1]), [&](int row, std::byte* scratch) {
       RunRow(input + row / output_[1] * input_[1] * input_[2] * input_[3], row % output_[1],
-             result + row * output_[2] * output_[3]);
+             result + row * output_[2] * output_[3], scratch);
     });
   }
 
  private:
-  void RunRow(const int8_t* image, int64_t y, int8_t* result) const {
-    const TapRange rows =
-        TapsInside(y, input_[1], filter_h_, window_.stride_h, window_.dilation_h, window_.pad_top);
-    for (int64_t x = 0; x < output_[2]; ++x, result += output_[3]) {
-      const TapRange columns = TapsInside(x, input_[2], filter_w_, window_.stride_w,
-                                          window_.dilation_w, window_.pad_left);
-      const int64_t top = rows.origin + rows.begin * rows.dilation;
-      const int64_t left = columns.origin + columns.begin * columns.dilation;
-      function_({image + (top * input_[2] + left) * input_[3],
-                 static_cast<size_t>(rows.end - rows.begin),
-                 static_cast<size_t>(columns.end - columns.begin),
-                 static_cast<size_t>(rows.dilation * input_[2] * input_[3]),
-                 static_cast<size_t>(columns.dilation * input_[3]), static_cast<size_t>(input_[3]),
-                 limits_, input_flip_, output_flip_, result});
-    }
+  void RunRow(const int8_t* image, int64_t y, int8_t* result, std::byte* scratch) const {
+    const TapRange rows = TapsInside(y, input_[1], filter_h_, window_.stride_h, 1, window_.pad_top);
+    function_.function({image + (rows.origin + rows.begin) * input_[2] * input_[3],
+                        static_cast<size_t>(rows.end - rows.begin), places_,
+                        static_cast<size_t>(input_[2]), static_cast<size_t>(input_[3]), limits_,
+                        input_flip_, output_flip_, result, scratch});
   }
 
-  PoolFunction function_;
+  RowPool function_;
   Shape input_, output_;
-  int64_t filter_h_, filter_w_;
+  int64_t filter_h_;
   Window window_;
+  std::vector<PooledColumns> places_;
   IntegerLimits limits_;
   int8_t input_flip_, output_flip_;
 };
 
 template <typename Kind>
-std::unique_ptr<Kernel> Prepare(const PrepareContext& context, PoolFunction function) {
+std::unique_ptr<Kernel> Prepare(const PrepareContext& context, RowPool function) {
   const Kind& pool = *context.node->As<Kind>();
   constexpr int64_t kMostTaps = 1 << 14;
   if (!IsInt8PerLayer(*context.outputs[0])) return nullptr;
@@ -221,11 +135,13 @@ std::unique_ptr<Kernel> Prepare(const PrepareContext& context, PoolFunction func
 }  // namespace
 
 std::unique_ptr<Kernel> PrepareAveragePool2DInt8(const PrepareContext& context) {
-  return Prepare<AveragePool2D>(context, HWY_DYNAMIC_DISPATCH(AverageHere)());
+  const AveragePool2D& pool = *context.node->As<AveragePool2D>();
+  return Prepare<AveragePool2D>(context, AveragesOf(int64_t{pool.filter_h} * pool.filter_w));
 }
 
 std::unique_ptr<Kernel> PrepareMaxPool2DInt8(const PrepareContext& context) {
-  return Prepare<MaxPool2D>(context, HWY_DYNAMIC_DISPATCH(LargestHere)());
+  return Prepare<MaxPool2D>(context,
+                            {HWY_DYNAMIC_DISPATCH(LargestHere)(context.InputFlip(0) != 0), 0});
 }
 
 }  // namespace qconvert

@@ -40,5 +40,11 @@ TEST_CASE("Int8 averages over large windows equal the reference", "[ops]") {
   CheckPool(AveragePool2D{7, 7, {}}, {1, 7, 7, 70}, 1);
 }
 
+TEST_CASE("Int8 averages over every small window equal the reference", "[ops]") {
+  for (const int h : {1, 2, 3, 4}) {
+    for (const int w : {1, 2, 3, 4}) CheckPool(AveragePool2D{h, w, {}}, {2, 6, 40, 45}, 2);
+  }
+}
+
 }  // namespace
 }  // namespace qconvert
