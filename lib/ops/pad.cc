@@ -1,4 +1,6 @@
 // PAD, PADV2 and MIRROR_PAD.
+#include "lib/kernels/pad.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,8 +9,6 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include "lib/base/error.h"
-#include "lib/kernels/strided_copy.h"
-#include "lib/math/quantize.h"
 #include "lib/ops/elementwise.h"
 #include "lib/ops/gradients.h"
 #include "lib/ops/records.h"
@@ -38,45 +38,9 @@ void InferPad(const Node& node, std::span<const Tensor* const> inputs, std::span
   InferPadded(RequireInput(inputs, 0), pad.before, pad.after, outputs[0]);
 }
 
-/// Fills with the value as the tensor's type holds it.
-void Fill(const TensorView& view, float value) {
-  if (value == 0 && !view.tensor->quant) {
-    std::memset(view.bytes, 0, view.tensor->bytes());
-    return;
-  }
-  switch (view.type()) {
-    case ElementType::kFloat32:
-      std::ranges::fill(view.Values<float>(), value);
-      return;
-    case ElementType::kInt8: {
-      const QuantParams& quant = view.quant();
-      std::memset(view.bytes,
-                  QuantizeValue(value, {quant.scale(), quant.zero_point()}, kInt8Limits),
-                  view.tensor->bytes());
-      return;
-    }
-    case ElementType::kInt16: {
-      const int32_t q = QuantizeValue(value, {view.quant().scale(), 0}, kInt16Limits);
-      std::ranges::fill(view.Values<int16_t>(), static_cast<int16_t>(q));
-      return;
-    }
-    case ElementType::kInt32:
-      std::ranges::fill(view.Values<int32_t>(), static_cast<int32_t>(value));
-      return;
-    case ElementType::kInt64:
-      std::ranges::fill(view.Values<int64_t>(), static_cast<int64_t>(value));
-      return;
-    default:
-      Fail(ErrorKind::kUnsupported, "padding of this element type");
-  }
-}
-
 void EvaluatePad(const Node& node, TensorViews inputs, TensorViews outputs) {
   const Pad& pad = *node.As<Pad>();
-  Fill(outputs[0], pad.value);
-  StridedPlace to = Dense(outputs[0]);
-  for (size_t i = 0; i < pad.before.size(); ++i) to.offset += pad.before[i] * to.strides[i];
-  CopyStrided(inputs[0].shape(), ElementBytes(inputs[0].type()), Dense(inputs[0]), to);
+  CopyPadded(pad, PadElementOf(*outputs[0].tensor, pad.value), inputs[0], outputs[0], Copier());
 }
 
 void InferMirrorPad(const Node& node, std::span<const Tensor* const> inputs,
@@ -315,6 +279,8 @@ constinit const Op kPad = {.name = Pad::kName,
                            .quant = MovementRule(),
                            .reference_int8 = EvaluatePad,
                            .reference_int16 = EvaluatePad,
+                           .prepare_float = PreparePad,
+                           .prepare_int8 = PreparePad,
                            .axes = RenumberedAxes(ReorderMembers<Pad, &Pad::before, &Pad::after>),
                            .homogeneous = IsPadHomogeneous,
                            .tflite = {.code = tflite::BuiltinOperator_PAD,

@@ -35,6 +35,7 @@ const std::vector<Case> kCases = {
     {Maximum{}, {kImage, kChannels}, PerLayer(0.05F, 7)},
     {Minimum{}, {kImage, kImage}, PerLayer(0.05F, 7)},
     {MaxPool2D{3, 2, kUneven}, {kImage}, PerLayer(0.05F, 7)},
+    {Pad{{0, 2, 1, 0}, {0, 1, 0, 5}, -3.0F}, {kImage}, PerLayer(0.05F, 7)},
     {AveragePool2D{3, 2, kUneven}, {kImage}, PerLayer(0.05F, 7)},
     {AveragePool2D{20, 20, {}}, {{1, 20, 20, 37}}, PerLayer(0.05F, 7)},
     {Mean{{1, 2}}, {kImage}},
