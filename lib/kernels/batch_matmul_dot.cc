@@ -25,19 +25,28 @@ struct RightOperand {
   size_t panel_bytes() const { return steps() * kStepBytes; }
 };
 
+/// Packs one column, whose numbers lie together.
+void PackColumn(const uint8_t* from, size_t depth, uint32_t flips, uint8_t* to) {
+  uint32_t four = 0;
+  size_t k = 0;
+  for (; k + kDotProducts <= depth; k += kDotProducts, to += kStepBytes) {
+    std::memcpy(&four, from + k, kDotProducts);
+    four ^= flips;
+    std::memcpy(to, &four, sizeof(four));
+  }
+  if (k == depth) return;
+  const size_t count = depth - k;
+  four = 0;
+  std::memcpy(&four, from + k, count);
+  four ^= flips >> (8 * (kDotProducts - count));
+  std::memcpy(to, &four, sizeof(four));
+}
+
 /// Packs columns that lie together.
 void PackColumns(const uint8_t* from, const RightOperand& right, uint8_t* to) {
-  const uint32_t flips = right.flip * 0x01010101U;
   for (size_t n = 0; n < right.columns; ++n, from += right.depth) {
-    uint8_t* column =
-        to + n / kPanelColumns * right.panel_bytes() + n % kPanelColumns * kDotProducts;
-    for (size_t k = 0; k < right.depth; k += kDotProducts, column += kStepBytes) {
-      const size_t count = std::min(kDotProducts, right.depth - k);
-      uint32_t four = 0;
-      std::memcpy(&four, from + k, count);
-      four ^= flips >> (8 * (kDotProducts - count));
-      std::memcpy(column, &four, sizeof(four));
-    }
+    PackColumn(from, right.depth, right.flip * 0x01010101U,
+               to + n / kPanelColumns * right.panel_bytes() + n % kPanelColumns * kDotProducts);
   }
 }
 

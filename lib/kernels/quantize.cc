@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "lib/kernels/elementwise.h"
 #include "lib/kernels/layer_params.h"
 #include "lib/kernels/split_range.h"
@@ -17,6 +20,12 @@ namespace {
 struct QuantizedRow {
   AffineParams params;
   uint8_t flip;
+
+  /// Returns 1 / scale; NaN where that is not a normal number.
+  float Reciprocal() const {
+    const float reciprocal = 1 / params.scale;
+    return std::isnormal(reciprocal) ? reciprocal : std::numeric_limits<float>::quiet_NaN();
+  }
 };
 
 }  // namespace
@@ -37,16 +46,29 @@ V RoundHalfAway(D d, V x) {
   return hn::Add(whole, hn::IfThenElseZero(up, one));
 }
 
+// x / scale rounded. The product with 1 / scale is much faster, and differs by less than 2^-22 of
+// its size. Below 2^9 it rounds to the same unless it lies within 2^-13 of a half; larger ones
+// saturate. NaN takes the slow way.
+template <class D, class V>
+V Steps(D d, V x, float scale, float reciprocal) {
+  const V steps = hn::Mul(x, hn::Set(d, reciprocal));
+  const V rounded = hn::Round(steps);
+  const V from_half = hn::Sub(hn::Set(d, 0.5F), hn::Abs(hn::Sub(steps, rounded)));
+  const bool clear = hn::AllTrue(d, hn::Gt(from_half, hn::Set(d, 0x1p-13F)));
+  if (HWY_LIKELY(clear)) return rounded;
+  return RoundHalfAway(d, hn::Div(x, hn::Set(d, scale)));
+}
+
 template <class D>
 size_t QuantizeVectors(D d, const float* from, size_t count, const QuantizedRow& row, int8_t* to,
                        size_t i) {
   const hn::Rebind<int8_t, D> d8;
   const size_t lanes = hn::Lanes(d);
-  const auto scale = hn::Set(d, row.params.scale);
+  const float scale = row.params.scale, reciprocal = row.Reciprocal();
   const auto zero_point = hn::Set(d, static_cast<float>(row.params.zero_point));
   const auto flip = hn::Set(d8, static_cast<int8_t>(row.flip));
   for (; i + lanes <= count; i += lanes) {
-    const auto steps = RoundHalfAway(d, hn::Div(hn::LoadU(d, from + i), scale));
+    const auto steps = Steps(d, hn::LoadU(d, from + i), scale, reciprocal);
     const auto shifted = hn::Add(steps, zero_point);
     const auto clamped = hn::Min(hn::Max(shifted, hn::Set(d, -128.0F)), hn::Set(d, 127.0F));
     hn::StoreU(hn::Xor(hn::DemoteTo(d8, hn::NearestInt(clamped)), flip), d8, to + i);

@@ -22,15 +22,35 @@ namespace qconvert {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// to = exp((from - largest) * beta); returns what the results add up to.
+// Rows of at least a vector's lanes end with a vector that overlaps the one before it. It is read
+// before results are written, for they may lie where the operands did.
+
+/// Returns the largest of a row.
 template <class D>
-double Exponentials(D d, const float* from, size_t count, float largest, float beta, float* to,
-                    size_t& i) {
-  auto sums = hn::Zero(d);
+float LargestOf(D d, const float* from, size_t count) {
+  auto largest = hn::LoadU(d, from + count - hn::Lanes(d));
+  for (size_t i = 0; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    largest = hn::Max(largest, hn::LoadU(d, from + i));
+  }
+  return hn::GetLane(hn::MaxOfLanes(d, largest));
+}
+
+/// exp((x - largest) * beta)
+template <class D, class V>
+HWY_INLINE V Exponential(D d, V x, float largest, float beta) {
+  const V scaled = hn::Mul(hn::Sub(x, hn::Set(d, largest)), hn::Set(d, beta));
+  return hn::IfThenElse(hn::IsNaN(scaled), scaled, hn::Exp(d, scaled));
+}
+
+/// Writes the exponentials of a row; returns their sum.
+template <class D>
+double Exponentials(D d, const float* from, size_t count, float largest, float beta, float* to) {
+  const size_t lanes = hn::Lanes(d), rest = count % lanes;
+  const auto end = Exponential(d, hn::LoadU(d, from + count - lanes), largest, beta);
+  auto sums = hn::IfThenZeroElse(hn::FirstN(d, lanes - rest), end);
   double sum = 0;
-  for (size_t in_sums = 0; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
-    const auto x = hn::Mul(hn::Sub(hn::LoadU(d, from + i), hn::Set(d, largest)), hn::Set(d, beta));
-    const auto y = hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
+  for (size_t i = 0, in_sums = 0; i + lanes <= count; i += lanes) {
+    const auto y = Exponential(d, hn::LoadU(d, from + i), largest, beta);
     hn::StoreU(y, d, to + i);
     sums = hn::Add(sums, y);
     if (++in_sums < 64) continue;  // float sums stay short: their rounding does not grow
@@ -38,42 +58,31 @@ double Exponentials(D d, const float* from, size_t count, float largest, float b
     sums = hn::Zero(d);
     in_sums = 0;
   }
+  hn::StoreU(end, d, to + count - lanes);
   return sum + static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
 }
 
-/// Returns the largest of a row, which is not empty.
-float LargestOf(const float* from, size_t count) {
-  const hn::ScalableTag<float> d;
-  float largest = from[0];
-  size_t i = 0;
-  if (count >= hn::Lanes(d)) {
-    auto lanes = hn::LoadU(d, from);
-    for (i = hn::Lanes(d); i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
-      lanes = hn::Max(lanes, hn::LoadU(d, from + i));
-    }
-    largest = hn::GetLane(hn::MaxOfLanes(d, lanes));
+template <class D>
+void Scale(D d, float factor, size_t count, float* to) {
+  const auto by = hn::Set(d, factor);
+  const auto end = hn::Mul(hn::LoadU(d, to + count - hn::Lanes(d)), by);
+  for (size_t i = 0; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, to + i), by), d, to + i);
   }
-  for (; i < count; ++i) largest = std::max(largest, from[i]);
-  return largest;
+  hn::StoreU(end, d, to + count - hn::Lanes(d));
 }
 
 template <class D>
-void Scale(D d, float factor, size_t count, float* to, size_t& i) {
-  for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
-    hn::StoreU(hn::Mul(hn::LoadU(d, to + i), hn::Set(d, factor)), d, to + i);
-  }
+void Softmax(D d, const float* from, size_t count, float beta, float* to) {
+  const float largest = LargestOf(d, from, count);
+  const double sum = Exponentials(d, from, count, largest, beta, to);
+  Scale(d, static_cast<float>(1 / sum), count, to);
 }
 
 void SoftmaxRowFloat(const float* from, size_t count, float beta, float* to) {
   const hn::ScalableTag<float> d;
-  const float largest = LargestOf(from, count);
-  size_t done = 0;
-  double sum = Exponentials(d, from, count, largest, beta, to, done);
-  sum += Exponentials(hn::CappedTag<float, 1>(), from, count, largest, beta, to, done);
-  const auto share = static_cast<float>(1 / sum);
-  done = 0;
-  Scale(d, share, count, to, done);
-  Scale(hn::CappedTag<float, 1>(), share, count, to, done);
+  if (count >= hn::Lanes(d)) return Softmax(d, from, count, beta, to);
+  Softmax(hn::CappedTag<float, 1>(), from, count, beta, to);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -214,6 +214,41 @@ TEST_CASE("Fast Quantize and Dequantize equal the reference, halves included", "
   CHECK(ToVector<float>(RunFast(d.Build(), steps).value()) == RunFloat(d.Build(), steps));
 }
 
+/// Returns the numbers nearest to each half step, and their neighbours.
+std::vector<float> AroundHalves(float scale) {
+  std::vector<float> values;
+  for (int step = -300; step < 300; ++step) {
+    float value = scale * (static_cast<float>(step) + 0.5F);
+    for (int i = 0; i < 3; ++i) value = std::nextafter(value, -1e38F);
+    for (int i = 0; i < 7; ++i) {
+      values.push_back(value);
+      value = std::nextafter(value, 1e38F);
+    }
+  }
+  return values;
+}
+
+TEST_CASE("Fast Quantize divides where a product would round elsewhere", "[ops]") {
+  for (const float scale : {0.0173F, 1.0F / 3, 0.1F, 7.1F, 1e36F, 1e-40F}) {
+    std::vector<float> x = AroundHalves(scale);
+    x.push_back(3e38F);  // of a scale's reciprocal that is not normal
+    const auto count = static_cast<int64_t>(x.size());
+    GraphBuilder b;
+    b.Output(
+        b.Emit(Quantize{}, {b.Input("x", {count})}, "q", ElementType::kInt8, PerLayer(scale, 17)));
+    const std::vector<Tensor> real = {MakeConstantTensor("x", {count}, x)};
+    CHECK(ToVector<int8_t>(RunFast(b.Build(), real).value()) ==
+          ToVector<int8_t>(RunReference(b.Build(), real).front()));
+  }
+}
+
+TEST_CASE("Fast Pad equals the plain loops", "[ops]") {
+  const Pad pad{{0, 2, 0, 1}, {1, 0, 3, 0}, 0.75F};
+  const Graph graph = OneNode(pad, {{1, 3, 4, 5}});
+  const std::vector<Tensor> inputs = RandomInputs(graph, 2, -9, 9);
+  CHECK(ToVector<float>(RunFast(graph, inputs).value()) == RunFloat(graph, inputs));
+}
+
 TEST_CASE("Fast kernels leave other types to the plain loops", "[ops]") {
   GraphBuilder b;
   const TensorId x = b.Input("x", {3}, ElementType::kInt64);
@@ -223,7 +258,7 @@ TEST_CASE("Fast kernels leave other types to the plain loops", "[ops]") {
 }
 
 TEST_CASE("Fast float Softmax agrees with the plain loops, however long the rows", "[ops]") {
-  for (const int64_t columns : {1, 7, 64, 1003}) {
+  for (const int64_t columns : {1, 7, 16, 17, 31, 64, 1003}) {
     for (const float beta : {1.0F, 2.5F}) {
       const Graph graph = OneNode(Softmax{beta}, {{3, 50, columns}});
       const std::vector<Tensor> inputs = RandomInputs(graph, 2, -9, 9);
