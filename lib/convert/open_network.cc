@@ -15,7 +15,10 @@ FloatNetwork OpenNetwork(const ConvertOptions& options, const std::string& dump_
   if (options.mode == ConvertOptions::Mode::kInteger) {
     network.Apply(LiftQuantization, FloatNetwork::Results::kOther);
   }
-  if (options.mode != ConvertOptions::Mode::kFloat) network.Apply(BoundMasks);
+  if (options.mode != ConvertOptions::Mode::kFloat) {
+    network.Apply(BoundMasks);
+    network.Apply(DropNanChecks);
+  }
   return network;
 }
 

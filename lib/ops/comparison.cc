@@ -1,6 +1,8 @@
 // EQUAL to GREATER_EQUAL, LOGICAL_AND, LOGICAL_OR, LOGICAL_NOT and SELECT.
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "tflite_generated.h"
 
@@ -88,11 +90,38 @@ Operator ReadSelect(TfliteReadContext& context) {
   return Select{};
 }
 
+bool IsAll(const Tensor& tensor, float value) {
+  return tensor.is_constant() && tensor.is_float() && tensor.elements() > 0 &&
+         std::ranges::all_of(tensor.Values<float>(), [&](float v) { return v == value; });
+}
+
+/// LiteRT's sums end at the largest numbers, so what equals infinity in the model may be one there.
+void ReadEqual(OnnxNode& onnx) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  for (const size_t i : {0, 1}) {
+    const TensorId other = onnx.Input(1 - i);
+    if (onnx.tensor(other).is_constant()) continue;
+    const Shape& shape = onnx.InputTensor(i).shape;
+    const auto all = [&](float value) {
+      const std::vector<float> values(static_cast<size_t>(NumElements(shape)), value);
+      return onnx.AddConstant(MakeConstantTensor(onnx.name() + "_largest", shape, values));
+    };
+    if (IsAll(onnx.InputTensor(i), -kInfinity)) {
+      return onnx.EmitOutput(LessEqual{}, {other, all(-kLargest)});
+    }
+    if (IsAll(onnx.InputTensor(i), kInfinity)) {
+      return onnx.EmitOutput(GreaterEqual{}, {other, all(kLargest)});
+    }
+  }
+  ReadBinary<Equal>(onnx);
+}
+
 void ReadWhere(OnnxNode& onnx) {
   onnx.EmitOutput(Select{}, {onnx.Input(0), onnx.Input(1), onnx.Input(2)});
 }
 
-constexpr OnnxSpelling kEqualOnnx[] = {{"Equal", 7, ReadBinary<Equal>}};
+constexpr OnnxSpelling kEqualOnnx[] = {{"Equal", 7, ReadEqual}};
 constexpr OnnxSpelling kNotEqualOnnx[] = {{"Xor", 7, ReadBinary<NotEqual>}};
 constexpr OnnxSpelling kLessOnnx[] = {{"Less", 7, ReadBinary<Less>}};
 constexpr OnnxSpelling kLessEqualOnnx[] = {{"LessOrEqual", 12, ReadBinary<LessEqual>}};

@@ -81,19 +81,20 @@ void ReadAtanh(OnnxNode& onnx) {
 /// NaN alone differs from itself.
 void ReadIsNan(OnnxNode& onnx) { onnx.EmitOutput(NotEqual{}, {onnx.Input(0), onnx.Input(0)}); }
 
-/// Infinity alone is larger than the largest number.
+/// What reaches the largest number counts: LiteRT's sums end there.
 void ReadIsInf(OnnxNode& onnx) {
   constexpr float kLargest = std::numeric_limits<float>::max();
   const bool above = onnx.Int("detect_positive", 1) != 0;
   const bool below = onnx.Int("detect_negative", 1) != 0;
   const TensorId x = onnx.Input(0);
   if (above && below) {
-    onnx.EmitOutput(Greater{}, {onnx.Emit(Abs{}, {x}), Number(onnx, kLargest)});
-  } else if (above || !below) {
-    const float bound = above ? kLargest : std::numeric_limits<float>::infinity();
-    onnx.EmitOutput(Greater{}, {x, Number(onnx, bound)});
+    onnx.EmitOutput(GreaterEqual{}, {onnx.Emit(Abs{}, {x}), Number(onnx, kLargest)});
+  } else if (above) {
+    onnx.EmitOutput(GreaterEqual{}, {x, Number(onnx, kLargest)});
+  } else if (below) {
+    onnx.EmitOutput(LessEqual{}, {x, Number(onnx, -kLargest)});
   } else {
-    onnx.EmitOutput(Less{}, {x, Number(onnx, -kLargest)});
+    onnx.EmitOutput(Greater{}, {x, Number(onnx, std::numeric_limits<float>::infinity())});
   }
 }
 

@@ -203,7 +203,7 @@ constexpr OnnxSpelling kSpellings[] = {
     {"Acosh", 9, ReadAcosh, "composed of Square, Add, Sqrt, Log"},
     {"Atanh", 9, ReadAtanh, "composed of Sub, Add, Div, Log, Mul"},
     {"IsNaN", 9, ReadIsNan, "composed of NotEqual"},
-    {"IsInf", 10, ReadIsInf, "compared by Greater or Less"},
+    {"IsInf", 10, ReadIsInf, "compared by GreaterEqual or LessEqual"},
     {"Shrink", 9, ReadShrink, "composed of Greater, Less, Add, Select"},
     {"ThresholdedRelu", 10, ReadThresholdedRelu, "composed of Greater, Select"}};
 

@@ -52,6 +52,7 @@ const Pass kFoldingList[] = {
 const Pass kExportList[] = {
     {"lower-quantization", LowerQuantization, "of the model itself, which rounds unlike TFLite"},
     {"expand-padding", ExpandPadding, "our kernels pad as they read, a file cannot say so"},
+    {"find-masked-rows", FindMaskedRows, "our Softmax shows them by NaN, a file's does not"},
     {"count-indices", CountIndices, "our kernels take negative indices, a file's do not"},
     {"drop-dead", DropDead, "a file holds only what is read"},
     {"free-batch", FreeBatch, "the last: it is a promise about every node of the file"},
