@@ -38,8 +38,23 @@ void AddAllLayersFlag(CLI::App& app, ConvertOptions& options) {
                "with --bits 4: the first and the last layer, too, which otherwise keep 8 bits");
 }
 
-void AddExcludeFlag(CLI::App& app, ConvertOptions& options) {
+void AddSchemeFlag(CLI::App& app, ConvertOptions& options) {
+  using Scheme = ConvertOptions::Scheme;
+  AddChoice<Scheme>(app, "--scheme", options.scheme,
+                    {{"symmetric", Scheme::kSymmetric}, {"asymmetric", Scheme::kAsymmetric}},
+                    "quantizer of the weights")
+      ->default_str("symmetric");
+}
+
+void AddExtensionsFlag(CLI::App& app, ConvertOptions& options) {
+  app.add_flag("--allow-extensions", options.allow_extensions,
+               "permit what only our runner executes");
+}
+
+void AddNodeFlags(CLI::App& app, ConvertOptions& options) {
   app.add_option("--exclude", options.exclude, "keep nodes whose name matches in float")
+      ->type_name("REGEX");
+  app.add_option("--wide", options.wide, "give nodes whose name matches 16-bit activations")
       ->type_name("REGEX");
 }
 

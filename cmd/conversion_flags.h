@@ -20,8 +20,14 @@ void AddActivationBitsFlag(CLI::App& app, ConvertOptions& options);
 /// Adds --all-layers.
 void AddAllLayersFlag(CLI::App& app, ConvertOptions& options);
 
-/// Adds --exclude.
-void AddExcludeFlag(CLI::App& app, ConvertOptions& options);
+/// Adds --scheme.
+void AddSchemeFlag(CLI::App& app, ConvertOptions& options);
+
+/// Adds --allow-extensions.
+void AddExtensionsFlag(CLI::App& app, ConvertOptions& options);
+
+/// Adds --exclude and --wide.
+void AddNodeFlags(CLI::App& app, ConvertOptions& options);
 
 /// Adds --threads.
 void AddThreadsFlag(CLI::App& app, int& threads, const std::string& help = "threads");

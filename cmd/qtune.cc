@@ -55,12 +55,14 @@ void AddQuantizerFlags(CLI::App& app, Flags& flags) {
       ->default_str("none");
   AddAllLayersFlag(app, convert);
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer, not per channel");
+  AddSchemeFlag(app, convert);
   app.add_flag("--equalize", flags.equalize,
                "scale channels against each other before the training, where that lowers the "
                "measured error; with --per-layer this is tried by itself");
   app.add_flag("--no-equalize", flags.no_equalize, "leave the channels' scales as they are")
       ->excludes("--equalize");
-  AddExcludeFlag(app, convert);
+  AddExtensionsFlag(app, convert);
+  AddNodeFlags(app, convert);
   using Rounding = TuneOptions::Rounding;
   AddChoice<Rounding>(app, "--rounding", flags.options.rounding,
                       {{"nearest", Rounding::kNearest}, {"stochastic", Rounding::kStochastic}},

@@ -13,7 +13,6 @@ namespace {
 
 using Mode = ConvertOptions::Mode;
 using Granularity = ConvertOptions::Granularity;
-using Scheme = ConvertOptions::Scheme;
 using CalibrationPrecision = ConvertOptions::CalibrationPrecision;
 
 void AddRoundingFlags(CLI::App& app, ConvertOptions& options) {
@@ -50,10 +49,7 @@ void AddQuantizerFlags(CLI::App& app, ConvertOptions& options, QuantizerFlags& f
   auto* per_channel =
       app.add_flag("--per-channel", flags.per_channel, "one weight scale per channel (default)");
   app.add_flag("--per-layer", flags.per_layer, "one weight scale per layer")->excludes(per_channel);
-  AddChoice<Scheme>(app, "--scheme", options.scheme,
-                    {{"symmetric", Scheme::kSymmetric}, {"asymmetric", Scheme::kAsymmetric}},
-                    "quantizer of the weights")
-      ->default_str("symmetric");
+  AddSchemeFlag(app, options);
   AddChoice<std::string>(
       app, "--weight-scale", options.weight_scale, {{"least-error", "least-error"}, {"max", "max"}},
       "scale of a channel's symmetric weights: searched for the least error of its results, or "
@@ -90,12 +86,9 @@ void AddQuantizerFlags(CLI::App& app, ConvertOptions& options, QuantizerFlags& f
   app.add_flag("--float", flags.floating, "convert without quantizing")
       ->excludes(weights_only)
       ->excludes(dynamic);
-  app.add_flag("--allow-extensions", options.allow_extensions,
-               "permit what only our runner executes");
+  AddExtensionsFlag(app, options);
   app.add_flag("--strict", options.strict, "fail when an operator would stay float");
-  AddExcludeFlag(app, options);
-  app.add_option("--wide", options.wide, "give nodes whose name matches 16-bit activations")
-      ->type_name("REGEX");
+  AddNodeFlags(app, options);
   AddMethods(app, "--calibration", "how what samples show becomes the range of a tensor",
              RangeMethods(), options.calibration)
       ->default_str(fmt::format("{}; with --effort 0 min-max", RangeMethods().front()->name));

@@ -32,7 +32,7 @@ constexpr size_t kMostCalibrated = 256;  // of the samples: as in a conversion
 /// What the conversion's stages give to train.
 struct Prepared {
   Graph quantized;
-  std::string calibration, rounding;
+  std::string mode, calibration, rounding;
   std::vector<std::string> warnings;
 };
 
@@ -55,6 +55,7 @@ Prepared Prepare(FloatNetwork& network, ConvertOptions options, const RoundingMe
   QuantizedNetwork quantized =
       QuantizeNetwork(network.graph(), observed, samples, options, threads);
   prepared.quantized = std::move(quantized.graph);
+  prepared.mode = ModeText(options, quantized.report);
   prepared.rounding = quantized.rounding;
   prepared.calibration = observed.calibration.text;
   for (const auto* warnings : {&observed.calibration.warnings, &observed.warnings}) {
@@ -147,6 +148,7 @@ class Tuning {
     RequireUnquantized(settled_.model, network_.graph(),
                        "train its float original, or convert it as it is with qconvert");
     RequireNamed(network_.graph(), "--exclude", settled_.exclude);
+    RequireNamed(network_.graph(), "--wide", settled_.wide);
     RequireOutputs(options_, output_);
     if (!options_.teacher.empty()) {
       other_teacher_.emplace(OpenTeacher(options_, settled_, network_.graph()));
@@ -201,6 +203,10 @@ class Tuning {
     unfolded.Restrict(network_.graph(), graph);
     summary_.batch_norm = unfolded.BatchNormText(graph);
     summary_.warnings = prepared.warnings;
+    summary_.mode = prepared.mode;
+    if (const auto bits = options_.simulated_activation_bits) {
+      summary_.mode += fmt::format(", activations of {} bits, simulated", *bits);
+    }
     summary_.calibration = prepared.calibration;
     summary_.rounding = prepared.rounding;
     for (std::string& warning : WarningsOf(graph, unfolded)) {
@@ -271,10 +277,6 @@ class Tuning {
 
   void Summarize(const JudgedFile& plain, const TrainingRun& run) {
     summary_.output = output_;
-    summary_.mode = ModeText(settled_, {});
-    if (const auto bits = options_.simulated_activation_bits) {
-      summary_.mode += fmt::format(", activations of {} bits, simulated", *bits);
-    }
     summary_.output_bytes = run.best().bytes->size();
     summary_.steps = run.state().step;
     if (plain.comparison.reference) {

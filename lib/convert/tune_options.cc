@@ -77,7 +77,6 @@ void RefuseWithoutEffect(const TuneOptions& options) {
   Require(!options.convert.data.paths.empty(), "training needs samples; add --data");
   Require(options.convert.mode == ConvertOptions::Mode::kInteger && options.convert.bits != 16,
           "only integer networks are trained");
-  Require(options.convert.wide.empty(), "only networks of one width of activations are trained");
   Require(!options.simulated_activation_bits || options.convert.activation_bits != 16,
           "--simulate-activation-bits is of int8 activations; drop it or --activation-bits 16");
   Require(options.rounding == TuneOptions::Rounding::kNearest ||
@@ -170,9 +169,10 @@ std::vector<std::string> RunText(const TuneOptions& options, const ConvertOption
                               : fmt::format("teacher {:016x}", ModelHash(options.teacher)),
       fmt::format("shapes {} inputs {} outputs {}", settled.shapes, settled.inputs,
                   settled.outputs),
-      fmt::format("bits {} activation-bits {} granularity {} scheme {} all-layers {} exclude '{}'",
+      fmt::format("bits {} activation-bits {} granularity {} scheme {} all-layers {} exclude '{}' "
+                  "wide '{}'",
                   *settled.bits, *settled.activation_bits, number(*settled.granularity),
-                  number(*settled.scheme), settled.all_layers, settled.exclude),
+                  number(*settled.scheme), settled.all_layers, settled.exclude, settled.wide),
       fmt::format("io {} layout {} calibration {} effort {}", number(settled.io),
                   number(settled.layout), *settled.calibration, *settled.effort),
       fmt::format("samples {} of {}", samples, fmt::join(settled.data.paths, " ")),

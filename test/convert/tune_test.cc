@@ -49,6 +49,24 @@ TEST_CASE("Tune holds samples out, trains, and writes a file that is no worse", 
   CHECK(fixture.Read("m.tflite").size() == summary.output_bytes);
 }
 
+TEST_CASE("Nodes with 16-bit activations are trained beside others", "[convert]") {
+  Fixture fixture;
+  fixture.options.convert.wide = "Conv_c";
+  const TuneSummary summary = Tune(fixture.options);
+  CHECK_THAT(summary.mode, Catch::Matchers::Contains("int8 and int16 activations"));
+  fixture.options.convert.wide = "nothing";
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--wide 'nothing' matches no node"));
+}
+
+TEST_CASE("Weights with zero points are trained for our runner", "[convert]") {
+  Fixture fixture;
+  fixture.options.convert.scheme = ConvertOptions::Scheme::kAsymmetric;
+  CHECK_THAT(fixture.Refused(), IsError(ErrorKind::kUsage, "--allow-extensions"));
+  fixture.options.convert.allow_extensions = true;
+  const TuneSummary summary = Tune(fixture.options);
+  CHECK_THAT(summary.mode, Catch::Matchers::Contains("asymmetric weights"));
+}
+
 TEST_CASE("A file that training does not better is the conversion's", "[convert]") {
   Fixture fixture;
   fixture.options.learning_rate = 1e-12;

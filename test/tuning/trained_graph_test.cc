@@ -53,8 +53,15 @@ std::vector<T> ReferenceSteps(const Graph& graph, const Node& node, const Simula
   return result;
 }
 
-/// Returns how many operators of a network compute the same on reals as in T, within one step.
 template <typename T>
+void RequireNode(const Graph& graph, const Node& node, const SimulationRun& run) {
+  INFO(node.name);
+  CHECK_THAT(StepsOf<T>(graph.tensor(node.output()), run.Value(node.output())),
+             WithinSteps(ReferenceSteps<T>(graph, node, run), 1));
+}
+
+/// Returns how many operators of a network compute the same on reals as in integers, within one
+/// step.
 size_t RequireWithinOneStep(const TrainedNetwork& network) {
   const std::vector<float> values = FileValuesOf(network.graph, network.graph.initial());
   const SimulationKernels kernels(network.graph);
@@ -67,9 +74,8 @@ size_t RequireWithinOneStep(const TrainedNetwork& network) {
   size_t compared = 0;
   for (const Node& node : graph.nodes()) {
     if (!IsInteger(graph, node) || node.Is<Quantize>() || node.Is<Dequantize>()) continue;
-    INFO(node.name);
-    CHECK_THAT(StepsOf<T>(graph.tensor(node.output()), run.Value(node.output())),
-               WithinSteps(ReferenceSteps<T>(graph, node, run), 1));
+    const bool wide = graph.tensor(node.output()).type == ElementType::kInt16;
+    wide ? RequireNode<int16_t>(graph, node, run) : RequireNode<int8_t>(graph, node, run);
     ++compared;
   }
   return compared;
@@ -79,19 +85,41 @@ TEST_CASE("Each simulated operator is within one step of the file's on the same 
           "[tuning]") {
   const int bits = GENERATE(8, 4);
   const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed, bits);
-  CHECK(RequireWithinOneStep<int8_t>(network) == 6);
+  CHECK(RequireWithinOneStep(network) == 6);
 }
 
 TEST_CASE("Each simulated operator of int16 activations is within one step, too", "[tuning]") {
   const TrainedNetwork network =
       MakeTrained(MixedNetwork(), RangeTraining::kFixed, 8, ActivationPrecision::kInt16);
-  CHECK(RequireWithinOneStep<int16_t>(network) == 6);
+  CHECK(RequireWithinOneStep(network) == 6);
+}
+
+TEST_CASE("Widths of activations may be mixed", "[tuning]") {
+  TrainedPrecision precision{.wide = "^(c|sum)$"};
+  precision.options.plan.per_channel = GENERATE(true, false);
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed, precision);
+  const Graph& graph = network.graph.quantized();
+  CHECK(graph.tensor(graph.FindTensor("sum")).type == ElementType::kInt16);
+  CHECK(graph.tensor(graph.FindTensor("d")).type == ElementType::kInt8);
+  CHECK(RequireWithinOneStep(network) == 6);
+}
+
+TEST_CASE("Weights may have zero points", "[tuning]") {
+  TrainedPrecision precision;
+  precision.options.plan = {
+      .per_channel = GENERATE(true, false), .asymmetric_weights = true, .allow_extensions = true};
+  precision.options.precision.weights = GENERATE(WeightPrecision::kInt8, WeightPrecision::kInt4);
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kFixed, precision);
+  CHECK(network.graph.layers()[0].initial[0].zero_point != 0);
+  CHECK(RequireWithinOneStep(network) == 6);
 }
 
 TEST_CASE("Parameters that were not trained give the graph that was built", "[tuning]") {
-  const auto activations = GENERATE(ActivationPrecision::kInt8, ActivationPrecision::kInt16);
-  const TrainedNetwork network =
-      MakeTrained(MixedNetwork(), RangeTraining::kLearned, 8, activations);
+  TrainedPrecision precision;
+  precision.options.precision.activations =
+      GENERATE(ActivationPrecision::kInt8, ActivationPrecision::kInt16);
+  precision.wide = GENERATE("", "^c$");
+  const TrainedNetwork network = MakeTrained(MixedNetwork(), RangeTraining::kLearned, precision);
   const Graph tuned = TunedGraphOf(network.graph, network.graph.initial());
   const Graph& built = network.graph.quantized();
   for (TensorId id = 0; id < built.tensor_count(); ++id) {

@@ -1,7 +1,7 @@
 #include "test/tuning/trained_network.h"
 
 #include "lib/passes/pipeline.h"
-#include "test/quantization/quantized.h"
+#include "lib/quantization/wide_nodes.h"
 #include "test/support/graph_builder.h"
 #include "test/support/random.h"
 #include "test/support/run_reference.h"
@@ -81,7 +81,16 @@ TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits,
   options.plan.per_channel = false;
   if (bits == 4) options.precision.weights = WeightPrecision::kInt4;
   options.precision.activations = activations;
-  return MakeTrainedOf(real, MakeInteger(real, options).graph, ranges, {});
+  return MakeTrained(real, ranges, {options});
+}
+
+TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges,
+                           const TrainedPrecision& precision) {
+  PrecisionPlan plan{precision.options.precision, {}};
+  WidenNamed(real, precision.wide, plan);
+  const Ranges on_sample = RangesOn(real, RandomInputs(real, 1));
+  const Graph quantized = MakeMixture(real, on_sample, plan, precision.options).graph;
+  return MakeTrainedOf(real, quantized, ranges, {});
 }
 
 NormedNetwork MakeNormed(const Graph& unfolded, const std::map<std::string, Range>& ranges) {

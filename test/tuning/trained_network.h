@@ -7,6 +7,7 @@
 #include "lib/quantization/precision_plan.h"
 #include "lib/tuning/trained_graph.h"
 #include "lib/tuning/trainer.h"
+#include "test/quantization/quantized.h"
 
 namespace qconvert {
 
@@ -20,6 +21,14 @@ struct TrainedNetwork {
 /// Quantizes a graph per layer with `bits` for the weights, and makes it ready for training.
 TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges, int bits = 8,
                            ActivationPrecision activations = ActivationPrecision::kInt8);
+
+/// What a network is quantized with, and which nodes get 16-bit activations (a regex).
+struct TrainedPrecision {
+  QuantizeOptions options = {};
+  std::string wide = "";
+};
+TrainedNetwork MakeTrained(const Graph& real, RangeTraining ranges,
+                           const TrainedPrecision& precision);
 
 /// Convolutions, an Add, a Concat, a mean and scores of 4 classes, from x [1,6,6,3].
 Graph MixedNetwork();
