@@ -6,6 +6,7 @@ ONCE = "--epochs 1 --validate-every 390"  # over 50,000 pictures; 1,562 steps
 
 PER_CHANNEL = Tuned(ONCE)
 PER_LAYER = Tuned(f"--per-layer {ONCE}")
+ASYMMETRIC = Tuned(f"--per-layer --scheme asymmetric --allow-extensions {ONCE}")
 FOUR_BITS = Tuned(f"--bits 4 {ONCE}")
 FOUR_BITS_PER_LAYER = Tuned(f"--bits 4 --per-layer {ONCE}")
 FOUR_BITS_ALL_LAYERS = Tuned(f"--bits 4 --all-layers {ONCE}")

@@ -18,7 +18,7 @@ UNTRAINED_PYTHON = "/usr/bin/python3"  # that has torch
 
 @dataclasses.dataclass(frozen=True)
 class Tuned:
-    """qtune's file, run by LiteRT."""
+    """qtune's file, run by LiteRT, or by our runner where it has what TFLite's kernels refuse."""
 
     flags: str = ""
     teacher: str = ""  # another of the study's networks
@@ -37,7 +37,8 @@ class Tuned:
     def apply(self, bench):
         output, summary = bench.folder / "tuned.tflite", bench.folder / "tuned.json"
         peers.run(*self.arguments(bench), "--json", summary, "-o", output)
-        return bench.tflite(output), output.stat().st_size, told(json.loads(summary.read_text()))
+        outputs = bench.ours(output) if "--allow-extensions" in self.flags else bench.tflite(output)
+        return outputs, output.stat().st_size, told(json.loads(summary.read_text()))
 
     def arguments(self, bench):
         files = idx_files(bench.folder.parent, QUICK if bench.quick else TRAINED.stop)

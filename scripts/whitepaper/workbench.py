@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import shutil
 
 import numpy as np
 import onnx
@@ -72,6 +73,15 @@ class Workbench(Case):
         model = peers.LiteRt(file, peers.XNNPACK)
         (outputs,) = model.run(model.as_inputs([self.test.transpose(0, 2, 3, 1)]))
         return reals(outputs, model.outputs[0]).reshape(len(self.test), -1)
+
+    def ours(self, file):
+        """The same, run by our runner."""
+        folder = self.folder / "ours"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(file, folder / "model.tflite")
+        peers.write_inputs(folder, [self.test.transpose(0, 2, 3, 1)])
+        peers.run_ours("fast", [folder])
+        return peers.our_outputs("fast", folder)[0].reshape(len(self.test), -1)
 
     def judge(self, outputs, file_bytes, training=None):
         answers = [self.answers(values) for values in (outputs, self.original)]
