@@ -11,29 +11,45 @@
 namespace qconvert {
 namespace {
 
-/// A row of elements of a known size, so that the compiler copies each in one move.
+/// A run of neighbouring bytes. Short ones are not worth a call.
+void CopyBytes(const std::byte* from, std::byte* to, size_t count) {
+  constexpr size_t kBlock = 16, kShort = 512;
+  if (count < kBlock || count > kShort) {
+    std::memcpy(to, from, count);
+    return;
+  }
+  for (size_t i = 0; i + kBlock <= count; i += kBlock) std::memcpy(to + i, from + i, kBlock);
+  std::memcpy(to + count - kBlock, from + count - kBlock, kBlock);  // may overlap the last one
+}
+
+/// Elements of a known size, so that the compiler copies each in one move.
 template <typename T>
-void CopyRow(const std::byte* from, int64_t from_stride, std::byte* to, int64_t to_stride,
-             int64_t count) {
+void CopyElements(const std::byte* from, int64_t from_stride, std::byte* to, int64_t to_stride,
+                  int64_t count) {
   const T* source = reinterpret_cast<const T*>(from);
   T* target = reinterpret_cast<T*>(to);
   for (int64_t i = 0; i < count; ++i) target[i * to_stride] = source[i * from_stride];
 }
 
-void CopyElements(size_t element_bytes, const std::byte* from, int64_t from_stride, std::byte* to,
-                  int64_t to_stride, int64_t count) {
-  if (from_stride == 1 && to_stride == 1) {
-    std::memcpy(to, from, static_cast<size_t>(count) * element_bytes);
-  } else if (element_bytes == 1) {
-    CopyRow<uint8_t>(from, from_stride, to, to_stride, count);
-  } else if (element_bytes == 2) {
-    CopyRow<uint16_t>(from, from_stride, to, to_stride, count);
-  } else if (element_bytes == 4) {
-    CopyRow<uint32_t>(from, from_stride, to, to_stride, count);
-  } else {
-    CopyRow<uint64_t>(from, from_stride, to, to_stride, count);
+/// Elements along one axis of both sides.
+struct Line {
+  int64_t count, from_step, to_step;
+  size_t element_bytes;
+
+  void Copy(const std::byte* from, std::byte* to) const {
+    if (from_step == 1 && to_step == 1) {
+      CopyBytes(from, to, static_cast<size_t>(count) * element_bytes);
+    } else if (element_bytes == 1) {
+      CopyElements<uint8_t>(from, from_step, to, to_step, count);
+    } else if (element_bytes == 2) {
+      CopyElements<uint16_t>(from, from_step, to, to_step, count);
+    } else if (element_bytes == 4) {
+      CopyElements<uint32_t>(from, from_step, to, to_step, count);
+    } else {
+      CopyElements<uint64_t>(from, from_step, to, to_step, count);
+    }
   }
-}
+};
 
 /// Joins axes that both sides walk without a gap, so that the innermost run is as long as it can
 /// be.
@@ -69,21 +85,26 @@ bool JumpsInside(const AxisNumbers& shape, const AxisNumbers& from) {
   return shape.size() > 1 && std::abs(from[last]) > std::abs(from[last - 1]) && from[last - 1] != 0;
 }
 
-void CopyRows(const AxisNumbers& shape, size_t element_bytes, const StridedPlace& from,
-              const StridedPlace& to) {
+/// Copies lines of the last axis, one after the other along the axis before it.
+void CopyLines(const AxisNumbers& shape, size_t element_bytes, const StridedPlace& from,
+               const StridedPlace& to) {
+  const size_t rank = shape.size();
+  const Line line = rank == 0
+                        ? Line{1, 1, 1, element_bytes}
+                        : Line{shape.back(), from.strides.back(), to.strides.back(), element_bytes};
   const auto size = static_cast<int64_t>(element_bytes);
-  const bool scalar = shape.size() == 0;
-  const int64_t columns = scalar ? 1 : shape.back();
-  const int64_t from_step = scalar ? 1 : from.strides.back();
-  const int64_t to_step = scalar ? 1 : to.strides.back();
-  const int64_t rows = Product(shape) / columns;
+  const int64_t lines = rank < 2 ? 1 : shape[rank - 2];
+  const int64_t from_step = rank < 2 ? 0 : from.strides[rank - 2] * size;
+  const int64_t to_step = rank < 2 ? 0 : to.strides[rank - 2] * size;
+  const int64_t planes = Product(shape) / (line.count * lines);
   std::array<int64_t, 32> index{};
   int64_t from_at = from.offset, to_at = to.offset;
-  for (int64_t row = 0; row < rows; ++row) {
-    CopyElements(element_bytes, from.bytes + from_at * size, from_step, to.bytes + to_at * size,
-                 to_step, columns);
-    for (size_t axis = shape.size(); axis-- > 1;) {
-      const size_t outer = axis - 1;
+  for (int64_t plane = 0; plane < planes; ++plane) {
+    const std::byte* source = from.bytes + from_at * size;
+    std::byte* target = to.bytes + to_at * size;
+    for (int64_t i = 0; i < lines; ++i) line.Copy(source + i * from_step, target + i * to_step);
+    for (size_t axis = rank; axis-- > 2;) {
+      const size_t outer = axis - 2;
       from_at += from.strides[outer];
       to_at += to.strides[outer];
       if (++index[outer] < shape[outer]) break;
@@ -112,12 +133,12 @@ void CopyStrided(AxisNumbers shape, size_t element_bytes, const StridedPlace& fr
   if (Product(shape) == 0) return;
   MergeAxes(shape, from.strides, to.strides);
   PutLongAxisLast(shape, from.strides, to.strides);
-  if (!JumpsInside(shape, from.strides)) return CopyRows(shape, element_bytes, from, to);
+  if (!JumpsInside(shape, from.strides)) return CopyLines(shape, element_bytes, from, to);
   const int64_t columns = shape.back(), most = static_cast<int64_t>(kCacheLine / element_bytes);
   int64_t& size = shape[shape.size() - 1];
   for (int64_t first = 0; first < columns; first += size) {
     size = std::min(most, columns - first);
-    CopyRows(shape, element_bytes, from, to);
+    CopyLines(shape, element_bytes, from, to);
     from.offset += size * from.strides.back();
     to.offset += size * to.strides.back();
   }
