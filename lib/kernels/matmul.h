@@ -1,4 +1,5 @@
-// Fast kernels of FULLY_CONNECTED and BATCH_MATMUL; lib/ops/matmul.cc names them in its records.
+// Fast kernels of FULLY_CONNECTED and BATCH_MATMUL, which lib/ops/fully_connected.cc and
+// lib/ops/matmul.cc name in their records.
 // Where weights are computed, computed_weights.h has kernels; null where a tensor is empty.
 #pragma once
 
