@@ -1,4 +1,6 @@
 // A file of labels, and the preprocessing that a file remembers.
+#include <optional>
+
 #include "fuzz/scratch.h"
 #include "fuzz/survive.h"
 
@@ -18,6 +20,7 @@ class NamedSamples : public SampleSet {
     return std::string(1, static_cast<char>('a' + i)) + "/1.png";
   }
   std::vector<std::vector<std::byte>> Read(size_t) const override { return {}; }
+  std::optional<Picture> Look(size_t) const override { return std::nullopt; }
 };
 
 }  // namespace
