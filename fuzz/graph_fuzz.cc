@@ -18,7 +18,8 @@
 namespace qconvert {
 namespace {
 
-/// Runs a graph on made-up inputs. Returns its outputs, and the largest magnitude of all tensors.
+/// Runs a graph on made-up inputs. Returns its outputs, and the largest magnitude of all tensors:
+/// NaN if there is one.
 std::vector<std::vector<float>> Run(const Graph& graph, KernelSet kernels, float& largest) {
   const CompiledGraph compiled(graph, {kernels});
   Session session(compiled);
@@ -34,8 +35,8 @@ std::vector<std::vector<float>> Run(const Graph& graph, KernelSet kernels, float
     for (size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
       float value = 0;
       std::memcpy(&value, bytes.data() + i * sizeof(float), sizeof(float));
-      // max() would drop NaN.
-      if (!(std::abs(value) <= largest)) largest = std::abs(value);
+      // A comparison with NaN is false, so the first one stays.
+      if (!std::isnan(largest) && !(std::abs(value) <= largest)) largest = std::abs(value);
     }
   });
   std::vector<std::vector<float>> outputs;
