@@ -99,6 +99,7 @@ class Run {
     SearchState state = BeginState();
     Observe();
     FindGroups();
+    RequireSize(settled_.state, state, groups_.size(), choices_.size());
     MeasuredSearch problem({network_, *observed_, samples_, given_, groups_, choices_},
                            std::move(state), static_cast<size_t>(*settled_.budget), threads_);
     try {

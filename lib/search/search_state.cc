@@ -35,6 +35,23 @@ std::optional<SearchPoint> PointOf(const Json& json, const Assignment& assignmen
                      json.at("added_noise").get<std::vector<double>>()};
 }
 
+bool IsAssignment(const Assignment& assignment, size_t groups, size_t choices) {
+  return assignment.size() == groups &&
+         std::ranges::all_of(assignment, [&](size_t choice) { return choice < choices; });
+}
+
+bool HasSize(const SearchState& state, size_t groups, size_t choices) {
+  const auto is_whole = [&](const auto& entry) {
+    const auto& [assignment, point] = entry;
+    return IsAssignment(assignment, groups, choices) &&
+           (!point || point->added_noise.size() == groups);
+  };
+  const auto is_row = [&](const std::vector<double>& row) { return row.size() == choices; };
+  return std::ranges::all_of(state.points, is_whole) &&
+         (state.microseconds.empty() || state.microseconds.size() == groups) &&
+         std::ranges::all_of(state.microseconds, is_row);
+}
+
 void RequireSameRun(const std::vector<std::string>& stored, const std::vector<std::string>& run) {
   for (size_t i = 0; i < std::max(stored.size(), run.size()); ++i) {
     const std::string before = i < stored.size() ? stored[i] : "nothing";
@@ -75,6 +92,13 @@ SearchState ReadSearchState(const std::string& path, const std::vector<std::stri
   Fail(ErrorKind::kUnusable, "state '" + path + "': it is damaged, or no state of a search");
 } catch (const Error& error) {
   throw error.WithContext("state '" + path + "'");
+}
+
+void RequireSize(const std::string& path, const SearchState& state, size_t groups, size_t choices) {
+  if (HasSize(state, groups, choices)) return;
+  Fail(ErrorKind::kUnusable,
+       fmt::format("state '{}': it is damaged: this search has {} groups and {} choices", path,
+                   groups, choices));
 }
 
 }  // namespace qconvert

@@ -3,6 +3,7 @@
 // that an interrupted search has to keep.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,5 +28,10 @@ std::string ToJson(const SearchState& state);
 ///   Throws Error(kIo), and Error(kUnusable) when it is damaged or of another search, naming the
 ///   first difference.
 SearchState ReadSearchState(const std::string& path, const std::vector<std::string>& run);
+
+/// Requires that a state has answers for so many groups and choices.
+///   path  of the state's file, which the error names
+///   Throws Error(kUnusable) when an assignment or a table has another size.
+void RequireSize(const std::string& path, const SearchState& state, size_t groups, size_t choices);
 
 }  // namespace qconvert
