@@ -1,6 +1,7 @@
 #include "fuzz/mutate_onnx.h"
 
 #include "fuzz/mutate_proto.h"
+#include <google/protobuf/stubs/logging.h>
 #include <onnx_full.pb.h>
 
 namespace qconvert {
@@ -8,6 +9,7 @@ namespace {
 
 template <typename Message>
 size_t Mutate(uint8_t* data, size_t size, size_t most, unsigned seed) {
+  google::protobuf::SetLogHandler(nullptr);  // else it prints each text that is no UTF-8
   std::minstd_rand random(seed);
   Message message;
   if (!message.ParseFromArray(data, static_cast<int>(size))) message.Clear();

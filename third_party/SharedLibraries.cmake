@@ -18,7 +18,7 @@ add_shared_library(qconvert::png png16)
 add_shared_library(qconvert::zlib z)
 add_shared_library(qconvert::re2 re2)
 # Messages without reflection; the fuzz targets' mutators need it.
-if(QCONVERT_FUZZ)
+if(QCONVERT_SANITIZE)
   set(onnx_messages protobuf::libprotobuf)
 else()
   add_shared_library(qconvert::protobuf_lite protobuf-lite)

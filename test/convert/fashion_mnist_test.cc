@@ -12,7 +12,7 @@ namespace qconvert {
 namespace {
 
 const std::string kData = "/usr/share/datasets/fashion-mnist";
-#ifdef __SANITIZE_ADDRESS__
+#ifdef QCONVERT_SMALL
 constexpr size_t kImages = 500;  // what the instrumented loops manage in seconds
 #else
 constexpr size_t kImages = 10000;
