@@ -1,5 +1,5 @@
-"""Writes seeds that Python's own library can make: make_seeds.py FOLDER makes FOLDER/npy, npz, idx, picture, labels
-and command_line. write_seeds.cc makes those that need our code."""
+"""Writes seeds that Python's own library can make: make_seeds.py FOLDER makes FOLDER/npy, npz, idx, picture, labels,
+settings and command_line. write_seeds.cc makes those that need our code."""
 
 import gzip
 import io
@@ -62,6 +62,14 @@ SEEDS = {
         b"\0\0\x08\1\0\0\0\3\1\2\3",
         b'{"channels":"rgb","crop":[224,224],"mean":[0.5],"pixel_range":1.0,"resize":256,"std":[0.5]}',
     ],
+    "settings": [
+        b'{"$schema":"gates.json","max-drop":1,"min-sqnr":20.5}',
+        b'{"rows":[{"regex":"conv.*","weights":"int4","activations":"int16","rounding":"nearest"}],"calibration":"mse",'
+        b'"samples":{"count":3,"hash":"0af"},"instructions":"avx2"}',
+        b'{"run":["model: 1"],"microseconds":[[1,2,3],[4,5,6]],"points":[{"assignment":[0,2],"cost":1,"noise":1,'
+        b'"meets":true,"miss":0,"added_noise":[0,0.5]},{"assignment":[1,1]}]}',
+        b'# ours\n[qconvert]\nmodel = "m\\u00e9.onnx"\nbits = 4\n[qeval]\nlayers = true\nmean = [0.5, -1e3,\n 2]\n',
+    ],
     "command_line": [
         b"0model.onnx\n-q\n--effort\n0\n--io\nint8",
         b"0model.onnx\n--data\nx.npy\n--min-sqnr\n10\n--threads\n1\n-o\nout.tflite",
@@ -73,6 +81,8 @@ SEEDS = {
         b"1model.tflite\nmodel.tflite\n--data\nx.npz\n--kernels\nreference\n--per-layer",
         b"0--list-ops",
         b"1--help",
+        b"2model.onnx\n--data\nx.npy\n--labels\nlabels.txt\n--batch\n2\n-q",
+        b"2model.onnx\n--data\nx.npy\n--state\nout.qtune\n--optimizer\nsgd\n--bits\n4\n--per-layer",
     ],
 }
 SEEDS["idx"].append(gzip.compress(SEEDS["idx"][0], mtime=0))

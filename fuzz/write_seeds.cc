@@ -1,5 +1,5 @@
-// Writes seeds that need our code: write_seeds FOLDER makes FOLDER/onnx, tflite, tensor_proto and
-// evidence.
+// Writes seeds that need our code: write_seeds FOLDER makes FOLDER/onnx, tflite, tensor_proto,
+// evidence and training_state.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +12,7 @@
 #include "lib/calibration/synthetic_inputs.h"
 #include "lib/ops/op.h"
 #include "lib/tflite/writer.h"
+#include "lib/tuning/training_state.h"
 #include "test/support/graph_builder.h"
 #include "test/support/operator_cases.h"
 
@@ -162,6 +163,18 @@ void WriteEvidenceSeed(const fs::path& folder) {
   Write(folder, "evidence", Text(evidence.Serialise()));
 }
 
+/// Writes the state of the run that training_state_fuzz.cc expects, without its checksum.
+void WriteStateSeed(const fs::path& folder) {
+  const std::vector<std::string> run = {"seed: 0"};
+  TrainingState state;
+  state.curve = {{3, 0.75, {100, true, 91, 19.5}}};
+  state.parameters = {1, 2, 3};
+  state.moments = {1, 2, 3, 4, 5, 6};
+  state.best = state.parameters;
+  const std::vector<std::byte> bytes = StateBytes(state, run);
+  Write(folder, "state", Text(std::span(bytes).first(bytes.size() - sizeof(uint64_t))));
+}
+
 }  // namespace
 }  // namespace qconvert
 
@@ -173,5 +186,6 @@ int main(int argc, char** argv) {
   WriteTfliteSeeds(folder / "tflite");
   WriteTensorSeeds(folder / "tensor_proto");
   WriteEvidenceSeed(folder / "evidence");
+  WriteStateSeed(folder / "training_state");
   return 0;
 }
