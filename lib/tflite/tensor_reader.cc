@@ -1,14 +1,18 @@
 #include "lib/tflite/tensor_reader.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
+#include <spdlog/fmt/fmt.h>
 
 #include "lib/base/error.h"
+#include "lib/math/affine.h"
 #include "lib/math/int4.h"
 #include "lib/tflite/type_codes.h"
 
@@ -42,6 +46,43 @@ bool IsQuantizable(ElementType type) {
          type != ElementType::kFloat64 && type != ElementType::kBool;
 }
 
+/// Returns the zero points of a type. Kernels subtract them from its numbers without a look at
+/// overflow.
+IntegerLimits ZeroPointLimits(ElementType type) {
+  switch (type) {
+    case ElementType::kInt4:
+      return {-8, 7};
+    case ElementType::kInt8:
+      return kInt8Limits;
+    case ElementType::kUInt8:
+      return kUInt8Limits;
+    case ElementType::kInt16:
+      return {INT16_MIN, INT16_MAX};
+    default:
+      return {INT32_MIN, INT32_MAX};
+  }
+}
+
+/// Reads one zero point for each scale.
+std::vector<int32_t> ReadZeroPoints(const tflite::QuantizationParameters& source,
+                                    ElementType type) {
+  const auto* stored = source.zero_point();
+  if (stored == nullptr || stored->size() != source.scale()->size()) {
+    Refuse("it does not have one zero point for each scale");
+  }
+  const IntegerLimits limits = ZeroPointLimits(type);
+  std::vector<int32_t> zero_points;
+  for (unsigned i = 0; i < stored->size(); ++i) {
+    int64_t zero_point = 0;  // the verifier does not see to alignment here
+    std::memcpy(&zero_point, stored->Data() + i * sizeof(zero_point), sizeof(zero_point));
+    if (zero_point < limits.min || zero_point > limits.max) {
+      Refuse(fmt::format("a zero point outside [{}, {}]", limits.min, limits.max));
+    }
+    zero_points.push_back(static_cast<int32_t>(zero_point));
+  }
+  return zero_points;
+}
+
 void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tensor) {
   if (source.details_type() != tflite::QuantizationDetails_NONE) {
     Fail(ErrorKind::kUnsupported, "blockwise quantization is not supported");
@@ -49,16 +90,7 @@ void ReadQuantization(const tflite::QuantizationParameters& source, Tensor& tens
   if (source.scale() == nullptr || source.scale()->size() == 0) return;
   QuantParams quant;
   quant.scales.assign(source.scale()->begin(), source.scale()->end());
-  if (source.zero_point() == nullptr || source.zero_point()->size() != quant.scales.size()) {
-    Refuse("it does not have one zero point for each scale");
-  }
-  for (unsigned i = 0; i < source.zero_point()->size(); ++i) {
-    int64_t zero_point = 0;  // the verifier does not see to alignment here
-    std::memcpy(&zero_point, source.zero_point()->Data() + i * sizeof(zero_point),
-                sizeof(zero_point));
-    if (zero_point < INT32_MIN || zero_point > INT32_MAX) Refuse("a zero point outside int32");
-    quant.zero_points.push_back(static_cast<int32_t>(zero_point));
-  }
+  quant.zero_points = ReadZeroPoints(source, tensor.type);
   for (float scale : quant.scales) {
     if (!std::isnormal(scale) || scale < 0) Refuse("a scale that is not a normal float > 0");
   }

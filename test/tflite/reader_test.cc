@@ -216,7 +216,9 @@ TEST_CASE("Quantization parameters are checked", "[tflite]") {
   CHECK(with({0.5F}, {3}).Read().tensor(0).quant == PerLayer(0.5F, 3));
   RequireUnusable(with({0.5F}, {}), "one zero point for each scale");
   RequireUnusable(with({0.5F}, {1, 2}), "one zero point for each scale");
-  RequireUnusable(with({0.5F}, {int64_t{1} << 32}), "a zero point outside int32");
+  for (int64_t bad : {int64_t{-129}, int64_t{128}, int64_t{INT32_MIN}, int64_t{1} << 32}) {
+    RequireUnusable(with({0.5F}, {bad}), "a zero point outside [-128, 127]");
+  }
   for (float bad : {0.0F, -1.0F, 1e-40F, INFINITY, NAN}) {
     RequireUnusable(with({bad}, {0}), "a scale that is not a normal float > 0");
   }
