@@ -11,6 +11,8 @@
 namespace qconvert {
 namespace {
 
+constexpr size_t kMostBytes = size_t{1} << 18;  // every sample of the calibration looks at them
+
 ConvertOptions OptionsOf(size_t choice) {
   ConvertOptions options;
   options.quiet = true;
@@ -38,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return Survive([&] {
     ConvertOptions options = OptionsOf(size);
     options.model = WriteScratch("model.onnx", data, size);
-    if (!IsSmall(LoadOnnx(options.model, {}, Layout::kNhwc, ""))) return;
+    if (!IsSmall(LoadOnnx(options.model, {}, Layout::kNhwc, ""), kMostBytes)) return;
     options.output = ScratchFolderOfProcess() + "/model.tflite";
     Convert(options);
     const Graph graph = LoadTflite(options.output);

@@ -8,7 +8,7 @@
 namespace qconvert {
 namespace {
 
-constexpr size_t kMostNodes = 100, kMostBytes = size_t{4} << 20;
+constexpr size_t kMostNodes = 100;
 constexpr int64_t kMostMultiplyAdds = 4'000'000;
 
 int64_t MultiplyAdds(const Graph& graph, const Node& node) {
@@ -38,13 +38,13 @@ void Fill(const Tensor& tensor, std::span<std::byte> bytes) {
 
 }  // namespace
 
-bool IsSmall(const Graph& graph) {
+bool IsSmall(const Graph& graph, size_t most_bytes) {
   if (graph.nodes().size() > kMostNodes) return false;
   size_t bytes = 0;
   int64_t multiply_adds = 0;
   for (TensorId id = 0; id < graph.tensor_count(); ++id) bytes += graph.tensor(id).bytes();
   for (const Node& node : graph.nodes()) multiply_adds += MultiplyAdds(graph, node);
-  return bytes <= kMostBytes && multiply_adds <= kMostMultiplyAdds;
+  return bytes <= most_bytes && multiply_adds <= kMostMultiplyAdds;
 }
 
 void RunSmall(const Graph& graph, KernelSet kernels) {
