@@ -1,4 +1,6 @@
 // ARG_MAX.
+#include <string>
+
 #include "tflite_generated.h"
 #include <flatbuffers/flatbuffers.h>
 
@@ -17,6 +19,10 @@ void InferArgMax(const Node& node, std::span<const Tensor* const> inputs,
   const int axis = NormalizeAxis(arg_max.axis, input.rank());
   if (input.shape[static_cast<size_t>(axis)] == 0) {
     Fail(ErrorKind::kUnusable, "the largest of nothing");
+  }
+  if (arg_max.index_type != ElementType::kInt32 && arg_max.index_type != ElementType::kInt64) {
+    Fail(ErrorKind::kUnusable,
+         "indices are int32 or int64, not " + std::string(ElementTypeName(arg_max.index_type)));
   }
   outputs[0].type = arg_max.index_type;
   outputs[0].shape = input.shape;

@@ -228,6 +228,21 @@ TEST_CASE("Quantization parameters are checked", "[tflite]") {
   RequireUnusable(with({1, 1, 1, 1}, {0, 0, 0, 0}, -1), "do not fit its quantized dimension");
 }
 
+TEST_CASE("The indices of an ArgMax are int32 or int64", "[tflite]") {
+  const auto with = [](tflite::TensorType type) {
+    RawModel model;
+    model.buffers.push_back({std::vector<uint8_t>(4)});
+    model.tensors = {{"x", {4}}, {"y", {}, type}, {"axis", {1}, tflite::TensorType_INT32, 1}};
+    model.operators = {{tflite::BuiltinOperator_ARG_MAX, {0, 2}, {1}}};
+    return model;
+  };
+  CHECK_NOTHROW(with(tflite::TensorType_INT32).Read());
+  CHECK_NOTHROW(with(tflite::TensorType_INT64).Read());
+  for (const auto bad : {tflite::TensorType_INT16, tflite::TensorType_FLOAT32}) {
+    RequireUnusable(with(bad), "indices are int32 or int64");
+  }
+}
+
 TEST_CASE("Unknown operators are all named, custom ones by their own name", "[tflite]") {
   RawModel model;
   model.tensors.push_back({"z", {4}});
