@@ -99,7 +99,8 @@ TEST_CASE("JPEGs are decoded, grey and colour, baseline and progressive", "[samp
   for (const int channels : {1, 3}) {
     std::string pixels;
     for (int i = 0; i < 17 * 13 * channels; ++i) {
-      pixels += static_cast<char>(128 + 100 * std::sin(i % channels + i / channels % 13 / 5.0));
+      const double value = 128 + 100 * std::sin(i % channels + i / channels % 13 / 5.0);
+      pixels += static_cast<char>(static_cast<uint8_t>(value));
     }
     for (const bool progressive : {false, true}) {
       const Picture picture = Decode(EncodeJpeg(17, 13, channels, pixels, progressive));
