@@ -19,6 +19,10 @@
 namespace qconvert {
 namespace {
 
+/// oneDNN's kernels count bytes up to the last pixel, whatever is cropped.
+constexpr int kMostStride = 1 << 15;
+constexpr double kMostUncropped = 1 << 29;
+
 void InferTransposeConv(const Node& node, std::span<const Tensor* const> inputs,
                         std::span<Tensor> outputs) {
   const TransposeConv2D& conv = *node.As<TransposeConv2D>();
@@ -30,6 +34,14 @@ void InferTransposeConv(const Node& node, std::span<const Tensor* const> inputs,
   }
   if (conv.window.stride_h < 1 || conv.window.stride_w < 1) {
     Fail(ErrorKind::kUnusable, "a stride below 1");
+  }
+  const Window& window = conv.window;
+  const auto side = [&](size_t axis, int64_t stride) {
+    return static_cast<double>((input.shape[axis] - 1) * stride + weights.shape[axis]);
+  };
+  if (std::max(window.stride_h, window.stride_w) > kMostStride ||
+      side(1, window.stride_h) * side(2, window.stride_w) > kMostUncropped) {
+    Fail(ErrorKind::kUnusable, "its strides lead too far beyond the result");
   }
   CheckWeighted(node, inputs, weights.shape[0]);
   outputs[0].type = input.type;

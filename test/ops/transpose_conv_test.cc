@@ -69,6 +69,7 @@ TEST_CASE("TransposeConv2D refuses operands that do not fit", "[ops]") {
   CHECK_THROWS_AS(b.Emit(TransposeConv2D{{}, 5, 5}, {x, w, bias}), Error);
   CHECK_THROWS_AS(b.Emit(TransposeConv2D{{}, 0, 5}, {x, w}), Error);
   CHECK_THROWS_AS(b.Emit(TransposeConv2D{{.stride_h = 0}, 5, 5}, {x, w}), Error);
+  CHECK_THROWS_AS(b.Emit(TransposeConv2D{{.stride_w = 8388607}, 5, 5}, {x, w}), Error);
   CHECK(b.tensor(b.Emit(TransposeConv2D{{}, 5, 5}, {x, w})).shape == Shape{1, 5, 5, 3});
 }
 
