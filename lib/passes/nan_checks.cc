@@ -3,16 +3,20 @@
 //     scores -> Softmax -> p -> NotEqual p -> Select [0, p]
 //
 // Bounded masks (BoundMasks) leave no such row, so DropNanChecks gives p to the readers of Select.
-// LiteRT's Softmax gives no NaN either, so a float file asks the scores (FindMaskedRows):
+// A mask that is an input of the model is not bounded: its check stays. LiteRT's Softmax gives no
+// NaN either, so a float file asks the scores (FindMaskedRows):
 //
 //     scores -> ReduceMax -> Abs -> GreaterEqual [largest number] -> Select [0, p]
 //
 // Not Equal [-inf], for LiteRT's sums end at the lowest number.
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <vector>
 
 #include "lib/passes/passes.h"
 #include "lib/passes/rewrite.h"
+#include "lib/passes/scores.h"
 
 namespace qconvert {
 namespace {
@@ -23,6 +27,35 @@ const Node* CheckedSoftmax(const Graph& graph, const Node& node) {
   const Node* softmax = graph.Producer(node.input(0));
   return softmax != nullptr && softmax->Is<Softmax>() ? softmax : nullptr;
 }
+
+/// Finds out whether sums of scores hold infinity: of a constant or of the model's input.
+class InfinityFinder {
+ public:
+  explicit InfinityFinder(const Graph& graph)
+      : graph_(graph), seen_(static_cast<size_t>(graph.tensor_count())) {}
+
+  bool MayBeInfinite(TensorId id) {
+    if (seen_[static_cast<size_t>(id)]) return false;
+    seen_[static_cast<size_t>(id)] = true;
+    const Node* node = graph_.Producer(id);
+    if (node == nullptr) return !IsFiniteConstant(graph_.tensor(id));
+    const bool sums = node->Is<Add>() || node->Is<Sub>();
+    for (size_t i = 0; i < node->inputs().size(); ++i) {
+      if (!node->has_input(i) || !(sums || Selects(*node, i))) continue;
+      if (MayBeInfinite(node->input(i))) return true;
+    }
+    return false;
+  }
+
+ private:
+  static bool IsFiniteConstant(const Tensor& tensor) {
+    return tensor.is_constant() && tensor.is_float() &&
+           std::ranges::all_of(tensor.Values<float>(), [](float v) { return std::isfinite(v); });
+  }
+
+  const Graph& graph_;
+  std::vector<bool> seen_;
+};
 
 /// Returns whether the node's result does nothing but choose.
 bool OnlyChooses(const Graph& graph, const Node& node) {
@@ -52,7 +85,8 @@ void DropNanChecks(Graph& graph) {
   ForEachNode(graph, [&](Node& node) {
     if (!node.Is<Select>()) return;
     const Node* check = graph.Producer(node.input(0));
-    if (check == nullptr || CheckedSoftmax(graph, *check) == nullptr) return;
+    const Node* softmax = check == nullptr ? nullptr : CheckedSoftmax(graph, *check);
+    if (softmax == nullptr || InfinityFinder(graph).MayBeInfinite(softmax->input(0))) return;
     const TensorId otherwise = node.input(2);
     if (graph.tensor(otherwise).shape != graph.tensor(node.output()).shape) return;
     graph.Replace(node, otherwise);
